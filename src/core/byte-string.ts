@@ -1,0 +1,30 @@
+/**
+ * Byte strings: text whose every character stands for one byte of its UTF-8 form, as the kubelet's Go strings do.
+ * Prefix tests, splits and orders on byte strings are those of Go.
+ */
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range is meant, controls and all
+const ASCII = /^[\x00-\x7f]*$/;
+const encoder = new TextEncoder();
+
+/** Gives the byte string of `text`; text of ASCII alone is its own byte string. Unpaired surrogates count as U+FFFD. */
+export function toByteString(text: string): string {
+  if (ASCII.test(text)) {
+    return text;
+  }
+  let result = "";
+  for (const byte of encoder.encode(text)) {
+    result += String.fromCharCode(byte);
+  }
+  return result;
+}
+
+/** Orders two texts by their UTF-8 bytes, as Go's `<` on strings does: negative, 0 or positive. */
+export function compareBytes(left: string, right: string): number {
+  const a = toByteString(left);
+  const b = toByteString(right);
+  if (a === b) {
+    return 0;
+  }
+  return a < b ? -1 : 1;
+}

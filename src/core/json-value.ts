@@ -1,0 +1,24 @@
+/** Careful reading of values that came as JSON from outside: nothing is taken for what it is not. */
+
+/** An object of a JSON document; any member may be missing or of any type. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Tells whether `value` is a JSON object (not null, not an array). */
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Gives the member `name` of `value` that is its own; undefined when `value` is no object or has none. */
+export function memberOf(value: unknown, name: string): unknown {
+  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+/** Gives the member found by following `names` downwards; undefined as soon as one is missing. */
+export function memberAt(value: unknown, names: readonly string[]): unknown {
+  return names.reduce<unknown>(memberOf, value);
+}
+
+/** Gives `value` when it is a string, else undefined. */
+export function stringOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}

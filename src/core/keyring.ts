@@ -1,0 +1,167 @@
+/**
+ * The credentials of one namespace, indexed so that a look-up gives what the kubelet would try for an image, in its order.
+ * One keyring answers for every list of Secrets: the look-up is made over all of them, then narrowed to the names listed.
+ */
+import { compareBytes } from "./byte-string.ts";
+import type { Credential } from "./credential.ts";
+import { hostMatches, isLiteralHost, type SplitHost, splitHost } from "./host-pattern.ts";
+import { toIndexKey } from "./registry-key.ts";
+import { parseRegistryUrl } from "./registry-url.ts";
+
+/** One registry key of one credential. */
+export interface KeyringEntry {
+  readonly credential: Credential;
+  /** The kubelet's index key, a byte string: greater ones are tried first. */
+  readonly indexKey: string;
+}
+
+/** An entry with its key parsed once more, as the kubelet does for each match. */
+interface PatternEntry extends KeyringEntry {
+  readonly host: SplitHost;
+  readonly path: string;
+}
+
+/** Entries of one literal host by the path that an image has to start with. */
+type PathIndex = Map<string, PatternEntry[]>;
+
+/** @see lookupCredentials */
+export interface Keyring {
+  /** All credentials of the namespace by name, whatever their status. */
+  readonly credentials: ReadonlyMap<string, Credential>;
+  /** Names of the malformed ones, sorted by bytes. */
+  readonly malformed: readonly string[];
+  readonly literalHosts: ReadonlyMap<string, ReadonlyMap<string, readonly PatternEntry[]>>;
+  readonly globHosts: readonly PatternEntry[];
+  /** Entries with the exact index key of Docker Hub. */
+  readonly hub: readonly KeyringEntry[];
+}
+
+/** What a keyring holds for an image: entries whose key covers it, and those of Docker Hub if they may stand in. */
+export interface Lookup {
+  readonly matches: readonly KeyringEntry[];
+  /** Used by the kubelet only when no entry at all matches. */
+  readonly fallback: readonly KeyringEntry[];
+}
+
+const HUB_INDEX_KEY = "index.docker.io";
+
+/** Indexes credentials of one namespace; among equal keys those with the smaller name come first. */
+export function buildKeyring(credentials: Iterable<Credential>): Keyring {
+  const sorted = [...credentials].sort((a, b) => compareBytes(a.name, b.name));
+  const literalHosts = new Map<string, PathIndex>();
+  const globHosts: PatternEntry[] = [];
+  const hub: KeyringEntry[] = [];
+  for (const credential of sorted) {
+    for (const registryKey of credential.registries) {
+      const indexKey = toIndexKey(registryKey);
+      if (indexKey === HUB_INDEX_KEY) {
+        hub.push({ credential, indexKey });
+      }
+      const entry = indexKey === undefined ? undefined : toPatternEntry(credential, indexKey);
+      if (entry !== undefined && isLiteralHost(entry.host)) {
+        addToPathIndex(literalHosts, entry);
+      } else if (entry !== undefined) {
+        globHosts.push(entry);
+      }
+    }
+  }
+  return {
+    credentials: new Map(sorted.map((credential) => [credential.name, credential])),
+    malformed: sorted.filter(({ status }) => status === "malformed").map(({ name }) => name),
+    literalHosts,
+    globHosts,
+    hub,
+  };
+}
+
+/** @see kubernetes pkg/credentialprovider/keyring.go URLsMatchStr (the index key is parsed a second time) */
+function toPatternEntry(credential: Credential, indexKey: string): PatternEntry | undefined {
+  const url = parseRegistryUrl(indexKey);
+  return url === undefined ? undefined : { credential, indexKey, host: splitHost(url.host), path: url.path };
+}
+
+function addToPathIndex(literalHosts: Map<string, PathIndex>, entry: PatternEntry): void {
+  const host = literalHostKey(entry.host);
+  const paths = literalHosts.get(host) ?? new Map<string, PatternEntry[]>();
+  literalHosts.set(host, paths);
+  const entries = paths.get(entry.path) ?? [];
+  paths.set(entry.path, entries);
+  entries.push(entry);
+}
+
+/** Labels hold no dot and a port holds no space, so that different hosts never share a key. */
+function literalHostKey({ labels, port }: SplitHost): string {
+  return `${port} ${labels.join(".")}`;
+}
+
+/**
+ * Looks `repository` up among all credentials of the namespace, in the kubelet's order of trial: greater index keys first,
+ * equal ones by name.
+ * @see kubernetes pkg/credentialprovider/keyring.go BasicDockerKeyring.Lookup
+ */
+export function lookupCredentials(keyring: Keyring, repository: string): Lookup {
+  return {
+    matches: findMatches(keyring, repository),
+    fallback: isDefaultRegistry(repository) ? keyring.hub : [],
+  };
+}
+
+function findMatches(keyring: Keyring, repository: string): readonly KeyringEntry[] {
+  const target = parseRegistryUrl(repository);
+  if (target === undefined) {
+    return [];
+  }
+  const host = splitHost(target.host);
+  const matches: PatternEntry[] = [];
+  const paths = keyring.literalHosts.get(literalHostKey(host));
+  if (paths !== undefined) {
+    collectPrefixes(paths, target.path, matches);
+  }
+  for (const entry of keyring.globHosts) {
+    if (target.path.startsWith(entry.path) && hostMatches(entry.host, host)) {
+      matches.push(entry);
+    }
+  }
+  return matches.length > 1 ? matches.sort(byOrderOfTrial) : matches;
+}
+
+/** Collects the entries whose path is a prefix, by the shorter way: all paths there are, or all prefixes there can be. */
+function collectPrefixes(
+  paths: ReadonlyMap<string, readonly PatternEntry[]>,
+  path: string,
+  into: PatternEntry[],
+): void {
+  if (paths.size <= path.length) {
+    for (const [prefix, entries] of paths) {
+      if (path.startsWith(prefix)) {
+        pushAll(into, entries);
+      }
+    }
+    return;
+  }
+  for (let length = 0; length <= path.length; length += 1) {
+    pushAll(into, paths.get(path.slice(0, length)) ?? []);
+  }
+}
+
+/** A spread would pass each entry as an argument, and arguments are limited. */
+function pushAll(into: PatternEntry[], entries: readonly PatternEntry[]): void {
+  for (const entry of entries) {
+    into.push(entry);
+  }
+}
+
+/** Index keys are byte strings, whose own order is that of bytes; the names are not. */
+function byOrderOfTrial(a: KeyringEntry, b: KeyringEntry): number {
+  if (a.indexKey === b.indexKey) {
+    return compareBytes(a.credential.name, b.credential.name);
+  }
+  return a.indexKey > b.indexKey ? -1 : 1;
+}
+
+/** @see kubernetes pkg/credentialprovider/keyring.go isDefaultRegistryMatch */
+function isDefaultRegistry(repository: string): boolean {
+  const slash = repository.indexOf("/");
+  const first = slash < 0 ? "" : repository.slice(0, slash);
+  return first === "docker.io" || (first !== "" && !/[.:]/.test(first));
+}

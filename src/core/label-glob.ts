@@ -1,0 +1,151 @@
+/**
+ * Go's filepath.Match for one label of a host name. Linear in memory and at most length times length in time: after a
+ * star the leftmost place that fits is taken and never given back. `?` and `\\` are absent: no URL has them in its host.
+ */
+
+/** A class of characters (`[a-z]`), or one literal character. */
+type Step =
+  | { readonly literal: string }
+  | { readonly ranges: readonly (readonly [number, number])[]; readonly negated: boolean };
+
+/** Steps that stand together, and whether a star stands before them. */
+interface Chunk {
+  readonly star: boolean;
+  readonly steps: readonly Step[];
+}
+
+/**
+ * Tells whether `pattern` matches the whole of `text`; a malformed pattern matches nothing.
+ * @param pattern a byte string of a registry key's host label: `*`, `[classes]` and literal bytes
+ * @param text one label of an image's host, ASCII
+ * @see go path/filepath Match
+ */
+export function matchGlob(pattern: string, text: string): boolean {
+  if (!hasGlob(pattern)) {
+    return pattern === text;
+  }
+  const chunks = parseChunks(pattern);
+  if (chunks === undefined) {
+    return false;
+  }
+  let position = 0;
+  for (const [index, chunk] of chunks.entries()) {
+    const last = index === chunks.length - 1;
+    const end = findChunk(chunk, text, { position, mustEnd: last });
+    if (end === undefined) {
+      return false;
+    }
+    position = end;
+  }
+  return position === text.length;
+}
+
+/** Tells whether `pattern` holds a star or a class, so that it may match more than its own spelling. */
+export function hasGlob(pattern: string): boolean {
+  return /[*[]/.test(pattern);
+}
+
+/** Finds where `chunk` ends in `text`, from `position` on; undefined when it does not fit. */
+function findChunk(
+  chunk: Chunk,
+  text: string,
+  { position, mustEnd }: { readonly position: number; readonly mustEnd: boolean },
+): number | undefined {
+  if (!chunk.star) {
+    return chunkFits(chunk, text, position) ? position + chunk.steps.length : undefined;
+  }
+  if (mustEnd) {
+    const start = text.length - chunk.steps.length;
+    return start >= position && chunkFits(chunk, text, start) ? text.length : undefined;
+  }
+  for (let start = position; start + chunk.steps.length <= text.length; start += 1) {
+    if (chunkFits(chunk, text, start)) {
+      return start + chunk.steps.length;
+    }
+  }
+  return undefined;
+}
+
+function chunkFits(chunk: Chunk, text: string, start: number): boolean {
+  return chunk.steps.every((step, offset) => stepFits(step, text[start + offset]));
+}
+
+function stepFits(step: Step, character: string | undefined): boolean {
+  if (character === undefined) {
+    return false;
+  }
+  if ("literal" in step) {
+    return step.literal === character;
+  }
+  const code = character.charCodeAt(0);
+  return step.ranges.some(([low, high]) => low <= code && code <= high) !== step.negated;
+}
+
+/** Splits a pattern at its stars, outside of classes; undefined when it is malformed. */
+function parseChunks(pattern: string): readonly Chunk[] | undefined {
+  const chunks: { star: boolean; steps: Step[] }[] = [{ star: false, steps: [] }];
+  let position = 0;
+  while (position < pattern.length) {
+    const current = chunks.at(-1) as { star: boolean; steps: Step[] };
+    const character = pattern.charAt(position);
+    if (character === "*") {
+      if (current.steps.length > 0) {
+        chunks.push({ star: true, steps: [] });
+      } else {
+        current.star = true;
+      }
+      position += 1;
+    } else if (character === "[") {
+      const parsed = parseClass(pattern, position + 1);
+      if (parsed === undefined) {
+        return undefined;
+      }
+      current.steps.push(parsed.step);
+      position = parsed.end;
+    } else {
+      current.steps.push({ literal: character });
+      position += 1;
+    }
+  }
+  return chunks;
+}
+
+/** Parses a class whose `[` stands before `start`; undefined when it is malformed or is not UTF-8. */
+function parseClass(
+  pattern: string,
+  start: number,
+): { readonly step: Step; readonly end: number } | undefined {
+  const negated = pattern.charAt(start) === "^";
+  const ranges: [number, number][] = [];
+  let position = negated ? start + 1 : start;
+  while (ranges.length === 0 || pattern.charAt(position) !== "]") {
+    const low = classMember(pattern, position);
+    const isRange = pattern.charAt(position + 1) === "-";
+    const high = isRange ? classMember(pattern, position + 2) : low;
+    if (low === undefined || high === undefined) {
+      return undefined;
+    }
+    ranges.push([low, high]);
+    position += isRange ? 3 : 1;
+  }
+  return isUtf8(pattern.slice(start, position))
+    ? { step: { ranges, negated }, end: position + 1 }
+    : undefined;
+}
+
+/** The byte at `position`; undefined where a class ends too early or has a dash or bracket that Go refuses. */
+function classMember(pattern: string, position: number): number | undefined {
+  const character = pattern.charAt(position);
+  return character === "" || character === "-" || character === "]" ? undefined : character.charCodeAt(0);
+}
+
+function isUtf8(byteString: string): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(
+      Uint8Array.from(byteString, (byte) => byte.charCodeAt(0)),
+    );
+    return true;
+  } catch {
+    return false;
+  }
+}

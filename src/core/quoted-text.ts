@@ -1,0 +1,42 @@
+/** Shows text that came from outside: bounded, in quotes, with nothing in it that could move a cursor or hide a word. */
+
+const PRINTABLE_ASCII = /^[\x20-\x7e]$/;
+
+/**
+ * Quotes `text` for messages and tables. Everything but printable ASCII is escaped as in JSON; what is longer than `maxLength`
+ * characters, quotes and all, is cut in its middle, so that both ends stay readable.
+ * @example quoteText("a\nb", 20) // '"a\\nb"'
+ */
+export function quoteText(text: string, maxLength: number): string {
+  return `"${cutMiddle(escapeText(text), maxLength - 2)}"`;
+}
+
+/** Escapes everything but printable ASCII as JSON does, quotes and back slashes too. */
+export function escapeText(text: string): string {
+  let result = "";
+  for (let position = 0; position < text.length; position += 1) {
+    const unit = text.charAt(position);
+    if (unit === '"' || unit === "\\") {
+      result += `\\${unit}`;
+    } else if (PRINTABLE_ASCII.test(unit)) {
+      result += unit;
+    } else {
+      result += NAMED_ESCAPES.get(unit) ?? `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    }
+  }
+  return result;
+}
+
+const NAMED_ESCAPES: ReadonlyMap<string, string> = new Map([
+  ["\n", "\\n"],
+  ["\r", "\\r"],
+  ["\t", "\\t"],
+]);
+
+function cutMiddle(text: string, maxLength: number): string {
+  if (text.length <= maxLength) {
+    return text;
+  }
+  const head = Math.ceil((maxLength - 3) / 2);
+  return `${text.slice(0, head)}...${text.slice(text.length - (maxLength - 3 - head))}`;
+}

@@ -1,0 +1,22 @@
+/** The port through which the webhook asks for credentials. Sources are the manifests on disk and the cluster. */
+import type { NamespaceView } from "../core/decision.ts";
+
+/** Where a look that went beyond the view at hand ended. */
+export type FreshLookOutcome = "fresh" | "timeout" | "busy" | "failed";
+
+/** What a live look found; the view at hand when it found nothing better in time. */
+export interface FreshLook {
+  readonly view: NamespaceView;
+  readonly outcome: FreshLookOutcome;
+}
+
+/** Gives what is known of a namespace. */
+export interface CredentialSource {
+  /** The view at hand; never waits, never throws. */
+  view(namespace: string, serviceAccountName: string): NamespaceView;
+  /**
+   * A view that reflects every write acknowledged before this call; never rejects and keeps to the source's own time budget.
+   * Absent where the view at hand is all there is.
+   */
+  freshView?(namespace: string, serviceAccountName: string): Promise<FreshLook>;
+}
