@@ -1,0 +1,91 @@
+/**
+ * Tells the story that pullring exists for, without a cluster: starts the real webhook, sends it what an API server would send
+ * and shows each answer. Ends with status 0 only if every answer is what the story says.
+ */
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import jsonPatch, { type Operation } from "fast-json-patch";
+import { dump, load } from "js-yaml";
+import { diffLines } from "./line-diff.ts";
+import { type Manifest, pullSecretsOf, reviewOf } from "./review.ts";
+import { SCENES, type Scene } from "./scenes.ts";
+import { startWebhook, type WebhookProcess } from "./webhook-process.ts";
+
+const CREDENTIALS = "manifests/examples/credentials";
+const WORKLOADS = "manifests/examples/workloads";
+
+interface Answer {
+  readonly response: {
+    readonly uid: string;
+    readonly allowed: boolean;
+    readonly patch?: string;
+    readonly auditAnnotations: Readonly<Record<string, string>>;
+    readonly warnings?: readonly string[];
+  };
+}
+
+const hasColour = process.stdout.isTTY === true && !process.env.NO_COLOR;
+const paint = (code: number, text: string): string => (hasColour ? `\u001b[${code}m${text}\u001b[0m` : text);
+const say = (text: string): void => console.log(text);
+
+async function main(): Promise<void> {
+  const webhook = await startWebhook(CREDENTIALS, "certs");
+  try {
+    say(paint(1, "pullring: the pull credentials a workload needs, added when it is created\n"));
+    say(
+      `Webhook on https://127.0.0.1:${webhook.port}/mutate, its certificate in certs/, its credentials in ${CREDENTIALS}:`,
+    );
+    say("  testquay       for quay.io, made as `kubectl create secret docker-registry` makes it");
+    say("  dockerhub      for Docker Hub");
+    say("  typed-by-hand  malformed: the kubelet cannot parse it\n");
+    for (const [index, scene] of SCENES.entries()) {
+      say(paint(1, `${index + 1}. ${scene.title}`));
+      await play(webhook, scene);
+    }
+  } finally {
+    await webhook.stop();
+  }
+  say(paint(32, `All ${SCENES.length} answers are what the story says.`));
+  say(`
+Try next:
+  node dist/pullring.cjs explain -f ${WORKLOADS} --credentials ${CREDENTIALS}
+  node dist/pullring.cjs explain -f ${WORKLOADS}/pod.yml --credentials ${CREDENTIALS} -o json
+  node dist/pullring.cjs serve --help
+  npm test`);
+}
+
+async function play(webhook: WebhookProcess, scene: Scene): Promise<void> {
+  const before = load(readFileSync(`${WORKLOADS}/${scene.manifest}`, "utf8")) as Manifest;
+  const { kind, metadata } = before;
+  say(
+    `   sent      CREATE ${kind} ${metadata.namespace}/${metadata.name}   (${WORKLOADS}/${scene.manifest})`,
+  );
+  const { response } = (await webhook.review(reviewOf(before))) as Answer;
+  const patch = JSON.parse(Buffer.from(response.patch ?? "", "base64").toString() || "[]") as Operation[];
+  const after = jsonPatch.applyPatch(structuredClone(before), patch).newDocument;
+  const { injected, skipped } = response.auditAnnotations;
+  say(`   decided   ${injected === undefined ? `skip: ${skipped}` : `inject: ${injected}`}`);
+  say(`   because   ${scene.explanation}`);
+  for (const warning of response.warnings ?? []) {
+    say(paint(33, `   warning   ${warning}`));
+  }
+  say(
+    `   patch     ${patch.map((operation) => JSON.stringify(operation)).join("\n             ") || "none"}`,
+  );
+  for (const { sign, text } of diffLines(dump(before).trimEnd(), dump(after).trimEnd())) {
+    say(paint(sign === "+" ? 32 : sign === "-" ? 31 : 2, `   ${sign} ${text}`));
+  }
+  say("");
+  assert.equal(response.allowed, true);
+  assert.deepEqual(
+    {
+      imagePullSecrets: pullSecretsOf(after),
+      auditAnnotations: response.auditAnnotations,
+      warnings: response.warnings?.length ?? 0,
+    },
+    scene.expected,
+    `scene ${JSON.stringify(scene.title)}`,
+  );
+}
+
+await main();

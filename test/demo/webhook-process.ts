@@ -1,0 +1,84 @@
+/** Runs the built `pullring serve` as a process of its own and talks to it as an API server does. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { request } from "node:https";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+/** A webhook that answers. */
+export interface WebhookProcess {
+  readonly port: number;
+  /** Sends a review over verified HTTPS and gives the parsed answer. @throws when the answer is not 200 */
+  review(body: object): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the webhook on a free loopback port and waits until it listens.
+ * @param credentials files or directories of Secret manifests
+ * @param tlsDirectory where the certificate is made and kept
+ */
+export async function startWebhook(credentials: string, tlsDirectory: string): Promise<WebhookProcess> {
+  const listen = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--drain-grace", "0s"];
+  const tls = ["--tls", "local", "--tls-dir", tlsDirectory];
+  const child = spawn(
+    process.execPath,
+    ["dist/pullring.cjs", "serve", "--credentials", credentials, ...tls, ...listen],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  const port = await portFromLog(child);
+  const ca = readFileSync(join(tlsDirectory, "ca.crt"));
+  return {
+    port,
+    review: (body) => post({ port, ca, body: JSON.stringify(body) }),
+    stop: async () => {
+      child.kill("SIGTERM");
+      await once(child, "exit");
+    },
+  };
+}
+
+async function portFromLog(child: ChildProcess): Promise<number> {
+  if (child.stdout === null) {
+    throw new Error("the webhook has no output");
+  }
+  for await (const line of createInterface({ input: child.stdout })) {
+    const entry = JSON.parse(line) as {
+      readonly msg: string;
+      readonly address?: string;
+      readonly logger?: string;
+    };
+    if (entry.msg === "Listening" && entry.logger === "webhook" && entry.address !== undefined) {
+      child.stdout.resume();
+      return Number(entry.address.slice(entry.address.lastIndexOf(":") + 1));
+    }
+  }
+  throw new Error("the webhook ended before it listened");
+}
+
+async function post(call: {
+  readonly port: number;
+  readonly ca: Buffer;
+  readonly body: string;
+}): Promise<unknown> {
+  const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(call.body) };
+  const outgoing = request({
+    host: "127.0.0.1",
+    port: call.port,
+    path: "/mutate?timeout=3s",
+    method: "POST",
+    ca: call.ca,
+    headers,
+  });
+  outgoing.end(call.body);
+  const [response] = await once(outgoing, "response");
+  let text = "";
+  for await (const chunk of response) {
+    text += chunk;
+  }
+  if (response.statusCode !== 200) {
+    throw new Error(`the webhook answered ${response.statusCode}: ${text}`);
+  }
+  return JSON.parse(text);
+}
