@@ -121,8 +121,14 @@ export function readSubject(object: JsonObject | undefined, kind: GroupKind): Su
     images,
     listed,
     injectedBefore: injected.split(",").filter((name) => name !== ""),
-    serviceAccountName: stringOf(memberOf(podSpec, "serviceAccountName")) || "default",
+    serviceAccountName: readServiceAccountName(podSpec),
   };
+}
+
+/** The older field `serviceAccount` counts where the newer one is empty. @see kubernetes pkg/apis/core/v1/conversion.go */
+function readServiceAccountName(podSpec: JsonObject): string {
+  const name = stringOf(memberOf(podSpec, "serviceAccountName"));
+  return name || stringOf(memberOf(podSpec, "serviceAccount")) || "default";
 }
 
 /** Metadata and annotations have to be objects or be missing, for an annotation to be added to them. */
