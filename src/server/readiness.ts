@@ -1,0 +1,17 @@
+/** When pullring is ready for requests: when no check has a reason against it. */
+
+/** One condition of readiness, composed by the command. */
+export interface ReadinessCheck {
+  /** As `/readyz` shows it. */
+  readonly name: string;
+  /** Why not yet, in words that a person can act on; undefined when ready. */
+  check(): string | undefined;
+}
+
+/** Gives each unready check as one line `name: reason`; none when ready. */
+export function listUnready(checks: readonly ReadinessCheck[]): readonly string[] {
+  return checks.flatMap((check) => {
+    const reason = check.check();
+    return reason === undefined ? [] : [`${check.name}: ${reason}`];
+  });
+}

@@ -1,0 +1,113 @@
+/** The metrics of pullring. No label holds a namespace, an image or a registry, and none takes a value from a request as it is. */
+import type { GroupKind } from "../core/pod-template.ts";
+import { SKIP_REASONS } from "../core/skip-reason.ts";
+import { Counter, Gauge, type GaugeReading, Histogram, renderMetrics } from "./metrics.ts";
+
+/** What is counted of one answer. */
+export interface CountedAnswer {
+  readonly operation: string;
+  readonly kind: GroupKind;
+  /** `injected`, a SkipReason or `error`. */
+  readonly outcome: string;
+  /** How the look for fresher credentials ended; undefined when there was none. */
+  readonly freshLook: string | undefined;
+  readonly durationSeconds: number;
+}
+
+/** What is read at the moment of a scrape; undefined where it does not exist (yet). */
+export interface MetricReadings {
+  readonly version: string;
+  /** Credentials held, whatever their status. */
+  readonly credentialSecrets: () => number | undefined;
+  /** Malformed credentials held. */
+  readonly invalidSecrets: () => number | undefined;
+  /** End of the served certificate, in milliseconds since 1970. */
+  readonly certificateExpiryMs: () => number | undefined;
+}
+
+/** Counts what happens and shows all of it. */
+export interface PullringMetrics {
+  countAnswer(answer: CountedAnswer): void;
+  /** Counts a watch that had to be started again. */
+  countWatchRestart(resource: "secrets" | "serviceaccounts" | "mutatingwebhookconfigurations"): void;
+  render(): string;
+}
+
+/** From a tenth of a millisecond, a usual decision, to the API server's usual timeout of 10 s, in seconds. */
+const DURATION_BOUNDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 10];
+
+/** @see k8s.io/api/admission/v1 Operation */
+const OPERATIONS = new Set(["CREATE", "UPDATE", "DELETE", "CONNECT"]);
+
+const OUTCOMES = new Set(["injected", "error", ...Object.keys(SKIP_REASONS)]);
+
+const FRESH_LOOKS = new Set(["fresh", "timeout", "busy", "failed"]);
+
+/** Resource of each handled kind. */
+const RESOURCES: ReadonlyMap<string, string> = new Map([
+  ["/Pod", "pods"],
+  ["/ReplicationController", "replicationcontrollers"],
+  ["apps/Deployment", "deployments"],
+  ["apps/StatefulSet", "statefulsets"],
+  ["apps/DaemonSet", "daemonsets"],
+  ["apps/ReplicaSet", "replicasets"],
+  ["batch/Job", "jobs"],
+  ["batch/CronJob", "cronjobs"],
+]);
+
+/** Makes the metrics, all at zero. */
+export function createPullringMetrics(readings: MetricReadings): PullringMetrics {
+  const requests = new Counter("pullring_admission_requests_total", "Answered admission reviews.");
+  const durations = new Histogram(
+    "pullring_admission_duration_seconds",
+    "Time from a read review to its answer.",
+    DURATION_BOUNDS,
+  );
+  const freshLooks = new Counter(
+    "pullring_fresh_looks_total",
+    "Looks for fresher credentials, by their end.",
+  );
+  const restarts = new Counter("pullring_watch_restarts_total", "Watches that were started again.");
+  const metrics = [requests, durations, freshLooks, restarts, ...gaugesOf(readings)];
+  return {
+    countAnswer: ({ operation, kind, outcome, freshLook, durationSeconds }) => {
+      requests.increment({
+        operation: fold(OPERATIONS, operation),
+        resource: RESOURCES.get(`${kind.group}/${kind.kind}`) ?? "other",
+        outcome: fold(OUTCOMES, outcome),
+      });
+      durations.observe(durationSeconds);
+      if (freshLook !== undefined) {
+        freshLooks.increment({ outcome: fold(FRESH_LOOKS, freshLook) });
+      }
+    },
+    countWatchRestart: (resource) => restarts.increment({ resource }),
+    render: () => renderMetrics(metrics),
+  };
+}
+
+function gaugesOf(readings: MetricReadings): readonly Gauge[] {
+  return [
+    new Gauge("pullring_credential_secrets", "Credentials held.", () =>
+      readingOf(readings.credentialSecrets()),
+    ),
+    new Gauge("pullring_invalid_secrets", "Credentials that the kubelet cannot parse.", () =>
+      readingOf(readings.invalidSecrets()),
+    ),
+    new Gauge("pullring_certificate_expiry_timestamp_seconds", "End of the served certificate.", () => {
+      const expiryMs = readings.certificateExpiryMs();
+      return readingOf(expiryMs === undefined ? undefined : expiryMs / 1000);
+    }),
+    new Gauge("pullring_build_info", "Version of pullring.", () => [
+      { labels: { version: readings.version }, value: 1 },
+    ]),
+  ];
+}
+
+function readingOf(value: number | undefined): readonly GaugeReading[] {
+  return value === undefined ? [] : [{ value }];
+}
+
+function fold(known: ReadonlySet<string>, value: string): string {
+  return known.has(value) ? value : "other";
+}

@@ -1,0 +1,55 @@
+/** Tells an error in a log without its content: the messages of foreign errors may quote what they choked on. */
+import { AppError } from "../core/app-error.ts";
+
+/** An error as logs show it. */
+export interface SerializedError {
+  readonly name: string;
+  /** Stable code of our own errors, of Node or of OpenSSL; missing when there is none. */
+  readonly code?: string;
+  /** Only of our own errors. */
+  readonly message?: string;
+  /** Where it was raised: function names and places, without any message. */
+  readonly frames: readonly string[];
+  readonly cause?: SerializedError;
+}
+
+const MAX_FRAMES = 12;
+
+/** Causes told at most; an error can be its own cause. */
+const MAX_DEPTH = 4;
+
+/** Codes are identifiers; whatever else is found in their place is not told. */
+const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
+
+/** Gives what may be told of `error`, which may be anything that was thrown. */
+export function serializeError(error: unknown): SerializedError {
+  return serialize(error, 1);
+}
+
+function serialize(error: unknown, depth: number): SerializedError {
+  if (!(error instanceof Error)) {
+    return { name: typeof error, frames: [] };
+  }
+  const code =
+    "code" in error && typeof error.code === "string" && CODE.test(error.code) ? error.code : undefined;
+  return {
+    name: error.constructor.name,
+    ...(code !== undefined && { code }),
+    ...(error instanceof AppError && { message: error.message }),
+    frames: framesOf(error),
+    ...(error.cause !== undefined && depth < MAX_DEPTH && { cause: serialize(error.cause, depth + 1) }),
+  };
+}
+
+/** A message may have lines that look like frames, so all is dropped unless the message is found and cut off. */
+function framesOf({ stack, message }: Error): readonly string[] {
+  const start = stack === undefined ? -1 : stack.indexOf(message);
+  if (stack === undefined || start < 0) {
+    return [];
+  }
+  const lines = stack.slice(start + message.length).split("\n");
+  return lines
+    .filter((line) => /^ {4}at /.test(line))
+    .slice(0, MAX_FRAMES)
+    .map((line) => line.slice(7));
+}
