@@ -21,12 +21,12 @@ export const repositoryRoot: URL = new URL("../../", import.meta.url);
 /** The objects of a YAML stream in its order, without empty documents. @throws Error when one has no kind or no name */
 export function parseManifests(yaml: string): readonly Manifest[] {
   const documents = loadAll(yaml).filter((document) => document !== null && document !== undefined);
-  for (const document of documents as readonly Partial<Manifest>[]) {
+  for (const document of documents as readonly unknown[] as readonly Partial<Manifest>[]) {
     if (!document.apiVersion || !document.kind || !document.metadata?.name) {
       throw new Error(`not a manifest: ${JSON.stringify(document).slice(0, 200)}`);
     }
   }
-  return documents as readonly Manifest[];
+  return documents as unknown as readonly Manifest[];
 }
 
 /** The text of a file of the repository; `path` is relative to its root. */
