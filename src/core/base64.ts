@@ -23,8 +23,7 @@ export function decodeBase64(text: string, padding: "padded" | "unpadded"): Uint
   let buffer = 0;
   let written = 0;
   for (let position = 0; position < end; position += 1) {
-    const code = digits.charCodeAt(position);
-    const sextet = code < 256 ? (SEXTETS[code] ?? INVALID) : INVALID;
+    const sextet = SEXTETS[digits.charCodeAt(position)] ?? INVALID;
     if (sextet === INVALID) {
       return undefined;
     }

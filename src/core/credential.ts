@@ -60,10 +60,10 @@ function readPayload(
   { dataKey, shape }: { readonly dataKey: string; readonly shape: DockerConfigShape },
 ): Contents {
   const data = memberAt(secret, ["data", dataKey]);
-  if (data === undefined || data === null || data === "") {
+  const bytes = typeof data === "string" ? decodeBase64(data, "padded") : undefined;
+  if (data === undefined || data === null || bytes?.length === 0) {
     return { status: "ignored", reason: `no data under ${dataKey}`, registries: [] };
   }
-  const bytes = typeof data === "string" ? decodeBase64(data, "padded") : undefined;
   if (bytes === undefined) {
     return { status: "malformed", reason: `the data under ${dataKey} is not base64`, registries: [] };
   }

@@ -18,8 +18,13 @@ export type DockerConfig =
 /** Payload shapes: `dockerconfigjson` has its entries under `auths`, `dockercfg` is the map of entries itself. */
 export type DockerConfigShape = "dockerconfigjson" | "dockercfg";
 
-/** Why a config is refused. The text names the place by field names alone, never by content. */
-class Refusal extends Error {}
+/** What a reading has found so far. */
+interface Reading {
+  readonly bytes: Uint8Array;
+  readonly keys: Set<string>;
+  /** Why the config is refused, in order. The texts name the place by field names alone, never by content. */
+  readonly faults: string[];
+}
 
 const OPEN_BRACE = 0x7b;
 const LETTER_N = 0x6e;
@@ -34,62 +39,53 @@ export function parseDockerConfig(bytes: Uint8Array, shape: DockerConfigShape): 
   if (!isJson(bytes)) {
     return { registries: null, error: "not valid JSON" };
   }
-  const start = skipWhiteSpace(bytes, 0);
-  const keys = new Set<string>();
-  try {
-    if (shape === "dockercfg") {
-      readEntries(bytes, start, keys);
-    } else {
-      readConfig(bytes, start, keys);
-    }
-  } catch (error) {
-    if (error instanceof Refusal) {
-      return { registries: null, error: error.message };
-    }
-    throw error;
-  }
-  return { registries: [...keys], error: null };
+  const reading: Reading = { bytes, keys: new Set(), faults: [] };
+  const read = shape === "dockercfg" ? readEntries : readConfig;
+  read(reading, skipWhiteSpace(bytes, 0));
+  const [error] = reading.faults;
+  return error === undefined ? { registries: [...reading.keys], error: null } : { registries: null, error };
 }
 
-function readConfig(bytes: Uint8Array, start: number, keys: Set<string>): void {
-  readObject(bytes, start, "the document", (name, value) => {
-    const field = foldCase(decodeJsonString(bytes, name));
+function readConfig(reading: Reading, start: number): void {
+  readObject(reading, { start, what: "the document" }, (name, value) => {
+    const field = foldCase(decodeJsonString(reading.bytes, name));
     if (field === "AUTHS") {
-      readEntries(bytes, value, keys);
+      readEntries(reading, value);
     } else if (field === "HTTPHEADERS") {
-      readObject(bytes, value, "HttpHeaders", (_, header) =>
-        requireString(bytes, header, "a value of HttpHeaders"),
+      readObject(reading, { start: value, what: "HttpHeaders" }, (_, header) =>
+        requireString(reading, header, "a value of HttpHeaders"),
       );
     }
   });
 }
 
-/** Reads a map of entries into `keys`: members add up, null empties the map. */
-function readEntries(bytes: Uint8Array, start: number, keys: Set<string>): void {
-  if (bytes[start] === LETTER_N) {
-    keys.clear();
+/** Reads a map of entries: members add up, null empties the map. */
+function readEntries(reading: Reading, start: number): void {
+  if (reading.bytes[start] === LETTER_N) {
+    reading.keys.clear();
     return;
   }
-  readObject(bytes, start, "the map of registries", (name, value) => {
-    keys.add(decodeJsonString(bytes, name));
-    readEntry(bytes, value);
+  readObject(reading, { start, what: "the map of registries" }, (name, value) => {
+    reading.keys.add(decodeJsonString(reading.bytes, name));
+    readEntry(reading, value);
   });
 }
 
-function readEntry(bytes: Uint8Array, start: number): void {
+function readEntry(reading: Reading, start: number): void {
+  const { bytes } = reading;
   let auth = "";
-  readObject(bytes, start, "an entry", (name, value) => {
+  readObject(reading, { start, what: "an entry" }, (name, value) => {
     const field = foldCase(decodeJsonString(bytes, name));
     if (field === "AUTH") {
-      requireString(bytes, value, "auth");
+      requireString(reading, value, "auth");
       auth = bytes[value] === QUOTE ? decodeJsonString(bytes, value) : auth;
     } else if (field === "USERNAME" || field === "PASSWORD" || field === "EMAIL") {
-      requireString(bytes, value, field.toLowerCase());
+      requireString(reading, value, field.toLowerCase());
     }
   });
   const fault = auth === "" ? undefined : faultOfAuth(auth);
   if (fault !== undefined) {
-    throw new Refusal(fault);
+    reading.faults.push(fault);
   }
 }
 
@@ -117,22 +113,21 @@ function isWhiteSpace(character: string): boolean {
 }
 
 function readObject(
-  bytes: Uint8Array,
-  start: number,
-  what: string,
+  { bytes, faults }: Reading,
+  { start, what }: { readonly start: number; readonly what: string },
   visit: (name: number, value: number) => void,
 ): void {
   if (bytes[start] === OPEN_BRACE) {
     forEachMember(bytes, start, visit);
   } else if (bytes[start] !== LETTER_N) {
-    throw new Refusal(`${what} is not an object`);
+    faults.push(`${what} is not an object`);
   }
 }
 
 /** Null leaves a field as it was, so it is as good as a string. */
-function requireString(bytes: Uint8Array, start: number, what: string): void {
+function requireString({ bytes, faults }: Reading, start: number, what: string): void {
   if (bytes[start] !== QUOTE && bytes[start] !== LETTER_N) {
-    throw new Refusal(`${what} is not a string`);
+    faults.push(`${what} is not a string`);
   }
 }
 

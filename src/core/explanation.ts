@@ -71,9 +71,10 @@ export function explainRequest(
     screening.subject === null
       ? decideSkip(screening.reason)
       : decideSubject(subject, { keyring, serviceAccount });
-  const plan =
-    decision.plan ?? leaveAsIs(planSubject(subject, keyring, serviceAccount ?? PLAIN_SERVICE_ACCOUNT));
   const listed = subject.listed ?? [];
+  const plan =
+    decision.plan ??
+    leaveAsIs(planSubject(subject, keyring, serviceAccount ?? PLAIN_SERVICE_ACCOUNT), listed);
   return {
     ...explained,
     ...outcomeOf(decision),
@@ -105,9 +106,14 @@ function outcomeOf({
   return { decision: outcome, reason, patch, warnings };
 }
 
-/** The plan of a request that is not acted upon. */
-function leaveAsIs(plan: Plan): Plan {
-  return { ...plan, fromServiceAccount: [], added: [], final: plan.effective };
+/** The plan of a request that is not acted upon. The API server completes an empty list alone. */
+function leaveAsIs(plan: Plan, listed: readonly string[]): Plan {
+  return {
+    ...plan,
+    fromServiceAccount: [],
+    added: [],
+    final: listed.length === 0 ? plan.effective : listed,
+  };
 }
 
 function explainImages(subject: Subject, plan: Plan, keyring: Keyring): readonly ExplainedImage[] {

@@ -38,7 +38,7 @@ export function hostMatches(pattern: SplitHost, target: SplitHost): boolean {
   return (
     pattern.port === target.port &&
     pattern.labels.length === target.labels.length &&
-    pattern.labels.every((label, position) => matchGlob(label, target.labels[position] ?? ""))
+    pattern.labels.every((label, position) => matchGlob(label, target.labels[position] as string))
   );
 }
 

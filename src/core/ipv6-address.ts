@@ -10,14 +10,12 @@ export function isIPv6Address(text: string): boolean {
     return false;
   }
   const address = percent < 0 ? text : text.slice(0, percent);
-  const halves = address.split("::");
-  if (!address.includes(":") || halves.length > 2) {
-    return false;
+  const gap = address.indexOf("::");
+  if (gap < 0) {
+    return countFields(address, true) === 8;
   }
-  const [head = "", tail] = halves;
-  if (tail === undefined) {
-    return countFields(head, true) === 8;
-  }
+  const head = address.slice(0, gap);
+  const tail = address.slice(gap + 2);
   const headFields = head === "" ? 0 : countFields(head, false);
   const tailFields = tail === "" ? 0 : countFields(tail, true);
   return headFields !== undefined && tailFields !== undefined && headFields + tailFields <= 7;

@@ -20,7 +20,7 @@ export function decodeJsonString(bytes: Uint8Array, position: number): string {
   const codePoints: number[] = [];
   let at = position + 1;
   while (at < end) {
-    const byte = bytes[at] ?? 0;
+    const byte = bytes[at] as number;
     const { codePoint, length } =
       byte === 0x5c
         ? decodeEscape(bytes, at)
@@ -40,7 +40,7 @@ interface Decoded {
 }
 
 function decodeEscape(bytes: Uint8Array, at: number): Decoded {
-  const letter = String.fromCharCode(bytes[at + 1] ?? 0);
+  const letter = String.fromCharCode(bytes[at + 1] as number);
   if (letter !== "u") {
     return { codePoint: ESCAPES.get(letter) ?? letter.charCodeAt(0), length: 2 };
   }
@@ -61,7 +61,7 @@ function hexUnit(bytes: Uint8Array, at: number): number {
 
 /** Decodes one character of UTF-8; a byte that starts none is a replacement character of its own. */
 function decodeUtf8(bytes: Uint8Array, at: number, end: number): Decoded {
-  const first = bytes[at] ?? 0;
+  const first = bytes[at] as number;
   const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
   const bad: Decoded = { codePoint: REPLACEMENT, length: 1 };
   if (first < 0xc2 || first > 0xf4 || at + length > end) {
@@ -69,7 +69,7 @@ function decodeUtf8(bytes: Uint8Array, at: number, end: number): Decoded {
   }
   let codePoint = first & (0xff >> (length + 1));
   for (let offset = 1; offset < length; offset += 1) {
-    const byte = bytes[at + offset] ?? 0;
+    const byte = bytes[at + offset] as number;
     if (byte >> 6 !== 0b10) {
       return bad;
     }

@@ -80,8 +80,12 @@ function endOfNumber(bytes: Uint8Array, position: number): number {
 /** The position behind one digit or more; -1 when there is none. */
 function endOfDigits(bytes: Uint8Array, position: number): number {
   let at = position;
-  while ((bytes[at] ?? 0) >= 0x30 && (bytes[at] ?? 0) <= 0x39) {
+  while (isDigit(bytes[at])) {
     at += 1;
   }
   return at === position ? -1 : at;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }

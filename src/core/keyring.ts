@@ -36,7 +36,7 @@ export interface Keyring {
   readonly hub: readonly KeyringEntry[];
 }
 
-/** What a keyring holds for an image: entries whose key covers it, and those of Docker Hub if they may stand in. */
+/** What a keyring holds for an image: each credential once, at its first key that covers it, and those that may stand in. */
 export interface Lookup {
   readonly matches: readonly KeyringEntry[];
   /** Used by the kubelet only when no entry at all matches. */
@@ -44,6 +44,7 @@ export interface Lookup {
 }
 
 const HUB_INDEX_KEY = "index.docker.io";
+const HUB_DOMAINS: ReadonlySet<string> = new Set(["docker.io", "index.docker.io"]);
 
 /** Indexes credentials of one namespace; among equal keys those with the smaller name come first. */
 export function buildKeyring(credentials: Iterable<Credential>): Keyring {
@@ -54,7 +55,7 @@ export function buildKeyring(credentials: Iterable<Credential>): Keyring {
   for (const credential of sorted) {
     for (const registryKey of credential.registries) {
       const indexKey = toIndexKey(registryKey);
-      if (indexKey === HUB_INDEX_KEY) {
+      if (indexKey === HUB_INDEX_KEY && hub.at(-1)?.credential !== credential) {
         hub.push({ credential, indexKey });
       }
       const entry = indexKey === undefined ? undefined : toPatternEntry(credential, indexKey);
@@ -122,7 +123,13 @@ function findMatches(keyring: Keyring, repository: string): readonly KeyringEntr
       matches.push(entry);
     }
   }
-  return matches.length > 1 ? matches.sort(byOrderOfTrial) : matches;
+  return matches.length > 1 ? firstOfEach(matches.sort(byOrderOfTrial)) : matches;
+}
+
+/** A Secret is tried where its first key stands. Its other keys change neither what is tried nor the order. */
+function firstOfEach(entries: readonly KeyringEntry[]): readonly KeyringEntry[] {
+  const seen = new Set<Credential>();
+  return entries.filter(({ credential }) => !seen.has(credential) && seen.add(credential));
 }
 
 /** Collects the entries whose path is a prefix, by the shorter way: all paths there are, or all prefixes there can be. */
@@ -162,6 +169,9 @@ function byOrderOfTrial(a: KeyringEntry, b: KeyringEntry): number {
 /** @see kubernetes pkg/credentialprovider/keyring.go isDefaultRegistryMatch */
 function isDefaultRegistry(repository: string): boolean {
   const slash = repository.indexOf("/");
-  const first = slash < 0 ? "" : repository.slice(0, slash);
-  return first === "docker.io" || (first !== "" && !/[.:]/.test(first));
+  if (slash < 0) {
+    return repository !== "";
+  }
+  const first = repository.slice(0, slash);
+  return first !== "" && (HUB_DOMAINS.has(first) || !/[.:]/.test(first));
 }

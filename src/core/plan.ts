@@ -121,7 +121,7 @@ export function triedEntries(
   positions: ReadonlyMap<string, number>,
 ): readonly KeyringEntry[] {
   const entries = narrow(lookup, ({ name }) => positions.has(name));
-  const place = ({ credential }: KeyringEntry): number => positions.get(credential.name) ?? 0;
+  const place = ({ credential }: KeyringEntry): number => positions.get(credential.name) as number;
   // The look-up is sorted by index key already; a stable sort keeps two keys of one Secret as they are.
   return entries.length < 2
     ? entries

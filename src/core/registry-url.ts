@@ -89,14 +89,15 @@ function decodeHost(text: string): string | undefined {
   return HOST_CHARACTERS.test(plain) ? decodeEscapes(text) : undefined;
 }
 
-/** In an IPv6 zone every byte may be escaped that may stand in a host, and the space. */
+/** In an IPv6 zone every ASCII byte may be escaped that may stand in a host, and the space and the percent sign. */
 function decodeZone(text: string): string | undefined {
   if (BROKEN_ESCAPE.test(text)) {
     return undefined;
   }
   for (const [, hex = ""] of text.matchAll(ESCAPE)) {
     const character = String.fromCharCode(Number.parseInt(hex, 16));
-    if (character !== "%" && character !== " " && !HOST_CHARACTERS.test(character)) {
+    const mayStandInHost = character < "\x80" && HOST_CHARACTERS.test(character);
+    if (character !== "%" && character !== " " && !mayStandInHost) {
       return undefined;
     }
   }

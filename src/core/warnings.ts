@@ -4,7 +4,7 @@ import { type Plan, type PlannedImage, positionsOf, triedEntries } from "./plan.
 import { quoteText } from "./quoted-text.ts";
 
 /** Longest name or image that a warning quotes, in characters: two of them and the longest sentence stay under 120. */
-const QUOTE_LENGTH = 36;
+const QUOTE_LENGTH = 31;
 
 /** Gives the warnings of a plan; images and names that repeat are told once. */
 export function warningsOf(plan: Plan, keyring: Keyring): readonly string[] {
