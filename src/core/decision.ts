@@ -1,7 +1,7 @@
 /** The heart: decides what one admission request needs. Synchronous and pure; a fresher look at the credentials is made outside. */
 import type { AdmissionRequest } from "./admission-request.ts";
 import type { Keyring } from "./keyring.ts";
-import { type AddOperation, buildPatch } from "./patch.ts";
+import { buildPatch, type Patch } from "./patch.ts";
 import { type Plan, planSubject } from "./plan.ts";
 import { PLAIN_SERVICE_ACCOUNT, type ServiceAccount } from "./service-account.ts";
 import type { SkipReason } from "./skip-reason.ts";
@@ -22,7 +22,7 @@ export interface Decision {
   readonly reason: SkipReason | null;
   /** Names put into the list, the ServiceAccount's first; [] when skipped. */
   readonly injected: readonly string[];
-  readonly patch: readonly AddOperation[];
+  readonly patch: Patch;
   readonly warnings: readonly string[];
   /** null when screening skipped the request, so that no credential was looked at. */
   readonly plan: Plan | null;

@@ -3,7 +3,7 @@ import type { AdmissionRequest } from "./admission-request.ts";
 import { type Decision, decideSkip, decideSubject, type NamespaceView } from "./decision.ts";
 import { memberAt, stringOf } from "./json-value.ts";
 import type { Keyring } from "./keyring.ts";
-import type { AddOperation } from "./patch.ts";
+import type { Patch } from "./patch.ts";
 import { type Plan, planSubject, positionsOf, triedEntries } from "./plan.ts";
 import { PLAIN_SERVICE_ACCOUNT } from "./service-account.ts";
 import type { SkipReason } from "./skip-reason.ts";
@@ -46,7 +46,7 @@ export interface ExplainedObject {
     readonly effective: readonly string[];
   };
   readonly images: readonly ExplainedImage[];
-  readonly patch: readonly AddOperation[];
+  readonly patch: Patch;
   readonly warnings: readonly string[];
 }
 
