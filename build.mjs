@@ -19,6 +19,7 @@ await build({
   sourcesContent: false,
   legalComments: "linked",
   banner: { js: "#!/usr/bin/env node" },
-  define: { PULLRING_VERSION: JSON.stringify(version) },
+  // The place of package.json matters only where the program runs from its sources.
+  define: { PULLRING_VERSION: JSON.stringify(version), "import.meta.url": "undefined" },
   logLevel: "warning",
 });

@@ -1,0 +1,80 @@
+/** The flags of `pullring explain`. */
+import { STANDARD_INPUT } from "../files/manifest-files.ts";
+import type { Flag, FlagValues } from "./flag.ts";
+import { parseChoice, parseText } from "./flag-value.ts";
+import type { ParsedFlags } from "./parse-flags.ts";
+
+/** How explanations are shown. */
+export type OutputFormat = "table" | "wide" | "json" | "yaml";
+
+const OUTPUT_FORMATS: readonly OutputFormat[] = ["table", "wide", "json", "yaml"];
+
+/** @see EXPLAIN_FLAGS */
+export interface ExplainFlags {
+  readonly filename: Flag<readonly string[]>;
+  readonly credentials: Flag<readonly string[]>;
+  readonly namespace: Flag<string>;
+  readonly output: Flag<OutputFormat>;
+  readonly help: Flag<boolean>;
+}
+
+/** The flags in the order of the help. */
+export const EXPLAIN_FLAGS: ExplainFlags = {
+  filename: {
+    placeholder: "PATH",
+    short: "f",
+    isRepeatable: true,
+    initial: [],
+    defaultText: "",
+    help: "file or directory of manifests or recorded AdmissionReviews, or - for standard input",
+    accept: (text, before) => [...before, parseText(text)],
+  },
+  credentials: {
+    placeholder: "PATH",
+    isRepeatable: true,
+    initial: [],
+    defaultText: "",
+    help: "file or directory of Secret and ServiceAccount manifests, or - for standard input",
+    accept: (text, before) => [...before, parseText(text)],
+  },
+  namespace: {
+    placeholder: "NAMESPACE",
+    short: "n",
+    initial: "default",
+    defaultText: "default",
+    help: "namespace of objects that name none",
+    accept: parseText,
+  },
+  output: {
+    placeholder: "FORMAT",
+    short: "o",
+    initial: "table",
+    defaultText: "table",
+    help: `how to show the outcome: ${OUTPUT_FORMATS.join(", ")}`,
+    accept: (text) => parseChoice(text, OUTPUT_FORMATS),
+  },
+  help: {
+    placeholder: null,
+    short: "h",
+    initial: false,
+    defaultText: "",
+    help: "show this help",
+    accept: () => true,
+  },
+};
+
+/** Faults of the flags together: what is missing and what contradicts. */
+export function checkExplainFlags({ values, given }: ParsedFlags<ExplainFlags>): readonly string[] {
+  const { filename, credentials }: FlagValues<ExplainFlags> = values;
+  const faults: string[] = [];
+  if (!given.has("filename")) {
+    faults.push("-f is missing; name a file or directory of manifests, or - for standard input");
+  }
+  if (!given.has("credentials")) {
+    faults.push("--credentials is missing; name a file or directory of Secret manifests");
+  }
+  if ([...filename, ...credentials].filter((path) => path === STANDARD_INPUT).length > 1) {
+    faults.push("standard input (-) is named more than once; it can be read only once");
+  }
+  return faults;
+}

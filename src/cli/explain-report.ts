@@ -1,0 +1,38 @@
+/** What `pullring explain` tells, and the port through which it is shown in one of the formats. */
+import type { Credential } from "../core/credential.ts";
+import type { ExplainedObject } from "../core/explanation.ts";
+import type { CredentialSet } from "../files/credential-set.ts";
+import type { PassedOver } from "./explain-input.ts";
+
+/** A Secret of the credential input, in the public format. */
+export interface ExplainedCredential extends Credential {
+  readonly namespace: string;
+}
+
+/** What follows the explained objects. */
+export interface ReportEnd {
+  /** Every Secret of the credential input, by namespace and name in the order of bytes. */
+  readonly credentials: readonly ExplainedCredential[];
+  /** Objects of kinds that are not handled, in input order. */
+  readonly passedOver: readonly PassedOver[];
+}
+
+/** Shows a report piece by piece, so that a long one is never in memory as a whole where the format allows it. */
+export interface ReportWriter {
+  /** Takes the next object. */
+  writeObject(object: ExplainedObject): Promise<void>;
+  /** Takes the rest; called once, last. */
+  writeEnd(end: ReportEnd): Promise<void>;
+}
+
+/** Gives the Secrets of `set` in the public format. */
+export function explainCredentials(set: CredentialSet): readonly ExplainedCredential[] {
+  return set.list().map(({ namespace, credential: { name, type, status, reason, registries } }) => ({
+    namespace,
+    name,
+    type,
+    status,
+    reason,
+    registries,
+  }));
+}

@@ -1,0 +1,25 @@
+/** The program: hands the process to the command, and the only place that ends it. */
+import { runCommand } from "./run-command.ts";
+
+// A reader that goes away, as `head` does, is no fault.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === "EPIPE" ? 0 : 1);
+});
+
+runCommand(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  hasColour: process.stdout.isTTY === true && !process.env["NO_COLOR"],
+  exit: (status) => process.exit(status),
+}).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    // The message of an unforeseen error may quote what it choked on.
+    process.stderr.write(
+      `pullring: internal error (${error instanceof Error ? error.name : typeof error})\n`,
+    );
+    process.exit(1);
+  },
+);

@@ -1,0 +1,104 @@
+/**
+ * Reads what a manifest file says of credentials: Secrets without their payloads, and ServiceAccounts. Nothing that comes out
+ * keeps the text of the file alive.
+ */
+import { CREDENTIAL_TYPES, type Credential, readCredential } from "../core/credential.ts";
+import { type JsonObject, memberAt, memberOf, stringOf } from "../core/json-value.ts";
+import { groupKindOf } from "../core/pod-template.ts";
+import { readServiceAccount, type ServiceAccount } from "../core/service-account.ts";
+import type { ManifestFault } from "./manifest-fault.ts";
+import type { ManifestFile } from "./manifest-files.ts";
+
+/** A Secret of a file. */
+export interface NamespacedCredential {
+  readonly namespace: string;
+  readonly credential: Credential;
+}
+
+/** A ServiceAccount of a file. */
+export interface NamespacedServiceAccount {
+  readonly namespace: string;
+  readonly name: string;
+  readonly serviceAccount: ServiceAccount;
+}
+
+/** What a file says of credentials. */
+export interface CredentialFile {
+  readonly path: string;
+  readonly credentials: readonly NamespacedCredential[];
+  readonly serviceAccounts: readonly NamespacedServiceAccount[];
+  readonly faults: readonly ManifestFault[];
+}
+
+/**
+ * Picks the Secrets and ServiceAccounts out of `file`; objects of other kinds are passed over, those without a name are faults.
+ * @param defaultNamespace the namespace of objects that name none
+ */
+export function readCredentialFile(file: ManifestFile, defaultNamespace: string): CredentialFile {
+  const credentials: NamespacedCredential[] = [];
+  const serviceAccounts: NamespacedServiceAccount[] = [];
+  const faults: ManifestFault[] = [...file.faults];
+  for (const object of file.objects) {
+    const groupKind = groupKindOf(object);
+    const kind = groupKind?.group === "" ? groupKind.kind : "";
+    const name = detach(stringOf(memberAt(object, ["metadata", "name"])) ?? "");
+    const namespace = namespaceOf(object, defaultNamespace);
+    if (kind !== "Secret" && kind !== "ServiceAccount") {
+      continue;
+    }
+    if (name === "") {
+      faults.push({ path: file.path, line: null, reason: `a ${kind} has no name` });
+    } else if (kind === "Secret") {
+      credentials.push({ namespace, credential: readSecretManifest(object) });
+    } else {
+      serviceAccounts.push({ namespace, name, serviceAccount: detachServiceAccount(object) });
+    }
+  }
+  return { path: file.path, credentials, serviceAccounts, faults };
+}
+
+/** Gives the namespace that `object` names, or `defaultNamespace`. */
+export function namespaceOf(object: JsonObject, defaultNamespace: string): string {
+  return detach(stringOf(memberAt(object, ["metadata", "namespace"])) || defaultNamespace);
+}
+
+/**
+ * Reads a Secret as it is written in a manifest: an entry of `stringData` wins over that of `data`.
+ * @see kubernetes pkg/apis/core/v1/conversion.go Convert_v1_Secret_To_core_Secret
+ */
+function readSecretManifest(manifest: JsonObject): Credential {
+  const type = stringOf(memberOf(manifest, "type")) ?? "";
+  const dataKey = CREDENTIAL_TYPES.get(type)?.dataKey;
+  const plain = dataKey === undefined ? undefined : memberAt(manifest, ["stringData", dataKey]);
+  const secret =
+    dataKey === undefined || typeof plain !== "string"
+      ? manifest
+      : { ...manifest, data: { [dataKey]: Buffer.from(plain, "utf8").toString("base64") } };
+  const credential = readCredential(secret);
+  return {
+    ...credential,
+    name: detach(credential.name),
+    type: detach(credential.type),
+    registries: credential.registries.map(detach),
+  };
+}
+
+function detachServiceAccount(manifest: JsonObject): ServiceAccount {
+  const serviceAccount = readServiceAccount(manifest);
+  return { ...serviceAccount, imagePullSecrets: serviceAccount.imagePullSecrets.map(detach) };
+}
+
+/** V8 keeps the whole text of which a longer string was cut as long as that string lives; a copy lets go of it. */
+function detach(text: string): string {
+  const encoding = isLatin1(text) ? "latin1" : "utf16le";
+  return Buffer.from(text, encoding).toString(encoding);
+}
+
+function isLatin1(text: string): boolean {
+  for (let position = 0; position < text.length; position += 1) {
+    if (text.charCodeAt(position) > 0xff) {
+      return false;
+    }
+  }
+  return true;
+}

@@ -1,0 +1,73 @@
+/** Finds and reads manifest files as `kubectl -f` does: a file whatever its name, a directory without those below it. */
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import type { JsonObject } from "../core/json-value.ts";
+import { faultOfSystemError, type ManifestFault } from "./manifest-fault.ts";
+import { listManifestObjects } from "./manifest-object.ts";
+import { parseManifests } from "./parse-manifests.ts";
+
+/** Stands for standard input in place of a path. */
+export const STANDARD_INPUT = "-";
+
+/** The objects of one file, and its faults; an object list beside faults holds what could be read. */
+export interface ManifestFile {
+  readonly path: string;
+  readonly objects: readonly JsonObject[];
+  readonly faults: readonly ManifestFault[];
+}
+
+/** Files of a directory that count as manifests, as for kubectl. */
+const MANIFEST_NAME = /\.(?:ya?ml|json)$/;
+
+/**
+ * Lists the files that `path` stands for: itself, or the manifests right in the directory, sorted by name.
+ * @throws the error of the system when `path` cannot be read
+ */
+export async function listManifestFiles(path: string): Promise<readonly string[]> {
+  if (path === STANDARD_INPUT || !(await stat(path)).isDirectory()) {
+    return [path];
+  }
+  const entries = await readdir(path, { withFileTypes: true });
+  const files = entries.filter((entry) => MANIFEST_NAME.test(entry.name) && !entry.isDirectory());
+  return files.map(({ name }) => join(path, name)).sort();
+}
+
+/** Reads one file, or standard input; never throws. */
+export async function readManifestFile(path: string): Promise<ManifestFile> {
+  try {
+    return await toManifestFile(path, await readText(path));
+  } catch (error) {
+    return { path, objects: [], faults: [faultOfSystemError(path, error)] };
+  }
+}
+
+async function readText(path: string): Promise<string> {
+  return path === STANDARD_INPUT ? text(process.stdin) : readFile(path, "utf8");
+}
+
+async function toManifestFile(path: string, content: string): Promise<ManifestFile> {
+  const { documents, fault } = await parseManifests(withoutByteOrderMark(content));
+  if (fault !== null) {
+    return { path, objects: [], faults: [{ path, ...fault }] };
+  }
+  const { objects, reasons } = listManifestObjects(documents);
+  return { path, objects, faults: reasons.map((reason) => ({ path, line: null, reason })) };
+}
+
+function withoutByteOrderMark(content: string): string {
+  return content.startsWith("\ufeff") ? content.slice(1) : content;
+}
+
+/** Reads all files that `paths` stand for, in order; never throws. */
+export async function* readManifestFiles(paths: readonly string[]): AsyncGenerator<ManifestFile, void, void> {
+  for (const path of paths) {
+    try {
+      for (const file of await listManifestFiles(path)) {
+        yield await readManifestFile(file);
+      }
+    } catch (error) {
+      yield { path, objects: [], faults: [faultOfSystemError(path, error)] };
+    }
+  }
+}
