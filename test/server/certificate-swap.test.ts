@@ -1,0 +1,43 @@
+/** A running server changes its certificate between two handshakes and keeps its lowest TLS version. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { connect } from "node:tls";
+import type { CertificatePair } from "../../src/server/certificate-source.ts";
+import { makeLocalCertificate } from "../../src/server/make-certificate.ts";
+import { DEFAULT_LIMITS } from "../../src/server/server-limits.ts";
+import { startWebhookServer } from "../../src/server/webhook-server.ts";
+import { collectLog } from "./running-server.ts";
+
+test("a server without a certificate refuses handshakes until one comes, and serves each that follows", async (context) => {
+  let publish: (pair: CertificatePair) => void = () => assert.fail("nobody listens for certificates");
+  const server = await startWebhookServer({
+    listen: { host: "127.0.0.1", port: 0 },
+    certificates: {
+      current: () => undefined,
+      onChange: (listener) => {
+        publish = listener;
+      },
+    },
+    answer: async (body) => body,
+    limits: DEFAULT_LIMITS,
+    logger: collectLog("silent").logger,
+  });
+  context.after(server.close);
+  const shake = (ca: string, maxVersion: "TLSv1.1" | "TLSv1.3" = "TLSv1.3"): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const versions = { minVersion: "TLSv1", maxVersion, ciphers: "DEFAULT:@SECLEVEL=0" } as const;
+      const socket = connect({ ...server.address, ca, ...versions }, () => {
+        resolve(socket.getPeerCertificate().serialNumber);
+        socket.destroy();
+      });
+      socket.on("error", reject);
+    });
+  const [first, second] = [await makeLocalCertificate(Date.now()), await makeLocalCertificate(Date.now())];
+  await assert.rejects(shake(first.caCert));
+  publish({ ...first, expiresAtMs: 0 });
+  const serial = await shake(first.caCert);
+  publish({ ...second, expiresAtMs: 0 });
+  assert.notEqual(await shake(second.caCert), serial);
+  await assert.rejects(shake(first.caCert));
+  await assert.rejects(shake(second.caCert, "TLSv1.1"));
+});

@@ -1,0 +1,150 @@
+/** A real server for tests: verified HTTPS with a certificate made for it, credentials in memory, its log and answers at hand. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import type { IncomingHttpHeaders } from "node:http";
+import { Agent, request } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Writable } from "node:stream";
+import type { ObservedAnswer } from "../../src/server/answer-observer.ts";
+import type { CredentialSource } from "../../src/server/credential-source.ts";
+import { openLocalCertificate } from "../../src/server/local-certificate.ts";
+import { DEFAULT_LIMITS, type ServerLimits } from "../../src/server/server-limits.ts";
+import { type RunningServer, startServer } from "../../src/server/start-server.ts";
+import { createLogger } from "../../src/telemetry/logger.ts";
+import { createPullringMetrics } from "../../src/telemetry/pullring-metrics.ts";
+import { EMPTY_SOURCE } from "./example-source.ts";
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+export interface Call {
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+export interface TestServer {
+  readonly server: RunningServer;
+  readonly ca: string;
+  readonly agent: Agent;
+  readonly observed: readonly ObservedAnswer[];
+  /** The whole log so far. */
+  log(): string;
+  /** Log lines with this message. */
+  linesOf(message: string): readonly Record<string, unknown>[];
+  call(call: Call): Promise<Answer>;
+  stop(): Promise<void>;
+}
+
+export interface TestServerOptions {
+  readonly source?: CredentialSource;
+  readonly limits?: Partial<ServerLimits>;
+  readonly level?: string;
+  readonly checks?: RunningChecks;
+}
+
+type RunningChecks = Parameters<typeof startServer>[0]["checks"];
+
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const directory = mkdtempSync(join(tmpdir(), "pullring-"));
+  const { logger, log } = collectLog(options.level ?? "debug");
+  const ended = new AbortController();
+  const certificates = await openLocalCertificate(directory, {
+    now: Date.now,
+    pollIntervalMs: 60_000,
+    signal: ended.signal,
+    logger,
+  });
+  const ca = readFileSync(join(directory, "ca.crt"), "utf8");
+  const observed: ObservedAnswer[] = [];
+  const metrics = createPullringMetrics({
+    version: "1.2.3",
+    credentialSecrets: () => undefined,
+    invalidSecrets: () => undefined,
+    certificateExpiryMs: () => certificates.current()?.expiresAtMs,
+  });
+  const loopback = { host: "127.0.0.1", port: 0 };
+  const server = await startServer({
+    listen: loopback,
+    adminListen: loopback,
+    source: options.source ?? EMPTY_SOURCE,
+    certificates,
+    checks: options.checks ?? [],
+    onAnswer: (answer) => {
+      observed.push(answer);
+      metrics.countAnswer(answer);
+    },
+    renderMetrics: metrics.render,
+    version: "1.2.3",
+    logger,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+  });
+  const agent = new Agent({ keepAlive: true, ca, maxSockets: 8 });
+  return {
+    server,
+    ca,
+    agent,
+    observed,
+    log,
+    linesOf: (message) => linesOf(log(), message),
+    call: (call) => send(agent, server.address.port, call),
+    stop: async () => {
+      agent.destroy();
+      await server.drain(0);
+      ended.abort();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+export function collectLog(level: string): {
+  readonly logger: ReturnType<typeof createLogger>;
+  readonly log: () => string;
+} {
+  const chunks: string[] = [];
+  const destination = new Writable({
+    write: (chunk: Buffer, _encoding, done) => {
+      chunks.push(chunk.toString());
+      done();
+    },
+  });
+  return { logger: createLogger({ level, version: "1.2.3", destination }), log: () => chunks.join("") };
+}
+
+export function linesOf(log: string, message: string): readonly Record<string, unknown>[] {
+  return log
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line))
+    .filter(({ msg }) => msg === message);
+}
+
+/** Sends one request over verified HTTPS; a POST of JSON to the webhook unless told otherwise. */
+export function send(agent: Agent, port: number, call: Call): Promise<Answer> {
+  const { method = "POST", path = "/mutate?timeout=3s", body } = call;
+  const isChunked = call.headers?.["Transfer-Encoding"] !== undefined;
+  const headers = {
+    "Content-Type": "application/json",
+    ...(body !== undefined && !isChunked && { "Content-Length": String(Buffer.byteLength(body)) }),
+    ...call.headers,
+  };
+  return new Promise((resolve, reject) => {
+    const sent = request({ agent, host: "127.0.0.1", port, method, path, headers }, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (chunk: string) => {
+        text += chunk;
+      });
+      response.on("error", reject);
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
+      );
+    });
+    sent.on("error", reject);
+    sent.end(body);
+  });
+}
