@@ -1,12 +1,16 @@
 /** A running server changes its certificate between two handshakes and keeps its lowest TLS version. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { connect } from "node:tls";
+import tls, { connect } from "node:tls";
 import type { CertificatePair } from "../../src/server/certificate-source.ts";
 import { makeLocalCertificate } from "../../src/server/make-certificate.ts";
 import { DEFAULT_LIMITS } from "../../src/server/server-limits.ts";
 import { startWebhookServer } from "../../src/server/webhook-server.ts";
 import { collectLog } from "./running-server.ts";
+
+// As `node --tls-min-v1.0 --tls-cipher-list=DEFAULT:@SECLEVEL=0` would: only the server's own minimum is left to refuse TLS 1.1.
+tls.DEFAULT_MIN_VERSION = "TLSv1";
+tls.DEFAULT_CIPHERS = "DEFAULT:@SECLEVEL=0";
 
 test("a server without a certificate refuses handshakes until one comes, and serves each that follows", async (context) => {
   let publish: (pair: CertificatePair) => void = () => assert.fail("nobody listens for certificates");
