@@ -1,14 +1,13 @@
-/** Slow, silent and leaving clients; health; the end of a server. Times are small and only ever waited for, never measured. */
+/** Slow, silent and leaving clients; the end of a server. Times are small and only ever waited for, never measured. */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { get } from "node:http";
 import { connect as connectTcp } from "node:net";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, type TLSSocket } from "node:tls";
 import type { AppError } from "../../src/core/app-error.ts";
 import { EMPTY_SOURCE, EXAMPLE_SOURCE } from "./example-source.ts";
-import { type Answer, startTestServer, type TestServer, type TestServerOptions } from "./running-server.ts";
+import { admin, startFor, type TestServer } from "./running-server.ts";
 
 const POD = readFileSync(
   new URL("../fixtures/admission-reviews/pod-create-kubectl-run.json", import.meta.url),
@@ -17,12 +16,6 @@ const POD = readFileSync(
 const HEAD =
   "POST /mutate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n";
 const LOST = "Lost a request before its body was whole";
-
-async function start(context: TestContext, options: TestServerOptions = {}): Promise<TestServer> {
-  const server = await startTestServer(options);
-  context.after(server.stop);
-  return server;
-}
 
 function open(server: TestServer): TLSSocket {
   return connect({ ...server.server.address, ca: server.ca });
@@ -46,25 +39,10 @@ async function until(isTrue: () => boolean): Promise<void> {
   }
 }
 
-function admin(server: TestServer, path: string, method = "GET"): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const sent = get({ ...server.server.adminAddress, path, method, agent: false }, (response) => {
-      let text = "";
-      response.on("data", (chunk) => {
-        text += chunk;
-      });
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
-      );
-    });
-    sent.on("error", reject);
-  });
-}
-
 test("a body that stops is given up, with a debug line and nothing kept", {
   timeout: 20_000,
 }, async (context) => {
-  const server = await start(context, { limits: { silenceTimeoutMs: 200 } });
+  const server = await startFor(context, { limits: { silenceTimeoutMs: 200 } });
   const socket = open(server);
   socket.write(`${HEAD}{"kind":`);
   await readToEnd(socket);
@@ -74,7 +52,7 @@ test("a body that stops is given up, with a debug line and nothing kept", {
 
 test("a body that trickles is answered 408 at the end of its time", { timeout: 20_000 }, async (context) => {
   const limits = { headersTimeoutMs: 300, requestTimeoutMs: 300, checkIntervalMs: 50 };
-  const server = await start(context, { limits });
+  const server = await startFor(context, { limits });
   const socket = open(server);
   socket.write(HEAD);
   const trickle = setInterval(() => socket.write(" "), 50);
@@ -87,7 +65,7 @@ test("a body that trickles is answered 408 at the end of its time", { timeout: 2
 test("a client that leaves in the middle of a body costs a debug line", {
   timeout: 20_000,
 }, async (context) => {
-  const server = await start(context);
+  const server = await startFor(context);
   const socket = open(server);
   socket.on("error", () => undefined);
   socket.write(`${HEAD}{"kind":`, () => socket.destroy());
@@ -98,7 +76,7 @@ test("a client that leaves in the middle of a body costs a debug line", {
 test("a client that says nothing is let go, before and after its handshake", {
   timeout: 20_000,
 }, async (context) => {
-  const server = await start(context, { limits: { silenceTimeoutMs: 200, handshakeTimeoutMs: 200 } });
+  const server = await startFor(context, { limits: { silenceTimeoutMs: 200, handshakeTimeoutMs: 200 } });
   await readToEnd(open(server));
   const raw = connectTcp(server.server.address);
   await new Promise((resolve) => {
@@ -110,54 +88,23 @@ test("a client that says nothing is let go, before and after its handshake", {
 });
 
 test("headers over the limit are answered 431", { timeout: 20_000 }, async (context) => {
-  const server = await start(context);
+  const server = await startFor(context);
   const socket = open(server);
   socket.write(`GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(20_000)}\r\n\r\n`);
   assert.match(await readToEnd(socket), /^HTTP\/1\.1 431 /);
 });
 
 test("an endless body is cut off after an answer of 413", { timeout: 20_000 }, async (context) => {
-  const server = await start(context, { limits: { maxBodyBytes: 1000 } });
+  const server = await startFor(context, { limits: { maxBodyBytes: 1000 } });
   const socket = open(server);
   socket.write(HEAD.replace("999", "99999999") + " ".repeat(2500));
   assert.match(await readToEnd(socket), /^HTTP\/1\.1 413 .*Connection: close/is);
 });
 
-test("health pages name each unready check", { timeout: 20_000 }, async (context) => {
-  let reason: string | undefined = "no list yet";
-  const checks = [
-    { name: "credentials", check: () => reason },
-    { name: "other", check: () => undefined },
-  ];
-  const server = await start(context, { checks });
-  const unready = await admin(server, "/readyz");
-  assert.deepEqual([unready.status, unready.text], [503, "credentials: no list yet\n"]);
-  reason = undefined;
-  const ready = await admin(server, "/readyz");
-  assert.deepEqual([ready.status, ready.text], [200, "ok\n"]);
-  assert.equal((await admin(server, "/livez")).status, 200);
-  assert.equal(JSON.parse((await admin(server, "/version")).text).version, "1.2.3");
-  assert.equal((await admin(server, "/mutate")).status, 404);
-  const refused = await admin(server, "/readyz", "DELETE");
-  assert.deepEqual([refused.status, refused.headers.allow], [405, "GET, HEAD"]);
-});
-
-test("answers are counted at /metrics", { timeout: 20_000 }, async (context) => {
-  const server = await start(context, { source: EXAMPLE_SOURCE });
-  await server.call({ body: POD });
-  const { text, headers } = await admin(server, "/metrics");
-  assert.match(headers["content-type"] ?? "", /^text\/plain; version=0\.0\.4/);
-  assert.match(
-    text,
-    /^pullring_admission_requests_total\{operation="CREATE",resource="pods",outcome="injected"\} 1$/m,
-  );
-  assert.match(text, /^pullring_certificate_expiry_timestamp_seconds \d{10}$/m);
-});
-
 test("a draining server is not ready, answers all and asks to close", {
   timeout: 20_000,
 }, async (context) => {
-  const server = await start(context, { source: EXAMPLE_SOURCE });
+  const server = await startFor(context, { source: EXAMPLE_SOURCE });
   const before = await server.call({ body: POD });
   assert.equal(before.headers.connection, "keep-alive");
   const drained = server.server.drain(2000);
@@ -180,7 +127,7 @@ test("an answer under way is given before the server ends", { timeout: 20_000 },
     answerNow = resolve;
   });
   let isAsked = false;
-  const server = await start(context, {
+  const server = await startFor(context, {
     source: {
       view: EMPTY_SOURCE.view,
       freshView: async (namespace, name) => {
@@ -200,7 +147,7 @@ test("an answer under way is given before the server ends", { timeout: 20_000 },
 });
 
 test("a client that never ends cannot keep the server from ending", { timeout: 20_000 }, async (context) => {
-  const server = await start(context, { limits: { closeTimeoutMs: 200 } });
+  const server = await startFor(context, { limits: { closeTimeoutMs: 200 } });
   const half = open(server);
   half.on("error", () => undefined);
   half.write(HEAD);
@@ -214,7 +161,7 @@ test("an address in use is an error that names it", { timeout: 20_000 }, async (
   const { startWebhookServer } = await import("../../src/server/webhook-server.ts");
   const { DEFAULT_LIMITS } = await import("../../src/server/server-limits.ts");
   const { collectLog } = await import("./running-server.ts");
-  const server = await start(context);
+  const server = await startFor(context);
   const { address } = server.server;
   await assert.rejects(
     startWebhookServer({

@@ -1,10 +1,11 @@
 /** A real server for tests: verified HTTPS with a certificate made for it, credentials in memory, its log and answers at hand. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import type { IncomingHttpHeaders } from "node:http";
+import { get, type IncomingHttpHeaders } from "node:http";
 import { Agent, request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
+import type { TestContext } from "node:test";
 import type { ObservedAnswer } from "../../src/server/answer-observer.ts";
 import type { CredentialSource } from "../../src/server/credential-source.ts";
 import { openLocalCertificate } from "../../src/server/local-certificate.ts";
@@ -146,5 +147,28 @@ export function send(agent: Agent, port: number, call: Call): Promise<Answer> {
     });
     sent.on("error", reject);
     sent.end(body);
+  });
+}
+
+/** Starts a server that stops with its test. */
+export async function startFor(context: TestContext, options: TestServerOptions = {}): Promise<TestServer> {
+  const server = await startTestServer(options);
+  context.after(server.stop);
+  return server;
+}
+
+/** Calls the admin port. */
+export function admin(server: TestServer, path: string, method = "GET"): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = get({ ...server.server.adminAddress, path, method, agent: false }, (response) => {
+      let text = "";
+      response.on("data", (chunk) => {
+        text += chunk;
+      });
+      response.on("end", () =>
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
+      );
+    });
+    sent.on("error", reject);
   });
 }

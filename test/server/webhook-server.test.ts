@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { connect } from "node:tls";
 import { EXAMPLE_SOURCE } from "./example-source.ts";
 import { type Call, startTestServer, type TestServer } from "./running-server.ts";
 
@@ -129,20 +128,4 @@ test("a connection serves many requests, refused ones among them", async () => {
   }
   server.agent.off("free", note);
   assert.equal(ports.size, 1);
-});
-
-test("TLS 1.1 is refused, TLS 1.2 is not", async () => {
-  const versionWith = (maxVersion: "TLSv1.1" | "TLSv1.2"): Promise<string | null> =>
-    new Promise((resolve, reject) => {
-      const { address } = server.server;
-      const options = { ...address, ca: server.ca, minVersion: "TLSv1" as const, maxVersion };
-      // OpenSSL offers TLS 1.1 only at its lowest level of security.
-      const socket = connect({ ...options, ciphers: "DEFAULT:@SECLEVEL=0" }, () => {
-        resolve(socket.getProtocol());
-        socket.destroy();
-      });
-      socket.on("error", reject);
-    });
-  assert.equal(await versionWith("TLSv1.2"), "TLSv1.2");
-  await assert.rejects(versionWith("TLSv1.1"), /protocol version|unsupported protocol|alert/i);
 });
