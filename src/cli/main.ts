@@ -9,7 +9,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 runCommand(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
-  hasColour: process.stdout.isTTY === true && !process.env["NO_COLOR"],
+  hasColour: process.stdout.isTTY === true && !process.env.NO_COLOR,
   exit: (status) => process.exit(status),
 }).then(
   (status) => {

@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type CredentialFile, readCredentialFile } from "../../src/files/credential-manifest.ts";
+import { CredentialSet } from "../../src/files/credential-set.ts";
+import { dockerConfig, PASSWORD, secretManifest } from "./secret-manifest.ts";
+
+function read(objects: readonly Record<string, unknown>[], path = "file.yaml"): CredentialFile {
+  return readCredentialFile({ path, objects, faults: [] }, "fallback");
+}
+
+test("takes stringData before data, key by key, and keeps no password", () => {
+  const both = {
+    ...secretManifest(["a", "both"], ["old.io"]),
+    stringData: { ".dockerconfigjson": dockerConfig(["new.io"]) },
+  };
+  const other = { ...secretManifest(["a", "other"], ["data.io"]), stringData: { unrelated: "text" } };
+  const file = read([both, other]);
+  assert.deepEqual(
+    file.credentials.map(({ credential }) => credential.registries),
+    [["new.io"], ["data.io"]],
+  );
+  assert.ok(!JSON.stringify(file).includes(PASSWORD));
+});
+
+test("gives objects without a namespace the default one, and tells those without a name", () => {
+  const { credentials, serviceAccounts, faults } = read([
+    { apiVersion: "v1", kind: "Secret", metadata: { name: "here" }, type: "Opaque" },
+    {
+      apiVersion: "v1",
+      kind: "ServiceAccount",
+      metadata: { name: "robot" },
+      imagePullSecrets: [{ name: "x" }],
+    },
+    { apiVersion: "v1", kind: "Secret", metadata: {} },
+    { apiVersion: "example.com/v1", kind: "Secret", metadata: { name: "foreign" } },
+    { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "map" } },
+  ]);
+  assert.deepEqual(
+    credentials.map(({ namespace, credential }) => [namespace, credential.name, credential.status]),
+    [["fallback", "here", "ignored"]],
+  );
+  assert.deepEqual(serviceAccounts[0]?.serviceAccount.imagePullSecrets, ["x"]);
+  assert.deepEqual(faults, [{ path: "file.yaml", line: null, reason: "a Secret has no name" }]);
+});
+
+test("lets the last of several objects with one name count, and tells so", () => {
+  const set = new CredentialSet([
+    read([secretManifest(["a", "same"], ["one.io"]), secretManifest(["b", "same"], ["b.io"])], "1.yaml"),
+    read([secretManifest(["a", "same"], ["two.io"])], "2.yaml"),
+  ]);
+  assert.deepEqual(set.duplicates, [{ kind: "Secret", namespace: "a", name: "same", path: "2.yaml" }]);
+  assert.deepEqual(set.view("a", "default").keyring.credentials.get("same")?.registries, ["two.io"]);
+  assert.deepEqual(set.view("b", "default").keyring.credentials.get("same")?.registries, ["b.io"]);
+});
+
+test("shows no credential of one namespace to another, and lists all by namespace and name in bytes", () => {
+  const names = [
+    ["b", "x"],
+    ["a", "\u{1f600}"],
+    ["a", "\uff61"],
+    ["B", "y"],
+  ] as const;
+  const set = new CredentialSet([read(names.map((name) => secretManifest(name, ["quay.io"])))]);
+  assert.deepEqual(
+    set.list().map(({ namespace, credential }) => [namespace, credential.name]),
+    [
+      ["B", "y"],
+      ["a", "\uff61"],
+      ["a", "\u{1f600}"],
+      ["b", "x"],
+    ],
+  );
+  assert.deepEqual([...set.view("b", "default").keyring.credentials.keys()], ["x"]);
+  assert.equal(set.view("c", "default").keyring.credentials.size, 0);
+});

@@ -1,0 +1,159 @@
+import assert from "node:assert/strict";
+import { chmodSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ConfigError } from "../../src/core/app-error.ts";
+import { FileCredentialSource } from "../../src/files/file-credential-source.ts";
+import { createLogger } from "../../src/telemetry/logger.ts";
+import { listOf, PASSWORD, secretManifest } from "./secret-manifest.ts";
+import { makeDirectory } from "./temporary-directory.ts";
+
+/** Watchdog, far beyond the second in which an edit has to be in force. */
+const TIMEOUT_MS = 10_000;
+
+interface Followed {
+  readonly source: FileCredentialSource;
+  readonly log: string[];
+}
+
+async function follow(t: TestContext, paths: readonly string[]): Promise<Followed> {
+  const log: string[] = [];
+  const logger = createLogger({
+    level: "debug",
+    version: "0",
+    destination: { write: (line: string) => void log.push(line) },
+  });
+  const source = await FileCredentialSource.open({ paths, defaultNamespace: "default", logger });
+  const ending = new AbortController();
+  const running = source.run(ending.signal);
+  t.after(async () => {
+    ending.abort();
+    await running;
+    assert.ok(!log.join("").includes(PASSWORD), "no password is logged");
+  });
+  return { source, log };
+}
+
+function registriesOf(source: FileCredentialSource): readonly string[] {
+  return [...source.view("default", "default").keyring.credentials.values()].flatMap(
+    ({ registries }) => registries,
+  );
+}
+
+async function until(isTrue: () => boolean, what: string): Promise<void> {
+  const endMs = performance.now() + TIMEOUT_MS;
+  while (!isTrue()) {
+    assert.ok(performance.now() < endMs, `in time: ${what}`);
+    await sleep(20);
+  }
+}
+
+const secretFor = (registry: string, name = "one"): string =>
+  JSON.stringify(secretManifest(["default", name], [registry]));
+
+test("takes an edit, a new file and a deleted file of a directory", async (t) => {
+  const directory = makeDirectory(t);
+  writeFileSync(join(directory, "a.json"), secretFor("a.io"));
+  writeFileSync(join(directory, "notes.txt"), "not: [a manifest");
+  mkdirSync(join(directory, "below.yaml"));
+  const { source, log } = await follow(t, [directory]);
+  assert.deepEqual(registriesOf(source), ["a.io"]);
+  writeFileSync(join(directory, "a.json"), secretFor("b.io"));
+  await until(() => registriesOf(source)[0] === "b.io", "the edit");
+  writeFileSync(join(directory, "z.yml"), secretFor("z.io", "two"));
+  await until(() => registriesOf(source).length === 2, "the new file");
+  rmSync(join(directory, "a.json"));
+  await until(() => registriesOf(source).length === 1, "the deleted file");
+  assert.deepEqual(registriesOf(source), ["z.io"]);
+  assert.equal(log.filter((line) => line.includes("Reloaded credentials")).length, 3);
+});
+
+test("keeps the last good state of a broken file, and tells file, line and reason once", async (t) => {
+  const path = join(makeDirectory(t), "a.yaml");
+  writeFileSync(path, secretFor("a.io"));
+  const { source, log } = await follow(t, [path]);
+  const faults = (): readonly string[] => log.filter((line) => line.includes("Kept the last good"));
+  writeFileSync(path, `kind: Secret\ndata: "${PASSWORD}\nx: [`);
+  await until(() => faults().length > 0, "the fault");
+  await sleep(800);
+  assert.equal(faults().length, 1);
+  const { line, reason, path: logged } = JSON.parse(faults()[0] ?? "") as Record<string, unknown>;
+  assert.deepEqual([logged, line, reason], [path, 3, "not valid YAML: deficient indentation"]);
+  assert.deepEqual(registriesOf(source), ["a.io"]);
+  writeFileSync(path, secretFor("mended.io"));
+  await until(() => registriesOf(source)[0] === "mended.io", "the mended file");
+});
+
+test("keeps the last state when a path argument vanishes, and takes it up again", async (t) => {
+  const directory = join(makeDirectory(t), "mounted");
+  mkdirSync(directory);
+  writeFileSync(join(directory, "a.json"), secretFor("a.io"));
+  const { source, log } = await follow(t, [directory]);
+  renameSync(directory, `${directory}.away`);
+  await until(() => log.some((line) => line.includes("no such file or directory")), "the fault");
+  assert.deepEqual(registriesOf(source), ["a.io"]);
+  writeFileSync(join(`${directory}.away`, "a.json"), secretFor("b.io"));
+  renameSync(`${directory}.away`, directory);
+  await until(() => registriesOf(source)[0] === "b.io", "the path that is back");
+});
+
+test("follows swapped symbolic links, as the kubelet updates mounted Secrets", async (t) => {
+  const directory = makeDirectory(t);
+  for (const [version, registry] of [
+    ["..1", "a.io"],
+    ["..2", "b.io"],
+  ] as const) {
+    mkdirSync(join(directory, version));
+    writeFileSync(join(directory, version, "secret.yaml"), secretFor(registry));
+  }
+  symlinkSync("..1", join(directory, "..data"));
+  symlinkSync("..data/secret.yaml", join(directory, "secret.yaml"));
+  const { source } = await follow(t, [directory]);
+  assert.deepEqual(registriesOf(source), ["a.io"]);
+  symlinkSync("..2", join(directory, "..data_tmp"));
+  renameSync(join(directory, "..data_tmp"), join(directory, "..data"));
+  await until(() => registriesOf(source)[0] === "b.io", "the swapped link");
+});
+
+test("refuses to start with broken files and names every fault", async (t) => {
+  const directory = makeDirectory(t);
+  const broken = join(directory, "broken.yaml");
+  const nameless = join(directory, "nameless.json");
+  writeFileSync(broken, `a: "${PASSWORD}`);
+  writeFileSync(nameless, listOf([{ apiVersion: "v1", kind: "Secret", metadata: {} }, 1]));
+  const missing = join(directory, "missing.yaml");
+  await assert.rejects(follow(t, [broken, nameless, missing]), (error: unknown) => {
+    assert.ok(error instanceof ConfigError);
+    assert.deepEqual(error.faults, [
+      `${broken}:1: not valid YAML: unexpected end of the stream within a double quoted scalar`,
+      `${nameless}: item 2 of document 1 is not an object`,
+      `${nameless}: a Secret has no name`,
+      `${missing}: no such file or directory`,
+    ]);
+    return true;
+  });
+});
+
+test("warns of a Secret that two files describe", async (t) => {
+  const directory = makeDirectory(t);
+  writeFileSync(join(directory, "1.json"), secretFor("a.io"));
+  writeFileSync(join(directory, "2.json"), secretFor("b.io"));
+  const { source, log } = await follow(t, [directory]);
+  assert.deepEqual(registriesOf(source), ["b.io"]);
+  assert.ok(
+    log.some((line) => line.includes("Replaced an object of the same name") && line.includes("2.json")),
+  );
+  assert.deepEqual(source.count(), { credentials: 1, malformed: 0 });
+});
+
+test("keeps the last good state of a file that may no longer be read", {
+  skip: process.getuid?.() === 0,
+}, async (t) => {
+  const path = join(makeDirectory(t), "a.json");
+  writeFileSync(path, secretFor("a.io"));
+  const { source, log } = await follow(t, [path]);
+  chmodSync(path, 0o000);
+  await until(() => log.some((line) => line.includes("permission denied")), "the fault");
+  assert.deepEqual(registriesOf(source), ["a.io"]);
+});
