@@ -1,0 +1,119 @@
+/**
+ * Sends GET requests to the API server and gives the answer as a stream of bytes. It builds no object from an answer, retries
+ * nothing but refused credentials, and turns every failure into an {@link ApiServerError}.
+ */
+import type { Readable } from "node:stream";
+import type { Dispatcher } from "undici";
+import type { AccessRule } from "./access-rule.ts";
+import { ApiServerError, codeOf, refusal } from "./api-server-error.ts";
+import type { Connection, Route } from "./connection.ts";
+import { retryAfterMsOf } from "./retry-after.ts";
+
+/** One GET. */
+export interface ApiRequest {
+  /** From `/api` on. */
+  readonly path: string;
+  /** undefined values are left out. */
+  readonly query: Readonly<Record<string, string | number | undefined>>;
+  /** The right that it needs, for errors. */
+  readonly rule: AccessRule;
+  /** Default `application/json`. */
+  readonly accept?: string;
+  /** Longest wait for the headers of the answer, and then for each next piece of the body. */
+  readonly silenceMs: number;
+  /** Longest wait for a piece of the body, where it is another one; 0: no limit. */
+  readonly bodySilenceMs?: number;
+  readonly signal: AbortSignal;
+}
+
+/** @see createApiClient */
+export interface ApiClient {
+  /**
+   * Gives the body of an answer with status 200; undefined for 404.
+   * @throws ApiServerError for every other answer and when there is none
+   */
+  get(request: ApiRequest): Promise<Readable | undefined>;
+}
+
+/** Bodies of refusals are read up to here, so that their connection can be used again, and dropped. */
+const MAX_REFUSAL_BYTES = 65_536;
+/** Storms of 401 read the configuration no more often than this. */
+const RELOAD_INTERVAL_MS = 1_000;
+
+/** Makes the client. @param userAgent as in `pullring/1.2.3` */
+export function createApiClient(connection: Connection, userAgent: string): ApiClient {
+  let reloadedAt = Number.NEGATIVE_INFINITY;
+
+  function reload(): void {
+    if (performance.now() - reloadedAt >= RELOAD_INTERVAL_MS) {
+      reloadedAt = performance.now();
+      connection.reload();
+    }
+  }
+
+  async function send(request: ApiRequest): Promise<Dispatcher.ResponseData> {
+    try {
+      const route = await connection.route();
+      return await route.dispatcher.request(requestOptions(request, route, userAgent));
+    } catch (error) {
+      if (isCertificateFault(error)) {
+        reload();
+      }
+      throw new ApiServerError(`no answer: ${codeOf(error)}`);
+    }
+  }
+
+  return {
+    get: async (request) => {
+      let answer = await send(request);
+      if (answer.statusCode === 401) {
+        await drop(answer);
+        reloadQuietly(reload);
+        answer = await send(request);
+      }
+      if (answer.statusCode === 200) {
+        return answer.body;
+      }
+      await drop(answer);
+      if (answer.statusCode === 404) {
+        return undefined;
+      }
+      throw refusal(answer.statusCode, request.rule, retryAfterMsOf(answer.headers["retry-after"]));
+    },
+  };
+}
+
+function requestOptions(request: ApiRequest, route: Route, userAgent: string): Dispatcher.RequestOptions {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(request.query)) {
+    if (value !== undefined) {
+      query.set(name, String(value));
+    }
+  }
+  return {
+    origin: route.origin,
+    path: `${route.basePath}${request.path}?${query.toString()}`,
+    method: "GET",
+    headers: { ...route.headers, accept: request.accept ?? "application/json", "user-agent": userAgent },
+    headersTimeout: request.silenceMs,
+    bodyTimeout: request.bodySilenceMs ?? request.silenceMs,
+    signal: request.signal,
+  };
+}
+
+async function drop(answer: Dispatcher.ResponseData): Promise<void> {
+  await answer.body.dump({ limit: MAX_REFUSAL_BYTES }).catch(() => undefined);
+}
+
+/** A file that is being replaced right now is read again by the next attempt. */
+function reloadQuietly(reload: () => void): void {
+  try {
+    reload();
+  } catch {
+    // What was loaded before goes on; the answer to the repeated request tells the fault.
+  }
+}
+
+function isCertificateFault(error: unknown): boolean {
+  return /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_VERIFY/.test(codeOf(error));
+}

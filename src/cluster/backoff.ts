@@ -1,0 +1,50 @@
+/** How long to wait before the next attempt. It counts failures and waits for nothing itself. */
+
+/** Bounds of the delay, in milliseconds. */
+export interface BackoffLimits {
+  /** The first delay is at most this. */
+  readonly baseMs: number;
+  /** No delay of our own is longer. */
+  readonly capMs: number;
+}
+
+/** As client-go's reflector has them (800 ms, 30 s). @see kubernetes client-go tools/cache/reflector.go */
+export const DEFAULT_BACKOFF: BackoffLimits = { baseMs: 800, capMs: 30_000 };
+
+/** A server may ask for more than our cap, but not for more than this. */
+const MAX_RETRY_AFTER_MS = 300_000;
+
+/**
+ * Exponential back-off with full jitter: the delay is anything between 0 and a bound that doubles up to the cap.
+ * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+ */
+export class Backoff {
+  readonly #limits: BackoffLimits;
+  readonly #random: () => number;
+  #failures = 0;
+
+  constructor(limits: BackoffLimits, random: () => number) {
+    this.#limits = limits;
+    this.#random = random;
+  }
+
+  /** Failures since the last success. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /**
+   * Counts a failure and gives the delay before the next attempt.
+   * @param retryAfterMs what the server asked for; the delay is then at least that, with jitter on top
+   */
+  fail(retryAfterMs = 0): number {
+    const bound = Math.min(this.#limits.capMs, this.#limits.baseMs * 2 ** Math.min(this.#failures, 30));
+    this.#failures += 1;
+    return Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) + this.#random() * bound;
+  }
+
+  /** The next failure is the first one again. */
+  succeed(): void {
+    this.#failures = 0;
+  }
+}

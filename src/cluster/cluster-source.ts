@@ -1,0 +1,176 @@
+/**
+ * The credentials of the cluster that pullring serves: reflectors fill the index, live looks bring it up to the moment of a
+ * request. Composition of this layer and nothing else; it has the shape that the webhook asks for and does not know it.
+ */
+import type { KubeConfig } from "@kubernetes/client-node";
+import type { NamespaceView } from "../core/decision.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import { type ApiClient, createApiClient } from "./api-client.ts";
+import { describeFailure } from "./api-server-error.ts";
+import { ClusterIndex, type IndexStats } from "./cluster-index.ts";
+import { Connection } from "./connection.ts";
+import { credentialResource } from "./indexed-credential.ts";
+import { Interner } from "./interner.ts";
+import { type LookCounts, lookLive } from "./live-look.ts";
+import { DEFAULT_LOOK_LIMITS, type LookLimits, LookQueue, type LookResult } from "./look-queue.ts";
+import { Reflector, type ReflectorStatus } from "./reflector.ts";
+import { DEFAULT_REFLECTOR_LIMITS, type ReflectorLimits, type ReflectorParts } from "./reflector-settings.ts";
+import { serviceAccountResource } from "./service-account-resource.ts";
+import { REAL_TIMING, type Timing } from "./timing.ts";
+
+/** Choices for {@link createClusterSource}. */
+export interface ClusterSourceOptions {
+  /** Loads the client configuration; called again when the server refuses our credentials. @see loadClientConfig */
+  readonly loadConfig: () => KubeConfig;
+  /** Version of pullring, for the User-Agent. */
+  readonly version: string;
+  readonly logger: Logger;
+  /** The namespaces to serve, each with lists and watches of its own; undefined: all, by lists and watches of the cluster. */
+  readonly namespaces?: readonly string[] | undefined;
+  /** Longest time that a live look may take of a request; default 800 ms. */
+  readonly budgetMs?: number | undefined;
+  readonly onWatchRestart?: ((resource: "secrets" | "serviceaccounts") => void) | undefined;
+  /** Figures that only tests and measurements change. */
+  readonly limits?: ClusterSourceLimits | undefined;
+  readonly timing?: Timing | undefined;
+}
+
+/** @see DEFAULT_REFLECTOR_LIMITS, DEFAULT_LOOK_LIMITS */
+export interface ClusterSourceLimits {
+  readonly reflector?: Partial<ReflectorLimits>;
+  readonly look?: Partial<LookLimits>;
+  /** Most credentials in built keyrings; default 20,000, about 20 MB. */
+  readonly maxBuiltCredentials?: number;
+}
+
+/** What can be told of the source at a moment. */
+export interface ClusterSourceStats extends IndexStats {
+  readonly reflectors: readonly ReflectorStatus[];
+  readonly looks: Readonly<LookCounts> & LookQueue["load"];
+}
+
+/** The live source. */
+export interface ClusterSource {
+  readonly source: {
+    /** The view at hand; never waits, never throws. */
+    view(namespace: string, serviceAccountName: string): NamespaceView;
+    /** A view that reflects every write acknowledged before this call, or the one at hand by the end of the budget. */
+    freshView(namespace: string, serviceAccountName: string): Promise<LookResult>;
+  };
+  /** Keeps the index up to date until `signal` aborts; then closes all connections. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Why the source is not ready: what has not been listed once, and what stands in the way; undefined when it is ready. */
+  readiness(): string | undefined;
+  stats(): ClusterSourceStats;
+}
+
+const DEFAULT_MAX_BUILT_CREDENTIALS = 20_000;
+/** Two types of credentials, and ServiceAccounts. */
+const WATCHES_PER_SCOPE = 3;
+/** A live look sends two requests at a time, and two lists when the first shows that they are needed. */
+const CONNECTIONS_PER_LOOK = 3;
+/** A look goes on when its requests have stopped waiting, as what it finds is of use to the next one; but not for ever. */
+const LOOK_TIMEOUT_MS = 5_000;
+
+/**
+ * Makes the source; nothing is sent before `run` or the first look.
+ * @throws Error when the configuration cannot be loaded
+ */
+export function createClusterSource(options: ClusterSourceOptions): ClusterSource {
+  const { connection, ...parts } = createParts(options);
+  const { index, looks } = parts;
+  const reflectors = createReflectors(parts, options);
+  return {
+    source: {
+      view: (namespace, name) => index.view(namespace, name),
+      freshView: async (namespace, name) =>
+        index.tablesOf(namespace) === undefined
+          ? { view: index.view(namespace, name), outcome: "failed" }
+          : looks.look(namespace, name),
+    },
+    run: async (signal) => {
+      await Promise.all(reflectors.map((reflector) => reflector.run(signal)));
+      await connection.close();
+    },
+    readiness: () => reasonNotReady(reflectors.map((reflector) => reflector.status())),
+    stats: () => ({
+      ...index.stats(),
+      reflectors: reflectors.map((reflector) => reflector.status()),
+      looks: { ...parts.counts, ...looks.load },
+    }),
+  };
+}
+
+interface SourceParts {
+  readonly connection: Connection;
+  readonly client: ApiClient;
+  readonly index: ClusterIndex;
+  readonly interner: Interner;
+  readonly looks: LookQueue;
+  readonly counts: LookCounts;
+}
+
+function createParts(options: ClusterSourceOptions): SourceParts {
+  const { namespaces, logger, limits = {}, timing = REAL_TIMING } = options;
+  const budgetMs = options.budgetMs ?? DEFAULT_LOOK_LIMITS.budgetMs;
+  const lookLimits = { ...DEFAULT_LOOK_LIMITS, budgetMs, ...limits.look };
+  const watches = WATCHES_PER_SCOPE * (namespaces?.length ?? 1);
+  const maxConnections = 2 * watches + CONNECTIONS_PER_LOOK * lookLimits.maxRunning;
+  const connection = new Connection({ load: options.loadConfig, maxConnections });
+  const client = createApiClient(connection, `pullring/${options.version}`);
+  const index = new ClusterIndex(namespaces, limits.maxBuiltCredentials ?? DEFAULT_MAX_BUILT_CREDENTIALS);
+  const interner = new Interner();
+  const counts: LookCounts = { censuses: 0, lists: 0, gets: 0 };
+  const looks = new LookQueue({
+    timing,
+    limits: lookLimits,
+    look: async (namespace, serviceAccountNames) => {
+      const tables = index.tablesOf(namespace);
+      const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
+      const parts = { client, interner, silenceMs: LOOK_TIMEOUT_MS, counts };
+      return tables === undefined
+        ? new Set()
+        : lookLive(parts, { namespace, serviceAccountNames, tables }, signal);
+    },
+    view: (namespace, name) => index.view(namespace, name),
+    onFailure: (namespace, error) =>
+      logger.warn({ namespace, reason: describeFailure(error) }, "Failed to look at a namespace"),
+  });
+  return { connection, client, index, interner, looks, counts };
+}
+
+interface AnyReflector {
+  run(signal: AbortSignal): Promise<void>;
+  status(): ReflectorStatus;
+}
+
+function createReflectors(
+  { index, interner, client }: Omit<SourceParts, "connection">,
+  { timing = REAL_TIMING, logger, limits, onWatchRestart = () => undefined }: ClusterSourceOptions,
+): readonly AnyReflector[] {
+  const parts: ReflectorParts = {
+    client,
+    timing,
+    logger,
+    limits: { ...DEFAULT_REFLECTOR_LIMITS, ...limits?.reflector },
+    onWatchRestart,
+  };
+  const reflectors: AnyReflector[] = [];
+  for (const [namespace, tables] of index.scopes()) {
+    for (const [type, table] of tables.credentials) {
+      reflectors.push(new Reflector(credentialResource(type, namespace, interner), table, parts));
+    }
+    const accounts = serviceAccountResource(namespace, interner);
+    reflectors.push(new Reflector(accounts, tables.serviceAccounts, parts));
+  }
+  return reflectors;
+}
+
+function reasonNotReady(reflectors: readonly ReflectorStatus[]): string | undefined {
+  const waiting = reflectors.filter(({ isSynced }) => !isSynced);
+  const reasons = waiting.map(({ label, namespace, problem }) => {
+    const what = namespace === undefined ? label : `${label} in namespace ${namespace}`;
+    return `${what} not listed yet${problem === undefined ? "" : ` (${problem})`}`;
+  });
+  return reasons.length === 0 ? undefined : reasons.join("; ");
+}
