@@ -1,0 +1,255 @@
+/**
+ * A real HTTPS server that speaks list, watch and get as kube-apiserver does, for the faults that a real one cannot be made to
+ * show. It shares no code with the client under test.
+ */
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import { FakeStore, type StoredEvent, type StoredObject } from "./fake-store.ts";
+
+/** A request as tests look at it. */
+export interface SeenRequest {
+  readonly verb: "list" | "watch" | "get" | "table";
+  readonly resource: string;
+  readonly namespace: string | undefined;
+  readonly query: URLSearchParams;
+  readonly token: string | undefined;
+  readonly userAgent: string | undefined;
+  readonly port: number | undefined;
+}
+
+/** What is done with a request instead of, or before, answering it. */
+export type Fault =
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>> }
+  | { readonly reset: true }
+  | { readonly hang: true }
+  | { readonly delayMs: number }
+  /** For a watch: written as it is, then the watch goes on. `end` ends the answer after it. */
+  | { readonly lines: string; readonly end?: boolean };
+
+/** Certificates of a server. */
+export interface ServerPair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** @see FakeApiServer.start */
+export class FakeApiServer {
+  readonly store: FakeStore = new FakeStore();
+  readonly requests: SeenRequest[] = [];
+  /** Decides what goes wrong; undefined: nothing. */
+  fault: (request: SeenRequest) => Fault | undefined = () => undefined;
+  /** Only this bearer token is accepted; undefined: any. */
+  token: string | undefined;
+  /** While true, no watch sends anything. What happens meanwhile is never sent on it. */
+  isStalled = false;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+  readonly #watches = new Set<ServerResponse>();
+
+  private constructor(pair: ServerPair) {
+    this.#server = createServer({ ...pair }, (request, response) => this.#serve(request, response));
+    this.#server.on("secureConnection", (socket) => {
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+      socket.on("error", () => undefined);
+    });
+  }
+
+  /** Listens on a free port of loopback. */
+  static async start(pair: ServerPair): Promise<FakeApiServer> {
+    const server = new FakeApiServer(pair);
+    await new Promise<void>((resolve) => server.#server.listen(0, "127.0.0.1", resolve));
+    return server;
+  }
+
+  get url(): string {
+    return `https://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get openConnections(): number {
+    return this.#sockets.size;
+  }
+
+  get openWatches(): number {
+    return this.#watches.size;
+  }
+
+  /** Serves another certificate to new connections. */
+  replaceCertificate(pair: ServerPair): void {
+    this.#server.setSecureContext({ ...pair });
+  }
+
+  /** Cuts all connections. */
+  resetConnections(): void {
+    for (const socket of this.#sockets) {
+      socket.destroy();
+    }
+  }
+
+  /** Ends all watches in order. */
+  endWatches(): void {
+    for (const watch of this.#watches) {
+      watch.end();
+    }
+  }
+
+  /** Writes to all watches. */
+  sendToWatches(text: string): void {
+    for (const watch of this.#watches) {
+      watch.write(text);
+    }
+  }
+
+  /** Sends a bookmark of the present version on all watches. */
+  bookmark(): void {
+    const metadata = { resourceVersion: String(this.store.version) };
+    this.sendToWatches(`${JSON.stringify({ type: "BOOKMARK", object: { metadata } })}\n`);
+  }
+
+  async close(): Promise<void> {
+    this.resetConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const seen = readRequest(request);
+    this.requests.push(seen);
+    const fault = this.token !== undefined && seen.token !== this.token ? { status: 401 } : this.fault(seen);
+    if (fault !== undefined && "delayMs" in fault) {
+      await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+    } else if (fault !== undefined && !("lines" in fault)) {
+      this.#refuse(request, response, fault);
+      return;
+    }
+    if (seen.verb === "watch") {
+      this.#watch(seen, response, fault !== undefined && "lines" in fault ? fault : undefined);
+    } else {
+      this.#read(seen, response, new URL(request.url ?? "", this.url).pathname);
+    }
+  }
+
+  #refuse(request: IncomingMessage, response: ServerResponse, fault: Fault): void {
+    if ("status" in fault) {
+      sendJson(response, { kind: "Status", code: fault.status }, fault);
+    } else if ("reset" in fault) {
+      request.socket.destroy();
+    }
+  }
+
+  #read(seen: SeenRequest, response: ServerResponse, path: string): void {
+    const objects = this.store.list(seen.resource, seen.namespace).filter(selectorOf(seen.query));
+    const name = path.split("/").at(-1);
+    if (seen.verb === "get") {
+      const object = objects.find(({ metadata }) => metadata.name === name);
+      sendJson(response, object ?? { kind: "Status", code: 404 }, { status: object ? 200 : 404 });
+    } else if (seen.verb === "table") {
+      sendJson(response, tableOf(objects, this.store.version));
+    } else {
+      this.#sendPage(seen, response, objects);
+    }
+  }
+
+  #sendPage({ query }: SeenRequest, response: ServerResponse, objects: readonly StoredObject[]): void {
+    const limit = Number(query.get("limit") ?? objects.length);
+    const [version = this.store.version, start = 0] = (query.get("continue") ?? "")
+      .split(":")
+      .filter(Boolean)
+      .map(Number);
+    const next = start + limit < objects.length ? `${version}:${start + limit}` : undefined;
+    const metadata = { resourceVersion: String(version), ...(next === undefined ? {} : { continue: next }) };
+    sendJson(response, { kind: "List", metadata, items: objects.slice(start, start + limit) });
+  }
+
+  #watch(
+    seen: SeenRequest,
+    response: ServerResponse,
+    prelude: { readonly lines: string; readonly end?: boolean } | undefined,
+  ): void {
+    const from = Number(seen.query.get("resourceVersion"));
+    response.writeHead(200, { "content-type": "application/json" });
+    response.flushHeaders();
+    const isWanted = selectorOf(seen.query);
+    const send = (event: StoredEvent): void => {
+      const { resource, object, type } = event;
+      const isHere = seen.namespace === undefined || object.metadata.namespace === seen.namespace;
+      if (!this.isStalled && resource === seen.resource && isHere && isWanted(object)) {
+        response.write(`${JSON.stringify({ type, object })}\n`);
+      }
+    };
+    if (prelude !== undefined) {
+      response.write(prelude.lines);
+    } else if (from < this.store.compactedAt) {
+      response.write(`${JSON.stringify({ type: "ERROR", object: { code: 410, reason: "Expired" } })}\n`);
+    }
+    if (prelude?.end === true) {
+      response.end();
+      return;
+    }
+    this.#watches.add(response);
+    this.store.since(from).forEach(send);
+    const stop = this.store.listen(send);
+    response.on("close", () => {
+      this.#watches.delete(response);
+      stop();
+    });
+  }
+}
+
+function readRequest(request: IncomingMessage): SeenRequest {
+  const url = new URL(request.url ?? "", "https://fake");
+  const parts = url.pathname.split("/").slice(3);
+  const [namespace, resource = "", name] = parts[0] === "namespaces" ? parts.slice(1) : [undefined, ...parts];
+  const isTable = request.headers.accept?.includes("as=Table") === true;
+  const verb = url.searchParams.has("watch")
+    ? "watch"
+    : name !== undefined
+      ? "get"
+      : isTable
+        ? "table"
+        : "list";
+  return {
+    verb,
+    resource,
+    namespace,
+    query: url.searchParams,
+    token: request.headers.authorization?.replace("Bearer ", ""),
+    userAgent: request.headers["user-agent"],
+    port: request.socket.remotePort,
+  };
+}
+
+function selectorOf(query: URLSearchParams): (object: StoredObject) => boolean {
+  const terms = (query.get("fieldSelector") ?? "").split(",").filter((term) => term !== "");
+  return (object) =>
+    terms.every((term) => {
+      const [field, value] = term.split(/!?=/);
+      return field === "type" && (object.type === value) !== term.includes("!=");
+    });
+}
+
+function tableOf(objects: readonly StoredObject[], version: number): unknown {
+  return {
+    kind: "Table",
+    metadata: { resourceVersion: String(version) },
+    columnDefinitions: [
+      { name: "Name" },
+      { name: "Type", description: 'tricky ] } "rows":[ text' },
+      { name: "Data" },
+    ],
+    rows: objects.map(({ metadata, type }) => ({ cells: [metadata.name, type, 1], object: { metadata } })),
+  };
+}
+
+function sendJson(
+  response: ServerResponse,
+  body: unknown,
+  {
+    status = 200,
+    headers = {},
+  }: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> } = {},
+): void {
+  response.writeHead(status, { "content-type": "application/json", ...headers });
+  response.end(JSON.stringify(body));
+}
