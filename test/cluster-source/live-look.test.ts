@@ -1,0 +1,217 @@
+/** Read your writes: looks at the server that begin after the request, shared, bounded, and never older than what is held. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { LookLimits } from "../../src/cluster/look-queue.ts";
+import type { Fault, SeenRequest } from "./fake-api-server.ts";
+import { dockercfgSecret, dockerSecret, makeTestbed, moment, type Testbed, until } from "./testbed.ts";
+
+/** Runs a test on a source that is ready, and whose watches tell nothing any more. */
+async function withStalledWatches(
+  look: Partial<LookLimits>,
+  body: (bed: Testbed) => Promise<void>,
+): Promise<void> {
+  const bed = await makeTestbed({ limits: { look: { budgetMs: 5_000, ...look } } });
+  bed.server.store.put("serviceaccounts", { namespace: "a", name: "default" }, {});
+  bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("quay.io"));
+  await bed.ready();
+  await until(() => bed.server.openWatches === 3);
+  bed.server.isStalled = true;
+  bed.server.requests.length = 0;
+  try {
+    await body(bed);
+  } finally {
+    await bed.stop();
+  }
+}
+
+const verbs = ({ server }: Testbed): string =>
+  server.requests
+    .map(({ verb }) => verb)
+    .sort()
+    .join(" ");
+const slowTable = ({ verb }: SeenRequest): Fault | undefined =>
+  verb === "table" ? { delayMs: 80 } : undefined;
+
+test("asks for no list where the table of the namespace has nothing new", () =>
+  withStalledWatches({}, async (bed) => {
+    bed.server.store.put("secrets", { namespace: "a", name: "opaque" }, { type: "Opaque" });
+    bed.server.store.put("secrets", { namespace: "a", name: "foreign" }, { type: "example.com/foreign" });
+    const { outcome, view } = await bed.cluster.source.freshView("a", "default");
+    assert.equal(outcome, "fresh");
+    assert.deepEqual([...view.keyring.credentials.keys()], ["first"]);
+    assert.equal(verbs(bed), "get table");
+  }));
+
+test("finds a Secret that the watch never told of, and lists its type alone", () =>
+  withStalledWatches({}, async (bed) => {
+    bed.server.store.put("secrets", { namespace: "a", name: "new" }, dockercfgSecret("ghcr.io"));
+    const { outcome, view } = await bed.cluster.source.freshView("a", "default");
+    assert.equal(outcome, "fresh");
+    assert.deepEqual([...view.keyring.credentials.keys()], ["first", "new"]);
+    assert.equal(verbs(bed), "get list table");
+    assert.equal(bed.server.requests.at(-1)?.query.get("fieldSelector"), "type=kubernetes.io/dockercfg");
+    assert.deepEqual(bed.names("a"), ["first", "new"]);
+  }));
+
+test("finds a Secret that was changed, one that was deleted, and one made anew with another type", () =>
+  withStalledWatches({ gatherMs: 0 }, async (bed) => {
+    bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("ghcr.io"));
+    const changed = await bed.cluster.source.freshView("a", "default");
+    assert.deepEqual(changed.view.keyring.credentials.get("first")?.registries, ["ghcr.io"]);
+    bed.server.store.delete("secrets", { namespace: "a", name: "first" });
+    bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockercfgSecret("quay.io"));
+    const retyped = await bed.cluster.source.freshView("a", "default");
+    assert.equal(retyped.view.keyring.credentials.get("first")?.type, "kubernetes.io/dockercfg");
+    bed.server.store.delete("secrets", { namespace: "a", name: "first" });
+    const deleted = await bed.cluster.source.freshView("a", "default");
+    assert.equal(deleted.view.keyring.credentials.size, 0);
+    assert.deepEqual(bed.names("a"), []);
+  }));
+
+test("sees 200 of 200 Secrets right after their creation while the watch is stalled", () =>
+  withStalledWatches({}, async (bed) => {
+    const found = await Promise.all(
+      Array.from({ length: 200 }, async (_, i) => {
+        await moment(Math.floor(i / 4));
+        bed.server.store.put("secrets", { namespace: `n${i % 5}`, name: `s${i}` }, dockerSecret("quay.io"));
+        const { view } = await bed.cluster.source.freshView(`n${i % 5}`, "default");
+        return view.keyring.credentials.has(`s${i}`);
+      }),
+    );
+    assert.equal(found.filter(Boolean).length, 200);
+  }));
+
+test("reads the ServiceAccount as it is now", () =>
+  withStalledWatches({ gatherMs: 0 }, async (bed) => {
+    bed.server.store.put(
+      "serviceaccounts",
+      { namespace: "a", name: "builder" },
+      { imagePullSecrets: [{ name: "x" }] },
+    );
+    const { view } = await bed.cluster.source.freshView("a", "builder");
+    assert.deepEqual(view.serviceAccount?.imagePullSecrets, ["x"]);
+    assert.deepEqual(bed.cluster.source.view("a", "builder").serviceAccount?.imagePullSecrets, ["x"]);
+    assert.equal((await bed.cluster.source.freshView("a", "nobody")).view.serviceAccount, undefined);
+    bed.server.store.delete("serviceaccounts", { namespace: "a", name: "builder" });
+    assert.equal((await bed.cluster.source.freshView("a", "builder")).view.serviceAccount, undefined);
+  }));
+
+test("shares one look among the requests that came before it began, and never one that had begun", () =>
+  withStalledWatches({ gatherMs: 0 }, async (bed) => {
+    bed.server.fault = slowTable;
+    const first = bed.cluster.source.freshView("a", "default");
+    await until(() => bed.server.requests.some(({ verb }) => verb === "table"));
+    bed.server.store.put("secrets", { namespace: "a", name: "new" }, dockerSecret("ghcr.io"));
+    const later = Array.from({ length: 50 }, () => bed.cluster.source.freshView("a", "default"));
+    assert.equal((await first).outcome, "fresh");
+    for (const { outcome, view } of await Promise.all(later)) {
+      assert.equal(outcome, "fresh");
+      assert.equal(view.keyring.credentials.has("new"), true);
+    }
+    assert.equal(bed.server.requests.filter(({ verb }) => verb === "table").length, 2);
+    assert.equal(bed.server.requests.filter(({ verb }) => verb === "get").length, 2);
+  }));
+
+test("gathers the requests of a storm: 16 clients make no more than one look in ten requests", () =>
+  withStalledWatches({ gatherMs: 25 }, async (bed) => {
+    let left = 800;
+    const client = async (): Promise<void> => {
+      while (left > 0) {
+        left -= 1;
+        await bed.cluster.source.freshView("a", "default");
+      }
+    };
+    await Promise.all(Array.from({ length: 16 }, client));
+    assert.equal(
+      bed.cluster.stats().looks.censuses <= 80,
+      true,
+      `${bed.cluster.stats().looks.censuses} looks`,
+    );
+    assert.equal(bed.cluster.stats().looks.lists, 0);
+  }));
+
+test("answers from what is held when the budget ends, and keeps what the look finds later", () =>
+  withStalledWatches({ budgetMs: 40 }, async (bed) => {
+    bed.server.fault = ({ verb }) => (verb === "table" ? { delayMs: 200 } : undefined);
+    bed.server.store.put("secrets", { namespace: "a", name: "new" }, dockerSecret("ghcr.io"));
+    const { outcome, view } = await bed.cluster.source.freshView("a", "default");
+    assert.equal(outcome, "timeout");
+    assert.deepEqual([...view.keyring.credentials.keys()], ["first"]);
+    await until(() => bed.names("a").join() === "first,new");
+  }));
+
+test("runs so many looks at a time, lets so many wait, and turns the rest away at once", () =>
+  withStalledWatches({ maxRunning: 2, maxQueued: 3, gatherMs: 0 }, async (bed) => {
+    let most = 0;
+    bed.server.fault = (request) => {
+      most = Math.max(most, bed.cluster.stats().looks.running);
+      return slowTable(request);
+    };
+    const outcomes = await Promise.all(
+      Array.from(
+        { length: 8 },
+        async (_, i) => (await bed.cluster.source.freshView(`n${i}`, "default")).outcome,
+      ),
+    );
+    assert.deepEqual(outcomes, ["fresh", "fresh", "fresh", "fresh", "fresh", "busy", "busy", "busy"]);
+    assert.equal(most, 2);
+    assert.deepEqual(bed.cluster.stats().looks.waiting, 0);
+  }));
+
+test("turns requests away when too many wait for the same look", () =>
+  withStalledWatches({ maxWaiting: 3 }, async (bed) => {
+    bed.server.fault = slowTable;
+    const looks = Array.from({ length: 5 }, () => bed.cluster.source.freshView("a", "default"));
+    const outcomes = (await Promise.all(looks)).map(({ outcome }) => outcome);
+    assert.deepEqual(outcomes.sort(), ["busy", "busy", "fresh", "fresh", "fresh"]);
+  }));
+
+for (const [title, fault] of [
+  ["is refused", { status: 500 }],
+  ["is forbidden", { status: 403 }],
+  ["is cut", { reset: true }],
+] as const satisfies readonly (readonly [string, Fault])[]) {
+  test(`answers from what is held when the look ${title}`, () =>
+    withStalledWatches({}, async (bed) => {
+      bed.server.fault = ({ verb }) => (verb === "table" ? fault : undefined);
+      const { outcome, view } = await bed.cluster.source.freshView("a", "default");
+      assert.equal(outcome, "failed");
+      assert.deepEqual([...view.keyring.credentials.keys()], ["first"]);
+      assert.equal(
+        bed.log.some(({ msg, namespace }) => msg === "Failed to look at a namespace" && namespace === "a"),
+        true,
+      );
+    }));
+}
+
+test("reads the lists themselves from a server that makes no tables", () =>
+  withStalledWatches({}, async (bed) => {
+    bed.server.fault = ({ verb }) => (verb === "table" ? { status: 406 } : undefined);
+    bed.server.store.put("secrets", { namespace: "a", name: "new" }, dockerSecret("ghcr.io"));
+    const { outcome, view } = await bed.cluster.source.freshView("a", "default");
+    assert.equal(outcome, "fresh");
+    assert.deepEqual([...view.keyring.credentials.keys()], ["first", "new"]);
+    assert.equal(verbs(bed), "get list list table");
+  }));
+
+test("never goes back when the watch tells old news after a look", () =>
+  withStalledWatches({ gatherMs: 0 }, async (bed) => {
+    bed.server.store.put("secrets", { namespace: "a", name: "gone" }, dockerSecret("x.io"));
+    bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("old.io"));
+    bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("new.io"));
+    bed.server.store.delete("secrets", { namespace: "a", name: "gone" });
+    await bed.cluster.source.freshView("a", "default");
+    const registry = (): string | undefined =>
+      bed.cluster.source.view("a", "default").keyring.credentials.get("first")?.registries[0];
+    assert.equal(registry(), "new.io");
+    bed.server.store.put("secrets", { namespace: "b", name: "last" }, dockerSecret("quay.io"));
+    const seen = new Set<string>();
+    bed.server.isStalled = false;
+    bed.server.endWatches();
+    await until(() => {
+      seen.add(`${bed.names("a").join()} ${registry()}`);
+      return bed.names("b").join() === "last";
+    });
+    seen.add(`${bed.names("a").join()} ${registry()}`);
+    assert.deepEqual([...seen], ["first new.io"]);
+  }));
