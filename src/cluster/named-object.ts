@@ -123,7 +123,7 @@ export class NamedObject {
       let answer = await this.#request({ method, path, signal, ...(body !== undefined && { body }) });
       if (answer.statusCode === 401) {
         await answer.body.dump();
-        this.#options.connection.reload();
+        this.#reloadQuietly();
         answer = await this.#request({ method, path, signal, ...(body !== undefined && { body }) });
       }
       const parsed: unknown = await answer.body.json().catch(() => undefined);
@@ -134,6 +134,7 @@ export class NamedObject {
         serverTimeMs: Number.isNaN(serverTimeMs) ? undefined : serverTimeMs,
       };
     } catch (error) {
+      this.#reloadQuietly();
       throw new ApiServerError(`no answer for ${this.#options.description}: ${codeOf(error)}`);
     }
   }
@@ -148,6 +149,15 @@ export class NamedObject {
     };
     const path = route.basePath + request.path;
     return route.dispatcher.request({ ...request, origin: route.origin, path, headers });
+  }
+
+  /** Token, certificate or address may be new. A file that is being replaced right now is read by the next attempt. */
+  #reloadQuietly(): void {
+    try {
+      this.#options.connection.reload();
+    } catch {
+      // What was loaded before goes on.
+    }
   }
 
   #path(): string {

@@ -2,7 +2,6 @@
  * The certificate source `managed`: replicas that share one Secret keep an authority and a leaf in it, and the authority in
  * the caBundle of their webhook configuration. Each replica runs the same loop; none leads. Nothing is written to disk.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { CertificatePair, CertificateSource } from "../certificate-source.ts";
 import type { CaBundle } from "./ca-bundle.ts";
@@ -82,16 +81,16 @@ export class ManagedCertificates implements CertificateSource {
   async run(signal: AbortSignal): Promise<void> {
     const { caBundle, pollIntervalMs } = this.#options;
     const watching = caBundle?.watch(() => this.#wake(), signal);
+    signal.addEventListener("abort", () => this.#wake(), { once: true });
     while (!signal.aborted) {
+      // Made before the look, so that a change during it is not missed.
       const woken = new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
       await this.reconcile();
-      const done = new AbortController();
-      const timer = AbortSignal.any([signal, done.signal]);
-      const passed = sleep(pollIntervalMs, undefined, { signal: timer, ref: false }).catch(() => undefined);
-      await Promise.race([passed, woken]);
-      done.abort();
+      const timer = setTimeout(this.#wake, pollIntervalMs);
+      await woken;
+      clearTimeout(timer);
     }
     await watching;
   }

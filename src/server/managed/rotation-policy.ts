@@ -36,7 +36,9 @@ export function listPolicyFaults(policy: RotationPolicy): readonly string[] {
     faults.push(`expected a renewal fraction between 0 and 1, got ${renewalFraction}`);
   }
   if (!(leafValidityMs >= MIN_LEAF_VALIDITY_MS)) {
-    faults.push(`expected a certificate lifetime of ${MIN_LEAF_VALIDITY_MS} ms or more, got ${leafValidityMs}`);
+    faults.push(
+      `expected a certificate lifetime of ${MIN_LEAF_VALIDITY_MS} ms or more, got ${leafValidityMs}`,
+    );
   }
   if (!(overlapMs >= 0 && leafLeadMs(policy) > 2 * overlapMs)) {
     faults.push(
@@ -55,6 +57,11 @@ export function leafLeadMs({ leafValidityMs, renewalFraction }: RotationPolicy):
 }
 
 /** Milliseconds before its end at which an authority is renewed: never so late that a leaf of it would end early. */
-export function caLeadMs({ caValidityMs, leafValidityMs, renewalFraction, overlapMs }: RotationPolicy): number {
+export function caLeadMs({
+  caValidityMs,
+  leafValidityMs,
+  renewalFraction,
+  overlapMs,
+}: RotationPolicy): number {
   return Math.max(caValidityMs * (1 - renewalFraction), leafValidityMs + 2 * overlapMs);
 }
