@@ -43,6 +43,18 @@ const MAX_DURATION_MS = 24 * 24 * 3_600_000;
  * @example parseDurationMs("1m30s") // 90000
  */
 export function parseDurationMs(text: string): number {
+  const durationMs = parseLifetimeMs(text);
+  if (durationMs > MAX_DURATION_MS) {
+    throw new FlagFault(`${showValue(text)} is longer than 576h`);
+  }
+  return durationMs;
+}
+
+/**
+ * Reads a duration of any length for which no timer waits, in milliseconds.
+ * @throws FlagFault when `text` is none or is negative
+ */
+export function parseLifetimeMs(text: string): number {
   if (text === "0") {
     return 0;
   }
@@ -52,9 +64,6 @@ export function parseDurationMs(text: string): number {
   let totalMs = 0;
   for (const [, amount, unit] of text.matchAll(/([\d.]+)(ms|s|m|h)/g)) {
     totalMs += Number(amount) * (UNIT_MS.get(unit ?? "") ?? 0);
-  }
-  if (totalMs > MAX_DURATION_MS) {
-    throw new FlagFault(`${showValue(text)} is longer than 576h`);
   }
   return totalMs;
 }
@@ -77,6 +86,18 @@ export function parseChoice<Choice extends string>(text: string, choices: readon
 export function parseText(text: string): string {
   if (text === "") {
     throw new FlagFault("the value is empty");
+  }
+  return text;
+}
+
+/**
+ * Reads the name of a Kubernetes object.
+ * @throws FlagFault when `text` cannot be one
+ * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names DNS subdomain names
+ */
+export function parseName(text: string): string {
+  if (text.length > 253 || !/^[a-z0-9][a-z0-9.-]*$/.test(text) || !/[a-z0-9]$/.test(text)) {
+    throw new FlagFault(`${showValue(text)} is no name: lower-case letters, digits, - and . are expected`);
   }
   return text;
 }

@@ -1,5 +1,6 @@
 /** Finds the command that the arguments name, checks all of its flags and runs it. Ends no process. */
 import { AppError, ConfigError } from "../core/app-error.ts";
+import { checkServeFlags } from "./check-serve-flags.ts";
 import type { CommandContext } from "./command.ts";
 import { checkExplainFlags, EXPLAIN_FLAGS } from "./explain-flags.ts";
 import type { FlagTable } from "./flag.ts";
@@ -7,7 +8,7 @@ import { renderFlagHelp } from "./flag-help.ts";
 import { showValue } from "./flag-value.ts";
 import { nearestName } from "./nearest-name.ts";
 import { type ParsedFlags, parseFlags } from "./parse-flags.ts";
-import { checkServeFlags, SERVE_FLAGS } from "./serve-flags.ts";
+import { SERVE_FLAGS } from "./serve-flags.ts";
 import { readVersion } from "./version.ts";
 
 /** A command: what its help says, and how it runs. */
@@ -23,7 +24,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
     "serve",
     {
       summary: "run the admission webhook",
-      usage: "pullring serve --credentials PATH [flags]",
+      usage: "pullring serve [flags]",
       flags: SERVE_FLAGS,
       run: async (args: readonly string[], context: CommandContext) => {
         const parsed = parseFlags(args, SERVE_FLAGS);
@@ -36,8 +37,8 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   [
     "explain",
     {
-      summary: "tell what would be injected, and why, without a cluster",
-      usage: "pullring explain -f PATH --credentials PATH [flags]",
+      summary: "tell what would be injected, and why",
+      usage: "pullring explain -f PATH [flags]",
       flags: EXPLAIN_FLAGS,
       run: async (args: readonly string[], context: CommandContext) => {
         const parsed = parseFlags(args, EXPLAIN_FLAGS);

@@ -1,26 +1,21 @@
 /** The flags of `pullring serve`. */
 import type { ListenAddress } from "../server/listen.ts";
-import type { Flag } from "./flag.ts";
-import { parseChoice, parseDurationMs, parseListenAddress, parseText } from "./flag-value.ts";
-import type { ParsedFlags } from "./parse-flags.ts";
-
-/** Where the certificate comes from. */
-export type TlsSource = "local" | "files";
-
-const TLS_SOURCES: readonly TlsSource[] = ["local", "files"];
+import type { Flag, FlagValues } from "./flag.ts";
+import { parseChoice, parseDurationMs, parseListenAddress, parseName, parseText } from "./flag-value.ts";
+import { TLS_FLAGS, type TlsFlags, type TlsSource } from "./tls-flags.ts";
 
 /** The levels of pino, which is not loaded just to read a flag. */
 const LEVELS: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 
 /** @see SERVE_FLAGS */
-export interface ServeFlags {
+export interface ServeFlags extends TlsFlags {
   readonly credentials: Flag<readonly string[]>;
+  readonly kubeconfig: Flag<string>;
+  readonly context: Flag<string>;
+  readonly namespace: Flag<readonly string[]>;
+  readonly "look-budget": Flag<number>;
   readonly listen: Flag<ListenAddress>;
   readonly "admin-listen": Flag<ListenAddress>;
-  readonly tls: Flag<TlsSource>;
-  readonly "tls-dir": Flag<string>;
-  readonly "tls-cert-file": Flag<string>;
-  readonly "tls-key-file": Flag<string>;
   readonly "log-level": Flag<string>;
   readonly "drain-grace": Flag<number>;
   readonly help: Flag<boolean>;
@@ -33,8 +28,38 @@ export const SERVE_FLAGS: ServeFlags = {
     isRepeatable: true,
     initial: [],
     defaultText: "",
-    help: "file or directory of Secret and ServiceAccount manifests to take credentials from; edits are followed",
+    help: "file or directory of Secret and ServiceAccount manifests to decide with instead of a cluster; edits are followed",
     accept: (text, before) => [...before, parseText(text)],
+  },
+  kubeconfig: {
+    placeholder: "FILE",
+    initial: "",
+    defaultText: "",
+    help: "kubeconfig of the cluster to decide for; without it the cluster this runs in, KUBECONFIG or ~/.kube/config",
+    accept: parseText,
+  },
+  context: {
+    placeholder: "NAME",
+    initial: "",
+    defaultText: "",
+    help: "context of the kubeconfig; without it its current one",
+    accept: parseText,
+  },
+  namespace: {
+    placeholder: "NAME",
+    short: "n",
+    isRepeatable: true,
+    initial: [],
+    defaultText: "all",
+    help: "namespace to read credentials of, for rights in chosen namespaces alone; others get nothing",
+    accept: (text, before) => [...before, parseName(text)],
+  },
+  "look-budget": {
+    placeholder: "DURATION",
+    initial: 800,
+    defaultText: "800ms",
+    help: "longest wait for a live look at a namespace; at least 500ms below timeoutSeconds of the webhook configuration",
+    accept: parseDurationMs,
   },
   listen: {
     placeholder: "HOST:PORT",
@@ -50,34 +75,7 @@ export const SERVE_FLAGS: ServeFlags = {
     help: "where health, version and metrics are told, without TLS",
     accept: parseListenAddress,
   },
-  tls: {
-    placeholder: "SOURCE",
-    initial: "local",
-    defaultText: "local",
-    help: "where the certificate comes from: local makes one for this machine, files takes yours",
-    accept: (text) => parseChoice(text, TLS_SOURCES),
-  },
-  "tls-dir": {
-    placeholder: "DIR",
-    initial: "certs",
-    defaultText: "certs",
-    help: "where --tls local keeps ca.crt, tls.crt and tls.key",
-    accept: parseText,
-  },
-  "tls-cert-file": {
-    placeholder: "FILE",
-    initial: "",
-    defaultText: "",
-    help: "certificate chain in PEM for --tls files; changes are followed",
-    accept: parseText,
-  },
-  "tls-key-file": {
-    placeholder: "FILE",
-    initial: "",
-    defaultText: "",
-    help: "private key in PEM for --tls files",
-    accept: parseText,
-  },
+  ...TLS_FLAGS,
   "log-level": {
     placeholder: "LEVEL",
     initial: "info",
@@ -102,26 +100,7 @@ export const SERVE_FLAGS: ServeFlags = {
   },
 };
 
-/** Faults of the flags together: what is missing and what contradicts. */
-export function checkServeFlags({ values, given }: ParsedFlags<ServeFlags>): readonly string[] {
-  const faults: string[] = [];
-  if (!given.has("credentials")) {
-    faults.push("--credentials is missing; name a file or directory of Secret manifests");
-  }
-  const usesFiles = values.tls === "files";
-  for (const name of ["tls-cert-file", "tls-key-file"] as const) {
-    if (usesFiles && !given.has(name)) {
-      faults.push(`--tls files needs --${name}; name the file`);
-    } else if (!usesFiles && given.has(name)) {
-      faults.push(`--${name} contradicts --tls ${values.tls}; add --tls files or leave it out`);
-    }
-  }
-  if (usesFiles && given.has("tls-dir")) {
-    faults.push("--tls-dir contradicts --tls files; leave it out");
-  }
-  const { listen, "admin-listen": adminListen } = values;
-  if (listen.port !== 0 && listen.port === adminListen.port && listen.host === adminListen.host) {
-    faults.push("--listen and --admin-listen name the same address; they need one each");
-  }
-  return faults;
+/** The source of certificates, chosen or by default. */
+export function tlsSourceOf({ tls, credentials, kubeconfig }: FlagValues<ServeFlags>): TlsSource {
+  return tls || (credentials.length > 0 || kubeconfig !== "" ? "local" : "managed");
 }

@@ -1,24 +1,16 @@
 /** `pullring serve`: composes the webhook from its parts and runs it until a signal ends it. */
 import { ConfigError } from "../core/app-error.ts";
-import { FileCredentialSource } from "../files/file-credential-source.ts";
-import type { CertificateSource } from "../server/certificate-source.ts";
-import { openFileCertificate } from "../server/file-certificate.ts";
-import { openLocalCertificate } from "../server/local-certificate.ts";
 import { startServer } from "../server/start-server.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
-import { createPullringMetrics } from "../telemetry/pullring-metrics.ts";
+import { createPullringMetrics, type PullringMetrics } from "../telemetry/pullring-metrics.ts";
 import type { CommandContext } from "./command.ts";
 import { ExitSignals } from "./exit-signals.ts";
 import type { FlagValues } from "./flag.ts";
 import { gatherFaults } from "./gather-faults.ts";
 import type { ServeFlags } from "./serve-flags.ts";
+import { openServedCertificates, type ServedCertificates } from "./served-certificates.ts";
+import { openServedCredentials, type ServedCredentials } from "./served-credentials.ts";
 import { readVersion } from "./version.ts";
-
-/** Pause between two looks at the certificate; kubelets renew mounted Secrets about once a minute. */
-const CERTIFICATE_POLL_MS = 10_000;
-
-/** Namespace of manifests that name none, as for kubectl without a context. */
-const DEFAULT_NAMESPACE = "default";
 
 /**
  * Serves until SIGTERM or SIGINT, then drains; a second signal ends the process at once.
@@ -31,30 +23,31 @@ export async function serve(flags: FlagValues<ServeFlags>, context: CommandConte
   const signals = new ExitSignals(context.exit, logger);
   const ending = new AbortController();
   try {
-    const { source, certificates } = await openParts(flags, { logger, signal: ending.signal });
-    const metrics = createPullringMetrics({
+    const { credentials, certificates, metrics } = await openParts(flags, {
       version,
-      credentialSecrets: () => source.count().credentials,
-      invalidSecrets: () => source.count().malformed,
-      certificateExpiryMs: () => certificates.current()?.expiresAtMs,
+      logger,
+      signal: ending.signal,
     });
     const server = await startServer({
       listen: flags.listen,
       adminListen: flags["admin-listen"],
-      source,
-      certificates,
-      checks: [],
+      source: credentials.source,
+      certificates: certificates.source,
+      checks: [
+        { name: "credentials", check: () => credentials.readiness() },
+        { name: "managed-certificate", check: () => certificates.readiness() },
+      ],
       onAnswer: (answer) => metrics.countAnswer(answer),
       renderMetrics: () => metrics.render(),
       version,
       logger,
     });
-    const following = source.run(ending.signal);
+    const following = [credentials.run(ending.signal), certificates.run(ending.signal)];
     const signal = await signals.first;
     logger.info({ signal, graceSeconds: flags["drain-grace"] / 1000 }, "Started to drain");
     await server.drain(flags["drain-grace"]);
     ending.abort();
-    await following;
+    await Promise.all(following);
     logger.info("Stopped");
     return 0;
   } finally {
@@ -64,38 +57,33 @@ export async function serve(flags: FlagValues<ServeFlags>, context: CommandConte
 }
 
 interface Parts {
-  readonly source: FileCredentialSource;
-  readonly certificates: CertificateSource;
+  readonly credentials: ServedCredentials;
+  readonly certificates: ServedCertificates;
+  readonly metrics: PullringMetrics;
 }
 
 interface Surroundings {
+  readonly version: string;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }
 
 async function openParts(flags: FlagValues<ServeFlags>, surroundings: Surroundings): Promise<Parts> {
-  const logger = surroundings.logger.child({ logger: "credentials" });
-  const [source, certificates] = await Promise.allSettled([
-    FileCredentialSource.open({ paths: flags.credentials, defaultNamespace: DEFAULT_NAMESPACE, logger }),
-    openCertificates(flags, surroundings),
+  const metrics = createPullringMetrics({
+    version: surroundings.version,
+    credentialSecrets: () => parts?.credentials.count().credentials,
+    invalidSecrets: () => parts?.credentials.count().malformed,
+    certificateExpiryMs: () => parts?.certificates.source.current()?.expiresAtMs,
+  });
+  let parts: Parts | undefined;
+  const onWatchRestart = metrics.countWatchRestart.bind(metrics);
+  const [credentials, certificates] = await Promise.allSettled([
+    openServedCredentials(flags, { ...surroundings, onWatchRestart }),
+    openServedCertificates(flags, surroundings),
   ]);
-  if (source.status === "fulfilled" && certificates.status === "fulfilled") {
-    return { source: source.value, certificates: certificates.value };
+  if (credentials.status === "fulfilled" && certificates.status === "fulfilled") {
+    parts = { credentials: credentials.value, certificates: certificates.value, metrics };
+    return parts;
   }
-  throw new ConfigError(gatherFaults([source, certificates]));
-}
-
-function openCertificates(
-  flags: FlagValues<ServeFlags>,
-  { logger, signal }: Surroundings,
-): Promise<CertificateSource> {
-  const options = {
-    pollIntervalMs: CERTIFICATE_POLL_MS,
-    signal,
-    logger: logger.child({ logger: "certificate" }),
-    now: Date.now,
-  };
-  return flags.tls === "local"
-    ? openLocalCertificate(flags["tls-dir"], options)
-    : openFileCertificate({ certPath: flags["tls-cert-file"], keyPath: flags["tls-key-file"] }, options);
+  throw new ConfigError([...new Set(gatherFaults([credentials, certificates]))]);
 }
