@@ -63,7 +63,8 @@ export function explainRequest(
   };
   const screening = screenRequest(request);
   if (subject === undefined) {
-    const decision = decideSkip(screening.reason ?? "unreadable-object");
+    // Screening needs a subject to find no reason.
+    const decision = decideSkip(screening.reason as SkipReason);
     return { ...explained, ...outcomeOf(decision), imagePullSecrets: NO_LISTS, images: [] };
   }
   const { keyring, serviceAccount } = view(request.namespace, subject.serviceAccountName);

@@ -53,12 +53,11 @@ export function buildKeyring(credentials: Iterable<Credential>): Keyring {
   const globHosts: PatternEntry[] = [];
   const hub: KeyringEntry[] = [];
   for (const credential of sorted) {
-    for (const registryKey of credential.registries) {
-      const indexKey = toIndexKey(registryKey);
-      if (indexKey === HUB_INDEX_KEY && hub.at(-1)?.credential !== credential) {
+    for (const indexKey of indexKeysOf(credential)) {
+      if (indexKey === HUB_INDEX_KEY) {
         hub.push({ credential, indexKey });
       }
-      const entry = indexKey === undefined ? undefined : toPatternEntry(credential, indexKey);
+      const entry = toPatternEntry(credential, indexKey);
       if (entry !== undefined && isLiteralHost(entry.host)) {
         addToPathIndex(literalHosts, entry);
       } else if (entry !== undefined) {
@@ -73,6 +72,11 @@ export function buildKeyring(credentials: Iterable<Credential>): Keyring {
     globHosts,
     hub,
   };
+}
+
+/** Registry keys that differ in user info, query or scheme alone share an index key: one entry stands for all. */
+function indexKeysOf({ registries }: Credential): Iterable<string> {
+  return new Set(registries.map(toIndexKey).filter((indexKey) => indexKey !== undefined));
 }
 
 /** @see kubernetes pkg/credentialprovider/keyring.go URLsMatchStr (the index key is parsed a second time) */

@@ -5,10 +5,8 @@
  */
 import { findLiteral } from "./literal-search.ts";
 
-/** A class of characters (`[a-z]`), or one literal character. */
-type Step =
-  | { readonly literal: string }
-  | { readonly ranges: readonly (readonly [number, number])[]; readonly negated: boolean };
+/** A class of characters (`[a-z]`) as a table of bytes with 1 for each member, or one literal character. */
+type Step = { readonly literal: string } | { readonly members: Uint8Array; readonly negated: boolean };
 
 /** Steps that stand together, and whether a star stands before them. */
 interface Chunk {
@@ -96,8 +94,7 @@ function stepFits(step: Step, character: string | undefined): boolean {
   if ("literal" in step) {
     return step.literal === character;
   }
-  const code = character.charCodeAt(0);
-  return step.ranges.some(([low, high]) => low <= code && code <= high) !== step.negated;
+  return (step.members[character.charCodeAt(0)] === 1) !== step.negated;
 }
 
 /** Splits a pattern at its stars, outside of classes; undefined when it is malformed. */
@@ -135,20 +132,21 @@ function parseClass(
   start: number,
 ): { readonly step: Step; readonly end: number } | undefined {
   const negated = pattern.charAt(start) === "^";
-  const ranges: [number, number][] = [];
-  let position = negated ? start + 1 : start;
-  while (ranges.length === 0 || pattern.charAt(position) !== "]") {
+  const members = new Uint8Array(256);
+  const first = negated ? start + 1 : start;
+  let position = first;
+  while (position === first || pattern.charAt(position) !== "]") {
     const low = classMember(pattern, position);
     const isRange = pattern.charAt(position + 1) === "-";
     const high = isRange ? classMember(pattern, position + 2) : low;
     if (low === undefined || high === undefined) {
       return undefined;
     }
-    ranges.push([low, high]);
+    members.fill(1, low, high + 1);
     position += isRange ? 3 : 1;
   }
   return isUtf8(pattern.slice(start, position))
-    ? { step: { ranges, negated }, end: position + 1 }
+    ? { step: { members, negated }, end: position + 1 }
     : undefined;
 }
 

@@ -2,6 +2,7 @@
  * Plans what is added to the list of a subject: the credentials that the kubelet would try for images which no listed
  * credential serves, and the ServiceAccount's names where the list is not a person's.
  */
+import { compareBytes } from "./byte-string.ts";
 import type { Credential } from "./credential.ts";
 import { parseImageReference } from "./image-reference.ts";
 import { type Keyring, type KeyringEntry, type Lookup, lookupCredentials } from "./keyring.ts";
@@ -126,7 +127,7 @@ export function triedEntries(
   return entries.length < 2
     ? entries
     : entries.toSorted((a, b) =>
-        a.indexKey === b.indexKey ? place(a) - place(b) : a.indexKey > b.indexKey ? -1 : 1,
+        a.indexKey === b.indexKey ? place(a) - place(b) : compareBytes(b.indexKey, a.indexKey),
       );
 }
 

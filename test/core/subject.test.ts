@@ -181,3 +181,8 @@ for (const [spec, name] of [
     assert.equal(readSubject({ spec }, { group: "", kind: "Pod" })?.serviceAccountName, name);
   });
 }
+
+test("a reference without a name is one with an empty name", () => {
+  const pod = { spec: { imagePullSecrets: [{}, { name: "a" }] } };
+  assert.deepEqual(readSubject(pod, { group: "", kind: "Pod" })?.listed, ["", "a"]);
+});

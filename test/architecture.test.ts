@@ -1,0 +1,168 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
+import { test } from "node:test";
+import { runInNewContext } from "node:vm";
+import { build } from "esbuild";
+
+/** What the files of each layer may import from, their own folder and core apart. Files directly under a layer count to it. */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  cli: ["server", "cluster", "files", "telemetry", "core"],
+  server: ["telemetry", "core"],
+  cluster: ["telemetry", "core"],
+  files: ["telemetry", "core"],
+  telemetry: ["core"],
+  core: [],
+};
+
+interface SourceFile {
+  readonly path: string;
+  readonly layer: string;
+  /** The text as written. */
+  readonly text: string;
+  /** The text without comments and without the content of strings. */
+  readonly code: string;
+  /** Specifiers of all imports and re-exports, dynamic ones too. */
+  readonly imports: readonly string[];
+}
+
+const FILES: readonly SourceFile[] = readdirSync("src", { recursive: true, encoding: "utf8" })
+  .filter((path) => path.endsWith(".ts"))
+  .map((path) => {
+    const text = readFileSync(`src/${path}`, "utf8");
+    return {
+      path: `src/${path}`,
+      layer: path.split("/", 1).join(),
+      text,
+      code: withoutText(text),
+      imports: importsOf(text),
+    };
+  });
+const CORE = FILES.filter(({ layer }) => layer === "core");
+
+/** Blanks comments, the content of strings and regular expressions: what is left are the words of the program. */
+function withoutText(text: string): string {
+  const token =
+    /\/\*[\s\S]*?\*\/|\/\/[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|(?<=[=(,:?&|!]\s*)\/(?![*/])(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n[])+\/[dgimsuvy]*/g;
+  return text.replace(token, '""');
+}
+
+function importsOf(text: string): readonly string[] {
+  const withoutComments = text.replace(/\/\*[\s\S]*?\*\/|^\s*\/\/[^\n]*/gm, "");
+  const statements = withoutComments.matchAll(
+    /^\s*(?:import|export)\b[^"'=()]*?\bfrom\s*["']([^"'\n]+)["']|^\s*import\s*["']([^"'\n]+)["']|\bimport\(\s*["']([^"'\n]+)["']/gm,
+  );
+  return [...statements].map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? "");
+}
+
+test("the scanner sees every way of importing and no string or comment", () => {
+  const text =
+    'import a from "one";\nimport {\n  b,\n} from "./two.ts";\nimport "three";\nexport { c } from "four";\nimport type { D } from "five";\n// import x from "no";\nconst t = "import y from z";\nawait import("six");\n';
+  assert.deepEqual(importsOf(text), ["one", "./two.ts", "three", "four", "five", "six"]);
+  assert.equal(
+    withoutText('f("Date"); // Date\n/* Date */ g(/Date"/.test(s));'),
+    'f(""); ""\n"" g("".test(s));',
+  );
+});
+
+test("every layer is known", () => {
+  assert.deepEqual(
+    [...new Set(FILES.map(({ layer }) => layer))].filter((layer) => !(layer in LAYERS)),
+    [],
+  );
+  assert.ok(CORE.length > 25);
+});
+
+for (const [layer, allowed] of Object.entries(LAYERS)) {
+  test(`${layer} imports from ${allowed.length === 0 ? "nothing but itself" : `itself, ${allowed.join(", ")}`}`, () => {
+    const wrong = FILES.filter((file) => file.layer === layer).flatMap(({ path, imports }) =>
+      imports
+        .filter((specifier) => specifier.startsWith("."))
+        .map((specifier) => posix.join(posix.dirname(path), specifier))
+        .filter((target) => ![layer, ...allowed].some((folder) => target.startsWith(`src/${folder}/`)))
+        .map((target) => `${path} -> ${target}`),
+    );
+    assert.deepEqual(wrong, []);
+  });
+}
+
+/** Pure itself, and the bundle below proves that it runs in a browser. */
+const PURE_PACKAGES = ["fast-json-patch"];
+
+test("core imports no part of Node and no package but a pure one", () => {
+  const wrong = CORE.flatMap(({ path, imports }) =>
+    imports
+      .filter((specifier) => !specifier.startsWith("./") && !PURE_PACKAGES.includes(specifier))
+      .map((specifier) => `${path} -> ${specifier}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test("core knows no clock, chance, log, process, waiting or state of the platform", () => {
+  const forbidden =
+    /\b(?:Date|Math\.random|performance|crypto|process|console|globalThis|async|await|Promise|setTimeout|setInterval|setImmediate|queueMicrotask|fetch|require|Buffer|eval)\b/g;
+  const found = CORE.flatMap(({ path, code }) =>
+    (code.match(forbidden) ?? []).map((word) => `${path}: ${word}`),
+  );
+  assert.deepEqual(found, []);
+});
+
+test("a file has 200 lines at most and opens by saying what it is", () => {
+  const long = FILES.filter(({ text }) => text.split("\n").length - 1 > 200).map(({ path }) => path);
+  const mute = FILES.filter(({ text }) => !text.startsWith("/**")).map(({ path }) => path);
+  assert.deepEqual({ long, mute }, { long: [], mute: [] });
+});
+
+test("no file has a default export, an any, a suppression or a name that says nothing", () => {
+  const wrong = FILES.filter(
+    ({ path, text, code }) =>
+      /\bexport default\b|[:<,|&(]\s*any\b|\bas any\b/.test(code) ||
+      /@ts-(?:ignore|expect-error|nocheck)|\b(?:c8|v8|istanbul) ignore/.test(text) ||
+      /(?:^|[/-])(?:utils?|helpers?|common|misc|manager)(?:[.-]|$)/.test(path),
+  );
+  assert.deepEqual(
+    wrong.map(({ path }) => path),
+    [],
+  );
+});
+
+test("the core decides in a browser's engine that has nothing but ECMAScript and the text coders", async () => {
+  const contents =
+    'export * from "./src/core/credential.ts"; export * from "./src/core/explanation.ts"; export * from "./src/core/keyring.ts"; export * from "./src/core/review.ts"; export * from "./src/core/decision.ts";';
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: ".", loader: "ts" },
+    bundle: true,
+    write: false,
+    platform: "browser",
+    format: "iife",
+    globalName: "pullring",
+    logLevel: "silent",
+  });
+  const secret = {
+    metadata: { name: "testquay" },
+    type: "kubernetes.io/dockerconfigjson",
+    data: {
+      ".dockerconfigjson": Buffer.from('{"auths":{"quay.io":{"auth":"dTpw"},"\u00e9.io":{}}}').toString(
+        "base64",
+      ),
+    },
+  };
+  const request = {
+    uid: "u",
+    kind: { group: "", kind: "Pod" },
+    operation: "CREATE",
+    subResource: "",
+    namespace: "default",
+    name: "",
+    dryRun: false,
+    object: { spec: { containers: [{ name: "web", image: "quay.io/acme/web" }] } },
+  };
+  const script = `${outputFiles[0]?.text}
+    const keyring = pullring.buildKeyring([pullring.readCredential(${JSON.stringify(secret)})]);
+    const { patch } = pullring.decide(${JSON.stringify(request)}, () => ({ keyring, serviceAccount: undefined }));
+    JSON.stringify(patch);`;
+  const patch = runInNewContext(script, { TextEncoder, TextDecoder }) as string;
+  assert.deepEqual(JSON.parse(patch), [
+    { op: "add", path: "/spec/imagePullSecrets", value: [{ name: "testquay" }] },
+  ]);
+});

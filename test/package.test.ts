@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+
+interface Manifest {
+  readonly bin: Readonly<Record<string, string>>;
+  readonly files: readonly string[];
+}
+
+const MANIFEST = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
+
+/** Paths that `npm pack` would put into the package. */
+function packedPaths(): readonly string[] {
+  const output = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  const [packed] = JSON.parse(output) as readonly { readonly files: readonly { readonly path: string }[] }[];
+  return (packed?.files ?? []).map(({ path }) => path).sort();
+}
+
+/** Files below `folder`, hidden ones apart, as npm leaves none of these out. */
+function filesBelow(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => `${entry.parentPath}/${entry.name}`.replaceAll("\\", "/"));
+}
+
+test("the package holds the bundle, manifests, docs, licence and README, and nothing else", () => {
+  const expected = [
+    "LICENSE",
+    "README.md",
+    "package.json",
+    ...filesBelow("dist"),
+    ...filesBelow("manifests"),
+    ...filesBelow("docs"),
+  ].sort();
+  assert.deepEqual(packedPaths(), expected);
+  assert.ok(expected.includes("dist/pullring.cjs"), "run npm run build first");
+});
+
+test("the package holds no source, test, certificate, key or log", () => {
+  const unwanted = packedPaths().filter((path) =>
+    /^(?:src|test|certs|coverage|node_modules)\/|\.(?:ts|pem|crt|key|log)$/.test(path),
+  );
+  assert.deepEqual(unwanted, []);
+});
+
+test("the file that bin names is a script that Node runs", () => {
+  const path = MANIFEST.bin.pullring ?? "";
+  assert.match(readFileSync(path, "utf8").slice(0, 40), /^#!\/usr\/bin\/env node\n/);
+  assert.match(execFileSync(process.execPath, [path, "--version"], { encoding: "utf8" }), /\d+\.\d+\.\d+/);
+});
