@@ -1,5 +1,6 @@
 /** The flags of `pullring explain`. */
 import { STANDARD_INPUT } from "../files/manifest-files.ts";
+import { CONTEXT_FLAG, KUBECONFIG_FLAG } from "./cluster-flags.ts";
 import type { Flag, FlagValues } from "./flag.ts";
 import { parseChoice, parseText } from "./flag-value.ts";
 import type { ParsedFlags } from "./parse-flags.ts";
@@ -13,6 +14,8 @@ const OUTPUT_FORMATS: readonly OutputFormat[] = ["table", "wide", "json", "yaml"
 export interface ExplainFlags {
   readonly filename: Flag<readonly string[]>;
   readonly credentials: Flag<readonly string[]>;
+  readonly kubeconfig: Flag<string>;
+  readonly context: Flag<string>;
   readonly namespace: Flag<string>;
   readonly output: Flag<OutputFormat>;
   readonly help: Flag<boolean>;
@@ -34,9 +37,11 @@ export const EXPLAIN_FLAGS: ExplainFlags = {
     isRepeatable: true,
     initial: [],
     defaultText: "",
-    help: "file or directory of Secret and ServiceAccount manifests, or - for standard input",
+    help: "file or directory of Secret and ServiceAccount manifests to decide with instead of a cluster, or - for standard input",
     accept: (text, before) => [...before, parseText(text)],
   },
+  kubeconfig: KUBECONFIG_FLAG,
+  context: CONTEXT_FLAG,
   namespace: {
     placeholder: "NAMESPACE",
     short: "n",
@@ -70,8 +75,10 @@ export function checkExplainFlags({ values, given }: ParsedFlags<ExplainFlags>):
   if (!given.has("filename")) {
     faults.push("-f is missing; name a file or directory of manifests, or - for standard input");
   }
-  if (!given.has("credentials")) {
-    faults.push("--credentials is missing; name a file or directory of Secret manifests");
+  for (const name of ["kubeconfig", "context"]) {
+    if (given.has("credentials") && given.has(name)) {
+      faults.push(`--${name} contradicts --credentials; leave one of them out`);
+    }
   }
   if ([...filename, ...credentials].filter((path) => path === STANDARD_INPUT).length > 1) {
     faults.push("standard input (-) is named more than once; it can be read only once");

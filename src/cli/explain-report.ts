@@ -1,7 +1,6 @@
 /** What `pullring explain` tells, and the port through which it is shown in one of the formats. */
 import type { Credential } from "../core/credential.ts";
 import type { ExplainedObject } from "../core/explanation.ts";
-import type { CredentialSet } from "../files/credential-set.ts";
 import type { PassedOver } from "./explain-input.ts";
 
 /** A Secret of the credential input, in the public format. */
@@ -23,16 +22,4 @@ export interface ReportWriter {
   writeObject(object: ExplainedObject): Promise<void>;
   /** Takes the rest; called once, last. */
   writeEnd(end: ReportEnd): Promise<void>;
-}
-
-/** Gives the Secrets of `set` in the public format. */
-export function explainCredentials(set: CredentialSet): readonly ExplainedCredential[] {
-  return set.list().map(({ namespace, credential: { name, type, status, reason, registries } }) => ({
-    namespace,
-    name,
-    type,
-    status,
-    reason,
-    registries,
-  }));
 }

@@ -1,61 +1,68 @@
-/** `pullring explain`: tells offline what would be injected, and why. Loads nothing that serves or talks to a cluster. */
+/** `pullring explain`: tells what would be injected, and why, from manifests or from a cluster. It changes nothing. */
 import { explainRequest } from "../core/explanation.ts";
-import { escapeText } from "../core/quoted-text.ts";
-import { type CredentialFile, readCredentialFile } from "../files/credential-manifest.ts";
-import { CredentialSet } from "../files/credential-set.ts";
 import { describeFault } from "../files/manifest-fault.ts";
-import { readManifestFiles } from "../files/manifest-files.ts";
 import type { CommandContext } from "./command.ts";
 import type { ExplainFlags, OutputFormat } from "./explain-flags.ts";
-import { type PassedOver, readInput } from "./explain-input.ts";
+import { type InputItem, type PassedOver, readInput } from "./explain-input.ts";
 import { JsonReport } from "./explain-json.ts";
-import { explainCredentials, type ReportWriter } from "./explain-report.ts";
+import type { ReportWriter } from "./explain-report.ts";
 import { TableReport } from "./explain-table.ts";
 import type { FlagValues } from "./flag.ts";
+import {
+  type KnownCredentials,
+  readClusterCredentials,
+  readManifestCredentials,
+} from "./known-credentials.ts";
 import { TextOutput } from "./text-output.ts";
+import { readVersion } from "./version.ts";
 
 /**
  * Explains the input. What can be read is explained even if something else is broken.
- * @returns 0 when all was explained; 2 when some input is broken, each fault being told on standard error
+ * @returns 0 when all was explained; 2 when some input is broken or unreadable, each fault being told on standard error
+ * @throws ConfigError when neither manifests nor a cluster are there to decide with
  */
 export async function explain(flags: FlagValues<ExplainFlags>, context: CommandContext): Promise<number> {
-  const { filename, credentials, namespace, output: format } = flags;
-  const files = await readCredentialFiles(credentials, namespace);
-  const set = new CredentialSet(files);
-  const faults = files.flatMap((file) => file.faults.map(describeFault));
-  const notes = set.duplicates.map(
-    (duplicate) =>
-      `${duplicate.kind} ${escapeText(`${duplicate.namespace}/${duplicate.name}`)} is described more than once; the last one, in ${escapeText(duplicate.path)}, counts`,
-  );
+  const { known, input } = await readAll(flags);
+  const faults = [...known.faults];
   const output = new TextOutput(context.stdout);
-  const report = await openReport(format, output, context.hasColour);
+  const report = await openReport(flags.output, output, context.hasColour);
   const passedOver: PassedOver[] = [];
-  for await (const item of readInput(filename, namespace)) {
+  for await (const item of input) {
     if (item.type === "request") {
-      await report.writeObject(explainRequest(item.request, set.view.bind(set)));
+      await report.writeObject(explainRequest(item.request, known.view));
     } else if (item.type === "fault") {
       faults.push(describeFault(item.fault));
     } else {
       passedOver.push(item.passedOver);
     }
   }
-  await report.writeEnd({ credentials: explainCredentials(set), passedOver });
+  await report.writeEnd({ credentials: known.list(), passedOver });
   await output.flush();
-  notes.push(...noteOnSecrets(passedOver, set));
+  const notes = [...known.notes, ...noteOnSecrets(passedOver, known)];
   context.stderr.write(notes.map((note) => `note: ${note}\n`).join(""));
   context.stderr.write(faults.map((fault) => `pullring: ${fault}\n`).join(""));
   return faults.length === 0 ? 0 : 2;
 }
 
-async function readCredentialFiles(
-  paths: readonly string[],
-  namespace: string,
-): Promise<readonly CredentialFile[]> {
-  const files: CredentialFile[] = [];
-  for await (const file of readManifestFiles(paths)) {
-    files.push(readCredentialFile(file, namespace));
+interface Everything {
+  readonly known: KnownCredentials;
+  readonly input: AsyncIterable<InputItem> | Iterable<InputItem>;
+}
+
+/** Only the input tells which namespaces of a cluster to read, so it is read as a whole first. */
+async function readAll(flags: FlagValues<ExplainFlags>): Promise<Everything> {
+  const { filename, credentials, namespace } = flags;
+  const input = readInput(filename, namespace);
+  if (credentials.length > 0) {
+    return { known: await readManifestCredentials(credentials, namespace), input };
   }
-  return files;
+  const items: InputItem[] = [];
+  for await (const item of input) {
+    items.push(item);
+  }
+  const namespaces = items.flatMap((item) => (item.type === "request" ? [item.request.namespace] : []));
+  const choice = { namespaces: [...new Set(namespaces)], version: readVersion() };
+  return { known: await readClusterCredentials(flags, choice), input: items };
 }
 
 async function openReport(
@@ -74,10 +81,10 @@ async function openReport(
 }
 
 /** Secrets among the objects are no credentials: what is explained and what is known stay apart. */
-function noteOnSecrets(passedOver: readonly PassedOver[], set: CredentialSet): readonly string[] {
+function noteOnSecrets(passedOver: readonly PassedOver[], known: KnownCredentials): readonly string[] {
   const unused = passedOver.filter(
     ({ kind, namespace, name }) =>
-      kind === "Secret" && !set.view(namespace, "").keyring.credentials.has(name),
+      kind === "Secret" && !known.view(namespace, "").keyring.credentials.has(name),
   );
   return unused.length === 0
     ? []

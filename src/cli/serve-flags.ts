@@ -1,5 +1,6 @@
 /** The flags of `pullring serve`. */
 import type { ListenAddress } from "../server/listen.ts";
+import { CONTEXT_FLAG, KUBECONFIG_FLAG } from "./cluster-flags.ts";
 import type { Flag, FlagValues } from "./flag.ts";
 import { parseChoice, parseDurationMs, parseListenAddress, parseName, parseText } from "./flag-value.ts";
 import { TLS_FLAGS, type TlsFlags, type TlsSource } from "./tls-flags.ts";
@@ -31,20 +32,8 @@ export const SERVE_FLAGS: ServeFlags = {
     help: "file or directory of Secret and ServiceAccount manifests to decide with instead of a cluster; edits are followed",
     accept: (text, before) => [...before, parseText(text)],
   },
-  kubeconfig: {
-    placeholder: "FILE",
-    initial: "",
-    defaultText: "",
-    help: "kubeconfig of the cluster to decide for; without it the cluster this runs in, KUBECONFIG or ~/.kube/config",
-    accept: parseText,
-  },
-  context: {
-    placeholder: "NAME",
-    initial: "",
-    defaultText: "",
-    help: "context of the kubeconfig; without it its current one",
-    accept: parseText,
-  },
+  kubeconfig: KUBECONFIG_FLAG,
+  context: CONTEXT_FLAG,
   namespace: {
     placeholder: "NAME",
     short: "n",
