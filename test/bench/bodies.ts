@@ -1,0 +1,47 @@
+/** The reviews that are sent: recorded from real API servers, and two made larger from a recorded one. */
+import { readFileSync } from "node:fs";
+
+/** A review with a name for the table. */
+export interface Body {
+  readonly name: string;
+  readonly text: string;
+}
+
+interface Container {
+  readonly name: string;
+}
+
+interface RecordedPod {
+  request: {
+    namespace: string;
+    object: { metadata: { annotations: Record<string, string> }; spec: { containers: Container[] } };
+  };
+}
+
+function recorded(name: string): RecordedPod {
+  const url = new URL(`../fixtures/admission-reviews/${name}.json`, import.meta.url);
+  return JSON.parse(readFileSync(url, "utf8")) as RecordedPod;
+}
+
+/** The four bodies: Pod of 5 kB, Deployment, Pod of 20 containers, Pod of 200 kB, for one namespace. */
+export function bodiesFor(namespace: string): readonly Body[] {
+  const pod = recorded("pod-create-direct-kubectl-apply");
+  const deployment = recorded("deployment-create");
+  const twenty = recorded("pod-create-direct-kubectl-apply");
+  const { containers } = twenty.request.object.spec;
+  twenty.request.object.spec.containers = Array.from({ length: 20 }, (_, index) => ({
+    ...(containers[0] as Container),
+    name: `c${index}`,
+  }));
+  const large = recorded("pod-create-direct-kubectl-apply");
+  large.request.object.metadata.annotations["example.com/configuration"] = 'key: "value"\n'.repeat(13_000);
+  return [
+    { name: "Pod, 5 kB", review: pod },
+    { name: "Deployment", review: deployment },
+    { name: "Pod of 20 containers", review: twenty },
+    { name: "Pod, 200 kB", review: large },
+  ].map(({ name, review }) => {
+    review.request.namespace = namespace;
+    return { name, text: JSON.stringify(review) };
+  });
+}

@@ -1,0 +1,16 @@
+/** What every section of the benchmarks is given. */
+import type { CertificateFiles } from "./commands.ts";
+import type { Effort } from "./cpu-per-request.ts";
+import type { LoadProcess } from "./load-process.ts";
+
+/** @see bench.ts */
+export interface BenchContext {
+  readonly load: LoadProcess;
+  /** PEM of the CA that signed the certificate. */
+  readonly ca: string;
+  readonly certificate: CertificateFiles;
+  /** A directory for files of the run. */
+  readonly directory: string;
+  readonly effort: Effort;
+  readonly brief: boolean;
+}

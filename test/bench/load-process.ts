@@ -1,0 +1,30 @@
+/** Starts the load on a core of its own and hands it bursts. */
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import type { Burst, BurstResult } from "./load.ts";
+import { pin } from "./target.ts";
+
+/** A running load process. */
+export interface LoadProcess {
+  run(burst: Burst): Promise<BurstResult>;
+  stop(): void;
+}
+
+/** Starts the load, pinned to core 1. */
+export function startLoad(): LoadProcess {
+  const child: ChildProcess = fork(fileURLToPath(new URL("./load.ts", import.meta.url)), {
+    execArgv: ["--import", "tsx"],
+  });
+  pin(child.pid, 1);
+  return {
+    run: async (burst) => {
+      child.send(burst);
+      const [result] = (await once(child, "message")) as [BurstResult];
+      return result;
+    },
+    stop: () => {
+      child.kill();
+    },
+  };
+}

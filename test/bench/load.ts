@@ -1,0 +1,98 @@
+/** The load: a process of its own that sends reviews over TLS with keep-alive, as told by its parent, and tells what it saw. */
+import { Agent, request } from "node:https";
+
+/** One burst of requests. */
+export interface Burst {
+  readonly port: number;
+  /** PEM of the CA that signed the target's certificate. */
+  readonly ca: string;
+  readonly body: string;
+  readonly count: number;
+  readonly concurrency: number;
+  /** Requests per second that start whatever the answers do (open loop); undefined to send the next when one is answered. */
+  readonly rate?: number;
+}
+
+/** What a burst saw; times in milliseconds. */
+export interface BurstResult {
+  readonly seconds: number;
+  readonly failures: number;
+  readonly p50: number;
+  readonly p99: number;
+  readonly p999: number;
+}
+
+const agents = new Map<number, Agent>();
+
+async function run(burst: Burst): Promise<BurstResult> {
+  const latencies: number[] = [];
+  const counts = { started: 0, failed: 0 };
+  const begin = performance.now();
+  const sendNext = async (plannedAt: number): Promise<void> => {
+    const ok = await send(burst);
+    // Waiting for a late start counts too, so that a stalled target cannot hide behind the load it held up.
+    latencies.push(performance.now() - plannedAt);
+    counts.failed += ok ? 0 : 1;
+  };
+  const { rate } = burst;
+  if (rate === undefined) {
+    const worker = async (): Promise<void> => {
+      while (counts.started < burst.count) {
+        counts.started += 1;
+        await sendNext(performance.now());
+      }
+    };
+    await Promise.all(Array.from({ length: burst.concurrency }, worker));
+  } else {
+    await openLoop(burst.count, rate, sendNext);
+  }
+  const sorted = Float64Array.from(latencies).sort();
+  const quantile = (q: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
+  const seconds = (performance.now() - begin) / 1000;
+  return { seconds, failures: counts.failed, p50: quantile(0.5), p99: quantile(0.99), p999: quantile(0.999) };
+}
+
+async function openLoop(
+  count: number,
+  rate: number,
+  sendNext: (plannedAt: number) => Promise<void>,
+): Promise<void> {
+  const begin = performance.now();
+  const pending: Promise<void>[] = [];
+  while (pending.length < count) {
+    const due = Math.min(count, Math.floor(((performance.now() - begin) / 1000) * rate) + 1);
+    while (pending.length < due) {
+      pending.push(sendNext(begin + (pending.length / rate) * 1000));
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  await Promise.all(pending);
+}
+
+function send({ port, ca, body, concurrency }: Burst): Promise<boolean> {
+  const agent = agents.get(port) ?? new Agent({ keepAlive: true, maxSockets: Math.max(concurrency, 16), ca });
+  agents.set(port, agent);
+  return new Promise((resolve) => {
+    const outgoing = request(
+      {
+        host: "127.0.0.1",
+        port,
+        path: "/mutate?timeout=3s",
+        method: "POST",
+        agent,
+        headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body) },
+      },
+      (response) => {
+        response.resume();
+        response.on("end", () => resolve(response.statusCode === 200));
+      },
+    );
+    outgoing.on("error", () => resolve(false));
+    outgoing.end(body);
+  });
+}
+
+process.on("message", (burst: Burst) => {
+  run(burst).then((result) => process.send?.(result));
+});

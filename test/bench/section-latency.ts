@@ -1,0 +1,60 @@
+/** Throughput when saturated, and latency at fixed rates below that, beside the bare server. */
+import { join } from "node:path";
+import { bodiesFor } from "./bodies.ts";
+import { baselineCommands, pullringCommand } from "./commands.ts";
+import type { BenchContext } from "./context.ts";
+import { writeCredentials } from "./credentials-file.ts";
+import { printTable, show, summarise } from "./table.ts";
+import { startTarget, type Target } from "./target.ts";
+
+/** Prints requests per second at saturation, and p99 at 30 % and 70 % of the bare server's. */
+export async function benchLatency(context: BenchContext): Promise<void> {
+  const credentials = join(context.directory, "latency.json");
+  writeCredentials(credentials, { namespaces: 1000, perNamespace: 5, serving: true });
+  const bare = baselineCommands(context.certificate).filter(({ name }) => name === "bare-node");
+  const targets: Target[] = [];
+  try {
+    for (const command of [pullringCommand("pullring inject", credentials, context.certificate), ...bare]) {
+      targets.push(await startTarget(command));
+    }
+    await measure(context, targets);
+  } finally {
+    await Promise.all(targets.map((target) => target.stop()));
+  }
+}
+
+async function measure({ load, ca, effort }: BenchContext, targets: readonly Target[]): Promise<void> {
+  const [body] = bodiesFor("ns-42");
+  const burst = { ca, body: body?.text ?? "", count: effort.requests, concurrency: 16 };
+  const rounds = Array.from({ length: effort.rounds });
+  const saturated = new Map<string, number[]>(targets.map(({ name }) => [name, []]));
+  for (const _ of [undefined, ...rounds]) {
+    for (const { name, port } of targets) {
+      const { seconds } = await load.run({ ...burst, port });
+      saturated.get(name)?.push(effort.requests / seconds);
+    }
+  }
+  const throughput = (name: string): readonly number[] => (saturated.get(name) ?? []).slice(1);
+  const limit = summarise(throughput("bare-node")).median;
+  const rows: string[][] = targets.map(({ name }) => [
+    `${name}, requests/s saturated`,
+    show(summarise(throughput(name)), 0),
+  ]);
+  for (const share of [0.3, 0.7]) {
+    const p99 = new Map<string, number[]>(targets.map(({ name }) => [name, []]));
+    for (const _ of rounds) {
+      for (const { name, port } of targets) {
+        p99.get(name)?.push((await load.run({ ...burst, port, rate: limit * share })).p99);
+      }
+    }
+    const median = (name: string): number => summarise(p99.get(name) ?? []).median;
+    for (const { name } of targets) {
+      const ratio = `${(median("pullring inject") / median(name)).toFixed(2)} x`;
+      rows.push([
+        `${name}, p99 at ${share * 100} %, ms`,
+        `${show(summarise(p99.get(name) ?? []), 2)}, pullring / this ${ratio}`,
+      ]);
+    }
+  }
+  printTable("Throughput and latency, Pod of 5 kB", ["figure", "median (lowest-highest)"], rows);
+}

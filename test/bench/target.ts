@@ -1,0 +1,83 @@
+/** A server under measurement: a process of its own on core 0, with its CPU time and memory read from the kernel's accounts. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+
+/** A running target. */
+export interface Target {
+  readonly name: string;
+  readonly port: number;
+  /** CPU time of all its threads until now, in microseconds. */
+  cpuMicroseconds(): number;
+  /** Resident memory, in MiB. */
+  residentMebibytes(): number;
+  stop(): Promise<void>;
+}
+
+/** How to start a target. The line of its output for which `port` gives a number is the sign that it listens. */
+export interface TargetCommand {
+  readonly name: string;
+  readonly command: string;
+  readonly arguments: readonly string[];
+  port(line: string): number | undefined;
+}
+
+/** Starts a target, pinned to core 0, and waits until it listens. @throws when it ends before that */
+export async function startTarget({ name, command, arguments: args, port }: TargetCommand): Promise<Target> {
+  const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+  pin(child.pid, 0);
+  const listening = await portOf(child, port);
+  if (listening === undefined) {
+    throw new Error(`${name} ended before it listened`);
+  }
+  child.stdout?.resume();
+  return {
+    name,
+    port: listening,
+    cpuMicroseconds: () => cpuMicroseconds(child.pid),
+    residentMebibytes: () => residentMebibytes(child.pid),
+    stop: async () => {
+      const ended = once(child, "exit");
+      child.kill("SIGKILL");
+      await ended;
+    },
+  };
+}
+
+/** Keeps a process and its threads on one core, where the system can. */
+export function pin(pid: number | undefined, core: number): void {
+  try {
+    execFileSync("taskset", ["-a", "-c", "-p", String(core), String(pid)], { stdio: "ignore" });
+  } catch {
+    console.error("taskset is not at hand: the processes are not pinned to cores");
+  }
+}
+
+async function portOf(child: ChildProcess, port: TargetCommand["port"]): Promise<number | undefined> {
+  if (child.stdout === null) {
+    return undefined;
+  }
+  const lines = createInterface({ input: child.stdout });
+  for await (const line of lines) {
+    const found = port(line);
+    if (found !== undefined) {
+      return found;
+    }
+  }
+  return undefined;
+}
+
+/** @see Documentation/scheduler/sched-stats.rst: the first figure is the time spent on a core, in nanoseconds */
+function cpuMicroseconds(pid: number | undefined): number {
+  let nanoseconds = 0;
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);
+  }
+  return nanoseconds / 1000;
+}
+
+function residentMebibytes(pid: number | undefined): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
+}
