@@ -1,0 +1,35 @@
+# syntax=docker/dockerfile:1
+# pullring as an image: one bundled file on Node, nothing else of ours. Both bases can be replaced by build arguments; a
+# release pins them by digest with those.
+ARG BUILD_IMAGE=docker.io/library/node:24-bookworm-slim
+ARG RUNTIME_IMAGE=gcr.io/distroless/nodejs24-debian12:nonroot
+
+# The bundle is the same on every architecture, so it is built once, on the builder's own.
+FROM --platform=$BUILDPLATFORM ${BUILD_IMAGE} AS build
+WORKDIR /build
+# Dependencies change less often than sources.
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+COPY build.mjs tsconfig.json ./
+COPY src ./src
+RUN npm run build
+
+FROM ${RUNTIME_IMAGE}
+ARG VERSION=unknown
+ARG REVISION=unknown
+ARG SOURCE=unknown
+LABEL org.opencontainers.image.title="pullring" \
+      org.opencontainers.image.description="Adds the imagePullSecrets a workload needs, decided exactly as the kubelet decides" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}" \
+      org.opencontainers.image.source="${SOURCE}"
+WORKDIR /app
+# The bundle, its source map for readable stack traces, and the licences of what is in it.
+COPY --from=build /build/dist/ ./
+COPY LICENSE ./
+# By number, so that the kubelet can check runAsNonRoot. Nothing here is written to, or owned by, this user.
+USER 65532:65532
+EXPOSE 8443 8080
+ENTRYPOINT ["/nodejs/bin/node", "--enable-source-maps", "/app/pullring.cjs"]
+CMD ["serve"]

@@ -1,0 +1,67 @@
+/** kubeconform's verdict on the manifests, by the schemas of the API server that the tests run. */
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { findBinaries } from "../cluster/binaries/find.ts";
+import type { ControlPlane } from "../cluster/control-plane/control-plane.ts";
+import { startControlPlane } from "../cluster/control-plane/start-control-plane.ts";
+import { readRepositoryFile } from "./manifest.ts";
+import { schemaFileTemplate, writeSchemas } from "./openapi-schemas.ts";
+import { helmTemplate, kustomize } from "./render.ts";
+
+describe("kubeconform", () => {
+  let plane: ControlPlane;
+  let schemas: string;
+  before(async () => {
+    plane = await startControlPlane();
+    schemas = join(plane.directory, "schemas");
+    mkdirSync(schemas);
+    assert.ok((await writeSchemas(plane, schemas)) > 50);
+  });
+  after(() => plane?.stop());
+
+  /** @param skip kinds whose schemas no plain API server has */
+  const check = async (yaml: string, skip = ""): Promise<{ status: number | null; stdout: string }> => {
+    const { kubeconform } = await findBinaries(["kubeconform"]);
+    const location = ["-schema-location", join(schemas, schemaFileTemplate)];
+    return spawnSync(kubeconform, ["-strict", "-summary", "-skip", skip, ...location, "-"], {
+      input: yaml,
+      encoding: "utf8",
+    });
+  };
+
+  test("accepts install.yaml and the chart", async () => {
+    for (const yaml of [readRepositoryFile("manifests/install.yaml"), await helmTemplate()]) {
+      const { status, stdout } = await check(yaml);
+      assert.equal(status, 0, stdout);
+      assert.match(stdout, /Invalid: 0, Errors: 0, Skipped: 0/);
+    }
+  });
+
+  for (const component of [
+    "cert-manager",
+    "host-network",
+    "high-security",
+    "pods-only",
+    "namespaced",
+    "prometheus",
+  ]) {
+    test(`accepts the base with ${component}`, async () => {
+      const { status, stdout } = await check(await kustomize([component]), "Certificate,Issuer,PodMonitor");
+      assert.equal(status, 0, stdout);
+    });
+  }
+
+  test("refuses a field that does not exist and a value of another type", async () => {
+    const yaml = readRepositoryFile("manifests/install.yaml");
+    for (const [right, wrong] of [
+      ["failurePolicy:", "failurePolice:"],
+      ["timeoutSeconds: 3", "timeoutSeconds: three"],
+    ] as const) {
+      assert.ok(yaml.includes(right));
+      assert.equal((await check(yaml.replace(right, wrong))).status, 1, wrong);
+    }
+  });
+});

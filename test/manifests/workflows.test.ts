@@ -1,0 +1,48 @@
+/** The rules that every workflow and the image's recipe keep, read from their text. */
+import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { test } from "node:test";
+import { load } from "js-yaml";
+import { readRepositoryFile, repositoryRoot } from "./manifest.ts";
+
+interface Workflow {
+  readonly permissions: unknown;
+  readonly concurrency: { readonly group: string };
+  readonly jobs: Readonly<
+    Record<string, { readonly permissions: unknown; readonly "timeout-minutes": number }>
+  >;
+}
+
+const files = readdirSync(new URL(".github/workflows/", repositoryRoot));
+
+test("there are workflows", () => {
+  assert.deepEqual(files.sort(), ["ci.yml", "release.yml"]);
+});
+
+for (const file of files) {
+  const text = readRepositoryFile(`.github/workflows/${file}`);
+
+  test(`${file} pins every action to a commit and names its version beside it`, () => {
+    const uses = text.split("\n").filter((line) => line.includes("uses:"));
+    assert.ok(uses.length > 0);
+    for (const line of uses) assert.match(line, /uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+
+  test(`${file} gives no permission by default, and names a job's own`, () => {
+    const workflow = load(text) as Workflow;
+    assert.deepEqual(workflow.permissions, {});
+    assert.ok(workflow.concurrency.group.length > 0);
+    for (const [name, job] of Object.entries(workflow.jobs)) {
+      assert.ok(job.permissions, name);
+      assert.ok(job["timeout-minutes"] > 0, name);
+    }
+  });
+}
+
+test("the image runs as a user by number, and Node reads the source map", () => {
+  const dockerfile = readRepositoryFile("Dockerfile");
+  const finalStage = dockerfile.slice(dockerfile.lastIndexOf("\nFROM "));
+  assert.match(finalStage, /^USER [1-9]\d+:[1-9]\d+$/m);
+  assert.match(finalStage, /^ENTRYPOINT \[.*"--enable-source-maps".*\]$/m);
+  assert.doesNotMatch(finalStage, /^(RUN|ADD) /m);
+});
