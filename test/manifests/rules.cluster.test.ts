@@ -34,8 +34,11 @@ describe("the installed rules", () => {
       await plane.api.expect("DELETE", `${path}/${name}`);
       // Controllers may update their objects as well, in their own time.
       const ours = about(name).filter(({ userInfo }) => userInfo.username === "pullring-test-admin");
-      const operations = ours.map(({ operation, subResource }) => `${operation}${subResource ?? ""}`);
-      assert.deepEqual(operations, isPod ? ["CREATE"] : ["CREATE", "UPDATE"]);
+      // A patch that meets a controller's update is tried, and sent, again.
+      const operations = new Set(
+        ours.map(({ operation, subResource }) => `${operation}${subResource ?? ""}`),
+      );
+      assert.deepEqual([...operations], isPod ? ["CREATE"] : ["CREATE", "UPDATE"]);
     });
   }
 
