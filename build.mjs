@@ -14,7 +14,6 @@ await build({
   target: "node20.19",
   minifySyntax: true,
   minifyWhitespace: true,
-  keepNames: true,
   sourcemap: true,
   sourcesContent: false,
   legalComments: "linked",

@@ -1,4 +1,5 @@
 /** The program: hands the process to the command, and the only place that ends it. */
+import { wantsColour } from "./colour.ts";
 import { runCommand } from "./run-command.ts";
 
 // A reader that goes away, as `head` does, is no fault.
@@ -9,7 +10,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 runCommand(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
-  hasColour: process.stdout.isTTY === true && !process.env.NO_COLOR,
+  hasColour: wantsColour({ isTerminal: process.stdout.isTTY === true, env: process.env }),
   exit: (status) => process.exit(status),
 }).then(
   (status) => {
