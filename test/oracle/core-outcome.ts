@@ -1,0 +1,108 @@
+/** The side of the core: what src/core makes of a case. Nothing here decides; it only asks and reshapes. */
+import { readCredential } from "../../src/core/credential.ts";
+import type { NamespaceView } from "../../src/core/decision.ts";
+import { type ExplainedObject, explainRequest } from "../../src/core/explanation.ts";
+import { parseImageReference } from "../../src/core/image-reference.ts";
+import type { JsonObject } from "../../src/core/json-value.ts";
+import { buildKeyring, type Keyring, lookupCredentials } from "../../src/core/keyring.ts";
+import { positionsOf, triedEntries } from "../../src/core/plan.ts";
+import { toIndexKey } from "../../src/core/registry-key.ts";
+import {
+  type DecisionOutcome,
+  distinct,
+  type OracleCase,
+  type OracleSecret,
+  type OracleWorkload,
+  type Outcome,
+  type SecretOutcome,
+  toSecretObject,
+} from "./oracle-case.ts";
+
+/** The core's outcome of a case with the list that its decision ends in (the list of the case where there is no workload). */
+export interface CoreResult {
+  readonly outcome: Outcome;
+  readonly final: readonly string[];
+}
+
+/** Gives the core's outcome of `example`. @throws whatever the core throws, which is a fault of the core */
+export function runCore(example: OracleCase): CoreResult {
+  const keyring = buildKeyring(example.secrets.map((secret) => readCredential(toSecretObject(secret))));
+  const secrets = example.secrets.map(secretOutcome);
+  const explained = example.workload === null ? null : explain(example, example.workload, keyring);
+  const repositories = example.images.map((image) => parseImageReference(image).repository);
+  return {
+    outcome: {
+      secrets,
+      error: example.listed.some((name) => keyring.malformed.includes(name)),
+      repositories,
+      tried: repositories.map((repository) => namesTried(keyring, example.listed, repository)),
+      decision: explained === null ? null : decisionOutcome(explained),
+    },
+    final: explained?.imagePullSecrets.effective ?? example.listed,
+  };
+}
+
+/** A Secret that pullring leaves alone is read without its marks, to see what the kubelet sees. */
+function secretOutcome(secret: OracleSecret): SecretOutcome {
+  const { status, registries } = readCredential(toSecretObject({ ...secret, aloof: null }));
+  const index = new Set(registries.map(toIndexKey).filter((key) => key !== undefined));
+  return {
+    status: status === "malformed" ? "error" : status === "ignored" ? "skipped" : "parsed",
+    keys: registries,
+    index: [...index].sort(compareByteStrings),
+  };
+}
+
+function compareByteStrings(left: string, right: string): number {
+  return left === right ? 0 : left > right ? -1 : 1;
+}
+
+function namesTried(
+  keyring: Keyring,
+  listed: readonly string[],
+  repository: string | null,
+): readonly string[] {
+  if (repository === null) return [];
+  const entries = triedEntries(lookupCredentials(keyring, repository), positionsOf(listed));
+  return distinct(entries.map(({ credential }) => credential.name));
+}
+
+function explain(example: OracleCase, workload: OracleWorkload, keyring: Keyring): ExplainedObject {
+  const view: NamespaceView = { keyring, serviceAccount: workload.serviceAccount ?? undefined };
+  const request = {
+    uid: "1",
+    kind: { group: workload.kind === "Pod" ? "" : "apps", kind: workload.kind },
+    operation: "CREATE",
+    subResource: "",
+    namespace: "default",
+    name: "app",
+    dryRun: false,
+    object: toObject(example, workload),
+    oldObject: undefined,
+  };
+  return explainRequest(request, () => view);
+}
+
+function toObject({ listed, images }: OracleCase, { kind, injectedBefore }: OracleWorkload): JsonObject {
+  const pod = {
+    metadata:
+      injectedBefore.length === 0
+        ? {}
+        : { annotations: { "pullring.dev/injected": injectedBefore.join(",") } },
+    spec: {
+      containers: images.map((image, position) => ({ name: `c${position}`, image })),
+      ...(listed.length > 0 && { imagePullSecrets: listed.map((name) => ({ name })) }),
+    },
+  };
+  return kind === "Pod" ? pod : { metadata: {}, spec: { template: pod } };
+}
+
+function decisionOutcome({ decision, imagePullSecrets, images }: ExplainedObject): DecisionOutcome {
+  return {
+    injects: decision === "inject",
+    fromServiceAccount: imagePullSecrets.serviceAccount,
+    added: imagePullSecrets.added,
+    credentials: images.map(({ credentials }) => credentials),
+    brokenLaws: [],
+  };
+}
