@@ -136,6 +136,7 @@ test("many paths of one host are looked up like few", () => {
     "s7",
     "host",
   ]);
+  assert.deepEqual(triedNames(credentials, "quay.io/team7"), ["s7"]);
 });
 
 test("a keyring knows all credentials by name, and the malformed ones in order", () => {

@@ -1,17 +1,30 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
 import { findLiteral } from "../../src/core/literal-search.ts";
-import { checkProperty } from "./property.ts";
 
-test("finds the first place at or after the start, as indexOf does", () => {
-  const text = fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 30 });
-  const needle = fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 6 });
-  checkProperty(
-    fc.property(needle, text, fc.nat(30), (wanted, within, from) => {
-      fc.pre(from <= within.length);
-      const place = within.indexOf(wanted, from);
-      assert.equal(findLiteral(wanted, within, from), place < 0 ? undefined : place);
-    }),
-  );
+/** All texts of a and b up to this length: in two letters every way of overlapping is spelled. */
+function textsUpTo(length: number): readonly string[] {
+  const texts = [""];
+  for (const text of texts) {
+    if (text.length < length) {
+      texts.push(`${text}a`, `${text}b`);
+    }
+  }
+  return texts;
+}
+
+test("finds the first place at or after the start, as indexOf does, in every short text", () => {
+  for (const needle of textsUpTo(5)) {
+    for (const text of textsUpTo(8)) {
+      for (const from of [0, 1, 3].filter((start) => start <= text.length)) {
+        const place = text.indexOf(needle, from);
+        assert.equal(findLiteral(needle, text, from), place < 0 ? undefined : place, `${needle} in ${text}`);
+      }
+    }
+  }
+});
+
+test("borders of borders are followed", () => {
+  assert.equal(findLiteral("aabaaaab", "aabaaabaaaab", 0), 4);
+  assert.equal(findLiteral("abacabab", "abacabacabab", 0), 4);
 });
