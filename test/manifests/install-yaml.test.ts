@@ -1,6 +1,9 @@
 /** install.yaml against the code: what it sends is what the core handles, and its objects refer to one another. No tool is run. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { checkServeFlags } from "../../src/cli/check-serve-flags.ts";
+import { parseFlags } from "../../src/cli/parse-flags.ts";
+import { SERVE_FLAGS } from "../../src/cli/serve-flags.ts";
 import { INJECT_LABEL } from "../../src/core/opt-out.ts";
 import { HANDLED_KINDS } from "../../src/core/pod-template.ts";
 import { screenRequest } from "../../src/core/subject.ts";
@@ -93,6 +96,16 @@ test("the ports are those that the arguments make it listen on", () => {
   assert.ok(container.args.includes(`--admin-listen=:${portOf("admin")}`));
   assert.deepEqual(container.livenessProbe.httpGet, { path: "/livez", port: "admin" });
   assert.deepEqual(container.readinessProbe.httpGet, { path: "/readyz", port: "admin" });
+});
+
+test("the arguments are accepted, and the drain they ask for ends well within the grace period", () => {
+  const [command, ...args] = container.args;
+  assert.equal(command, "serve");
+  const parsed = parseFlags(args, SERVE_FLAGS);
+  assert.deepEqual([...parsed.faults, ...checkServeFlags(parsed)], []);
+  const { values } = parsed;
+  const graceMs = template.spec.terminationGracePeriodSeconds * 1000;
+  assert.ok(values["drain-grace"] + 10_000 <= graceMs, `${values["drain-grace"]} of ${graceMs} ms`);
 });
 
 test("the selectors leave out what opted out, and our own namespace", () => {

@@ -1,7 +1,10 @@
 /** The three forms of the manifests are one: kustomize, the rendered install.yaml, the Helm chart. With the real tools. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { byIdentity, parseManifests, readRepositoryFile } from "./manifest.ts";
+import { checkServeFlags } from "../../src/cli/check-serve-flags.ts";
+import { parseFlags } from "../../src/cli/parse-flags.ts";
+import { SERVE_FLAGS } from "../../src/cli/serve-flags.ts";
+import { byIdentity, type Manifest, onlyOf, parseManifests, readRepositoryFile } from "./manifest.ts";
 import { helmTemplate, kustomize } from "./render.ts";
 
 /** Each variant: the components that make it, and the settings of the chart that say the same. */
@@ -50,10 +53,13 @@ test("install.yaml is what kubectl kustomize renders from the base", async () =>
 });
 
 for (const [components, settings] of variants) {
-  test(`the chart gives the objects of the base with [${components.join(", ")}]`, async () => {
+  test(`the chart gives the objects of the base with [${components.join(", ")}], whose arguments are accepted`, async () => {
     const rendered = byIdentity(parseManifests(await kustomize(components)));
     const chart = byIdentity(parseManifests(await helmTemplate(["createNamespace=true", ...settings])));
     assert.deepEqual(chart, rendered);
+    const { args } = firstContainer(Object.values(rendered));
+    const parsed = parseFlags(args.slice(1), SERVE_FLAGS);
+    assert.deepEqual([...parsed.faults, ...checkServeFlags(parsed)], []);
   });
 }
 
@@ -78,4 +84,11 @@ for (const setting of [
   test(`the chart's schema refuses ${setting}`, async () => {
     await assert.rejects(helmTemplate([setting]), /values don't meet the specifications of the schema/);
   });
+}
+
+function firstContainer(manifests: readonly Manifest[]): { readonly args: readonly string[] } {
+  const spec = onlyOf(manifests, "Deployment").spec as {
+    template: { spec: { containers: readonly [{ args: readonly string[] }] } };
+  };
+  return spec.template.spec.containers[0];
 }
