@@ -144,3 +144,20 @@ test("a keyring knows all credentials by name, and the malformed ones in order",
   assert.deepEqual([...keyring.credentials.keys()], ["b", "m", "z"]);
   assert.deepEqual(keyring.malformed, ["b", "z"]);
 });
+
+for (const [repository, standsIn] of [
+  ["acme/api", true],
+  ["nginx", true],
+  ["docker.io/acme/api", true],
+  ["index.docker.io/acme/api", true],
+  ["localhost/x", true],
+  ["quay.io/acme/api", false],
+  ["docker.io:443/acme", false],
+  ["localhost:5000/x", false],
+  ["/x", false],
+] as const) {
+  test(`the credentials of Docker Hub ${standsIn ? "may" : "never"} stand in for ${repository}`, () => {
+    const keyring = buildKeyring([credentialOf("hub", "index.docker.io")]);
+    assert.equal(lookupCredentials(keyring, repository).fallback.length, standsIn ? 1 : 0);
+  });
+}
