@@ -1,0 +1,126 @@
+/** Faults between pullring and the API server, while clients create Pods all the time. */
+import assert from "node:assert/strict";
+import { after, before, describe, type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { ControlPlane } from "./control-plane/control-plane.ts";
+import { waitUntil } from "./control-plane/wait-until.ts";
+import { renewToken } from "./webhook/install.ts";
+import { type InstalledPlane, startInstalledPlane } from "./webhook/installed-plane.ts";
+import { describeLoad, startPodLoad } from "./webhook/pod-load.ts";
+import { createKnown, removeAndWait } from "./webhook/settled.ts";
+import { startWatchProxy, type WatchProxy } from "./webhook/watch-proxy.ts";
+
+const AROUND_MS = 1_000;
+const CUTS = 20;
+const RIGHTS = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
+
+describe("while clients create Pods, nothing is lost and nothing refused when", () => {
+  let installed: InstalledPlane;
+  let plane: ControlPlane;
+  let proxy: WatchProxy;
+  before(async () => {
+    const between = async (started: ControlPlane): Promise<WatchProxy> => {
+      proxy = await startWatchProxy(started);
+      return proxy;
+    };
+    installed = await startInstalledPlane({ between });
+    ({ plane } = installed);
+  });
+  after(async () => {
+    proxy?.close();
+    await plane?.stop();
+  });
+
+  /** Runs `fault` under load, and shows in the end that a removal is seen, which only a watch that has recovered tells. */
+  async function underLoad(context: TestContext, name: string, fault: () => Promise<void>): Promise<void> {
+    const load = await startPodLoad(plane.api, name);
+    await createKnown(load.namespace, "gone");
+    await sleep(AROUND_MS);
+    await fault();
+    await removeAndWait(load.namespace, "gone");
+    const result = await load.stop();
+    context.diagnostic(describeLoad(context.name, result));
+    assert.ok(result.stored > 0);
+    const { lost, refused, unanswered } = result;
+    if (name !== "compacted") assert.equal(unanswered, 0);
+    assert.deepEqual({ lost, refused }, { lost: 0, refused: 0 });
+  }
+
+  test("all watches are cut at random times, 20 times", async (context) => {
+    const before = proxy.seen.get("watches") ?? 0;
+    await underLoad(context, "cut", async () => {
+      for (let cut = 0; cut < CUTS; cut++) {
+        await sleep(Math.random() * 500);
+        proxy.cutWatches();
+      }
+    });
+    const again = (proxy.seen.get("watches") ?? 0) - before;
+    context.diagnostic(`watches that were opened again: ${again}`);
+    assert.ok(again >= 3);
+  });
+
+  test("the history that a watch would go on from is compacted (410 Gone)", async (context) => {
+    const count = (): number => (proxy.seen.get("410 in a watch") ?? 0) + (proxy.seen.get("status 410") ?? 0);
+    const before = count();
+    await underLoad(context, "compacted", async () => {
+      proxy.refuseWatches(true);
+      proxy.cutWatches();
+      await sleep(AROUND_MS);
+      // Only etcd forgets; the API server has to lose its own history of the last minutes as well.
+      await plane.compactEtcd();
+      await plane.restartApiServer({ signal: "SIGKILL" });
+      proxy.refuseWatches(false);
+      await waitUntil("410 Gone", () => count() > before, { timeoutMs: 120_000 });
+    });
+  });
+
+  test("its token has expired, and is renewed later", async (context) => {
+    const { tokenFile } = installed.identity;
+    const count = (): number => proxy.seen.get("status 401") ?? 0;
+    await underLoad(context, "token", async () => {
+      await renewToken(plane, tokenFile, 2);
+      await waitUntil(
+        "a refused token",
+        () => {
+          proxy.cutWatches();
+          return count() > 0;
+        },
+        { timeoutMs: 120_000, intervalMs: 1_000 },
+      );
+      await sleep(AROUND_MS);
+      await renewToken(plane, tokenFile);
+    });
+  });
+
+  test("its rights are revoked, which its log names, and given back later", async (context) => {
+    const binding = await plane.api.expect("GET", `${RIGHTS}/pullring-credentials`);
+    await underLoad(context, "rights", async () => {
+      await plane.api.expect("DELETE", `${RIGHTS}/pullring-credentials`);
+      await waitUntil(
+        "a log line that names the rule",
+        () => {
+          proxy.cutWatches();
+          return installed.pullring.current().readLog().includes("Lacked a right at the API server");
+        },
+        { timeoutMs: 120_000, intervalMs: 1_000 },
+      );
+      const { metadata, roleRef, subjects } = binding;
+      await plane.api.expect("POST", RIGHTS, { metadata: { name: metadata.name }, roleRef, subjects });
+    });
+    assert.match(installed.pullring.current().readLog(), /"verb":"(list|watch)".*"rule":"[^"]*secrets/);
+  });
+
+  test("all watches are stalled silently until pullring replaces them", async (context) => {
+    await underLoad(context, "stalled", async () => {
+      proxy.stallWatches();
+      await waitUntil(
+        "a replaced watch",
+        () => {
+          return installed.pullring.current().readLog().includes("Replaced a silent watch");
+        },
+        { timeoutMs: 240_000, intervalMs: 500 },
+      );
+      proxy.resumeWatches();
+    });
+  });
+});

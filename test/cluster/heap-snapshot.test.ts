@@ -1,0 +1,126 @@
+/** No password outlives parsing: heap snapshots of the running process hold none, in no form. */
+import assert from "node:assert/strict";
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import type { ControlPlane } from "./control-plane/control-plane.ts";
+import type { ManagedProcess } from "./control-plane/managed-process.ts";
+import { waitUntil } from "./control-plane/wait-until.ts";
+import { type InstalledPlane, startInstalledPlane } from "./webhook/installed-plane.ts";
+import { createNamespace, type Namespace } from "./webhook/namespace.ts";
+import { credentialOf, podOf, pullSecretsOf } from "./webhook/objects.ts";
+import { findInFile, formsOfMarker, plantedPassword } from "./webhook/planted-secrets.ts";
+
+const COUNT = 1_000;
+const NAMESPACES = 20;
+
+/** By default V8 writes only the first 1,024 characters of a string into a snapshot. */
+const snapshotFlags = (directory: string): readonly string[] => [
+  "--heapsnapshot-signal=SIGUSR2",
+  `--diagnostic-dir=${directory}`,
+  "--heap-snapshot-string-limit=1000000000",
+];
+
+describe("a heap snapshot", () => {
+  let installed: InstalledPlane;
+  let plane: ControlPlane;
+  let directory: string;
+  before(async () => {
+    directory = mkdtempSync(join(tmpdir(), "pullring-heap-"));
+    installed = await startInstalledPlane({ pullring: { nodeFlags: snapshotFlags(directory) } });
+    ({ plane } = installed);
+  });
+  after(async () => {
+    await plane?.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+
+  test("of pullring after 1,000 credentials and 1,000 requests holds no piece of a password", async (context) => {
+    const namespaces: Namespace[] = [];
+    for (let number = 0; number < NAMESPACES; number++) {
+      namespaces.push(await createNamespace(plane.api, `team-${number}`));
+    }
+    let next = 0;
+    const client = async (): Promise<void> => {
+      while (next < COUNT) {
+        const number = next++;
+        const namespace = namespaces[number % NAMESPACES] as Namespace;
+        const login = { username: `user-${number}`, password: plantedPassword(number) };
+        await namespace.create("secrets", credentialOf(`cred-${number}`, `r${number}.heap.example`, login));
+        const pod = await namespace.create("pods", podOf(`pod-${number}`, `r${number}.heap.example/app`));
+        assert.deepEqual(pullSecretsOf(pod), [`cred-${number}`]);
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, client));
+    const snapshot = await takeSnapshot(installed.pullring.current(), directory);
+    context.diagnostic(`heap snapshot of ${statSync(snapshot).size} bytes, ${formsOfMarker().length} forms`);
+    // The registry keys are kept: this is the heap that read the credentials, and strings in it are found.
+    assert.deepEqual(await findInFile(snapshot, ["r999.heap.example"]), ["r999.heap.example"]);
+    assert.deepEqual(await findInFile(snapshot, formsOfMarker()), []);
+    assert.deepEqual(await findInFile(installed.pullring.current().logFile, formsOfMarker()), []);
+  });
+
+  test("of a process that keeps them holds every form, so that the search would find it", async () => {
+    const { data } = credentialOf("kept", "kept.example", {
+      username: "user",
+      password: plantedPassword(1),
+    }) as {
+      data: Record<string, string>;
+    };
+    const payload = data[".dockerconfigjson"] ?? "";
+    const program = `
+      const payload = process.env.PAYLOAD;
+      const text = Buffer.from(payload, "base64").toString();
+      const shifted = ["", "_", "__"].flatMap((start) => {
+        const once = Buffer.from(start + JSON.parse(text).auths["kept.example"].password).toString("base64");
+        return [once, ...["", "_", "__"].map((again) => Buffer.from(again + once).toString("base64"))];
+      });
+      globalThis.kept = [payload, text, JSON.parse(text), shifted];
+      console.log("kept");
+      setInterval(() => {}, 1000);`;
+    const keeperDirectory = join(directory, "keeper");
+    mkdirSync(keeperDirectory);
+    const keeper = plane.startProcess({
+      name: "keeper",
+      command: process.execPath,
+      args: [...snapshotFlags(keeperDirectory), "-e", program],
+      env: { PAYLOAD: payload },
+    });
+    // Before that, the signal would end it.
+    await waitUntil("what the keeper keeps", () => keeper.readLog().includes("kept"));
+    const snapshot = await takeSnapshot(keeper, keeperDirectory);
+    assert.deepEqual(await findInFile(snapshot, formsOfMarker()), formsOfMarker());
+    await keeper.end("SIGKILL");
+  });
+});
+
+/** Asks for a snapshot and waits for the whole file; Node writes it while nothing else of the process runs. */
+async function takeSnapshot(of: ManagedProcess, directory: string): Promise<string> {
+  of.signal("SIGUSR2");
+  const path = await waitUntil("a heap snapshot", () => {
+    const file = readdirSync(directory).find((entry) => entry.endsWith(".heapsnapshot"));
+    return file === undefined ? false : join(directory, file);
+  });
+  // The last bytes close the list of strings and the document.
+  await waitUntil("the end of the heap snapshot", () => /\]\s*\}\s*$/.test(endOf(path)));
+  return path;
+}
+
+function endOf(path: string): string {
+  const { size } = statSync(path);
+  const descriptor = openSync(path, "r");
+  const buffer = Buffer.alloc(Math.min(16, size));
+  readSync(descriptor, buffer, 0, buffer.length, size - buffer.length);
+  closeSync(descriptor);
+  return buffer.toString("latin1");
+}

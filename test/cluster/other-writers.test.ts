@@ -1,0 +1,135 @@
+/** Others who write Pods: a node that shows its static Pods, and a webhook that adds a container after pullring has looked. */
+import assert from "node:assert/strict";
+import { createServer, type Server } from "node:https";
+import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
+import { after, before, describe, test } from "node:test";
+import type { ControlPlane } from "./control-plane/control-plane.ts";
+import { waitUntil } from "./control-plane/wait-until.ts";
+import { apply } from "./webhook/install.ts";
+import { startInstalledPlane } from "./webhook/installed-plane.ts";
+import { type Namespace, namespaceOf } from "./webhook/namespace.ts";
+import { credentialOf, deploymentOf, podOf, pullSecretsOf } from "./webhook/objects.ts";
+import { makeServingCertificate } from "./webhook/serving-certificate.ts";
+
+const NODE = "node-1";
+const SIDECAR = { name: "sidecar", image: "mesh.example/proxy:1" };
+
+describe("beside other writers", () => {
+  let plane: ControlPlane;
+  let namespace: Namespace;
+  let sidecars: Server | undefined;
+  before(async () => {
+    ({ plane } = await startInstalledPlane({ plane: { users: [nodeUser(NODE)] } }));
+    namespace = namespaceOf(plane.api, "default");
+    await namespace.create("secrets", credentialOf("testquay", "quay.io"));
+    await namespace.create("secrets", credentialOf("mesh", "mesh.example"));
+  });
+  after(async () => {
+    sidecars?.closeAllConnections();
+    sidecars?.close();
+    await plane?.stop();
+  });
+
+  test("a mirror Pod that its node creates is stored as the node wrote it", async () => {
+    await apply(plane, [nodeRights()]);
+    const annotations = { "kubernetes.io/config.mirror": "0123456789abcdef" };
+    const mirror = {
+      ...podOf("static-web", "quay.io/acme/web:1", { nodeName: NODE, automountServiceAccountToken: false }),
+      metadata: { name: "static-web", annotations },
+    };
+    const path = "/api/v1/namespaces/default/pods";
+    const token = plane.userToken(nodeUser(NODE).name);
+    const created = await waitUntil("the rights of the node", async () => {
+      const answer = await plane.api.request("POST", path, mirror, { token });
+      assert.ok(
+        [201, 403].includes(answer.status),
+        `status ${answer.status}: ${JSON.stringify(answer.body)}`,
+      );
+      return answer.status === 201;
+    });
+    assert.equal(created, true);
+    const stored = await namespace.read("pods", "static-web");
+    assert.equal("imagePullSecrets" in (stored.spec as object), false);
+    assert.equal(stored.metadata.annotations?.["kubernetes.io/config.mirror"], "0123456789abcdef");
+  });
+
+  test("the credential of a sidecar that a later webhook adds is added as well, each once", async () => {
+    sidecars = await startSidecarWebhook(plane);
+    const pod = await waitUntil("a Pod with the sidecar", async () => {
+      const answer = await namespace.create("pods", podOf("meshed", "quay.io/acme/web:1"), "?dryRun=All");
+      const { containers } = answer.spec as { containers: readonly object[] };
+      return containers.length === 2 && answer;
+    });
+    assert.deepEqual(pullSecretsOf(pod), ["testquay", "mesh"]);
+    const stored = await namespace.create("pods", podOf("meshed", "quay.io/acme/web:1"));
+    assert.deepEqual(pullSecretsOf(stored), ["testquay", "mesh"]);
+  });
+
+  test("the Pods of a Deployment get the sidecar's credential, and its template does not", async () => {
+    const deployment = deploymentOf("meshed", "quay.io/acme/web:1");
+    const stored = await namespace.create("apps/v1/deployments", deployment);
+    assert.deepEqual(pullSecretsOf(stored), ["testquay"]);
+    const [pod] = await waitUntil("the Pod", async () => {
+      const pods = await namespace.list("pods", "app=meshed");
+      return pods.length > 0 && pods;
+    });
+    assert.deepEqual(pod && pullSecretsOf(pod), ["testquay", "mesh"]);
+  });
+});
+
+function nodeUser(node: string): { readonly name: string; readonly groups: readonly string[] } {
+  return { name: `system:node:${node}`, groups: ["system:nodes"] };
+}
+
+/** The control plane has no Node authorizer; the role of nodes exists without anybody in it. */
+function nodeRights(): object {
+  const apiGroup = "rbac.authorization.k8s.io";
+  return {
+    apiVersion: `${apiGroup}/v1`,
+    kind: "ClusterRoleBinding",
+    metadata: { name: "nodes" },
+    roleRef: { apiGroup, kind: "ClusterRole", name: "system:node" },
+    subjects: [{ apiGroup, kind: "Group", name: "system:nodes" }],
+  };
+}
+
+interface Review {
+  readonly request: {
+    readonly uid: string;
+    readonly object: { readonly spec: { readonly containers: readonly { readonly name: string }[] } };
+  };
+}
+
+/** A webhook that adds a container to every Pod, configured under a name that comes after pullring's. */
+async function startSidecarWebhook(plane: ControlPlane): Promise<Server> {
+  const { cert, key } = await makeServingCertificate(plane.directory, "sidecars");
+  const server = createServer({ cert, key }, (request, response) => {
+    void json(request).then((review) => {
+      const { uid, object } = (review as Review).request;
+      const has = object.spec.containers.some(({ name }) => name === SIDECAR.name);
+      const operations = has ? [] : [{ op: "add", path: "/spec/containers/-", value: SIDECAR }];
+      const patch = Buffer.from(JSON.stringify(operations)).toString("base64");
+      const answer = { uid, allowed: true, patchType: "JSONPatch", patch };
+      response.setHeader("content-type", "application/json");
+      response.end(
+        JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response: answer }),
+      );
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const webhook = {
+    name: "sidecar.mesh.example",
+    admissionReviewVersions: ["v1"],
+    sideEffects: "None",
+    clientConfig: { url: `https://127.0.0.1:${port}/`, caBundle: Buffer.from(cert).toString("base64") },
+    rules: [{ apiGroups: [""], apiVersions: ["v1"], resources: ["pods"], operations: ["CREATE"] }],
+  };
+  const configuration = {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "MutatingWebhookConfiguration",
+  };
+  await apply(plane, [{ ...configuration, metadata: { name: "sidecars" }, webhooks: [webhook] }]);
+  return server;
+}

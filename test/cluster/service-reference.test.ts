@@ -1,0 +1,108 @@
+/**
+ * The webhook by its Service, as the manifests have it, with the API server itself as the way there: no kube-proxy, no
+ * kube-dns. EndpointSlices refuse loopback addresses, so all of it runs in a network namespace of its own.
+ */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { onlyOf, parseManifests } from "../manifests/manifest.ts";
+import { kustomize } from "../manifests/render.ts";
+import type { ControlPlane } from "./control-plane/control-plane.ts";
+import { processEnvironment } from "./control-plane/managed-process.ts";
+import { startControlPlane } from "./control-plane/start-control-plane.ts";
+import { apply, configureWebhook, createIdentity } from "./webhook/install.ts";
+import { namespaceOf } from "./webhook/namespace.ts";
+import { credentialOf, podOf, pullSecretsOf } from "./webhook/objects.ts";
+import { startPullring } from "./webhook/pullring-process.ts";
+import { makeServingCertificate } from "./webhook/serving-certificate.ts";
+
+/** A documentation address (RFC 5737), given to the loopback interface of the network namespace. */
+const ADDRESS = "192.0.2.10";
+const INSIDE = "PULLRING_TEST_NETWORK_NAMESPACE";
+
+if (process.env[INSIDE] === undefined) {
+  test("in a network namespace of its own, pullring is reached by its Service", async () => {
+    const { code, printed } = await runInside();
+    assert.equal(code, 0, printed);
+    assert.match(printed, /^# pass 2$/m);
+  });
+} else {
+  describe("pullring behind its Service", () => {
+    let plane: ControlPlane;
+    before(async () => {
+      plane = await startControlPlane({ apiServerFlags: ["--enable-aggregator-routing=true"] });
+      const { kubeconfig } = await createIdentity(plane);
+      const host = "pullring.pullring.svc";
+      const { certFile, keyFile } = await makeServingCertificate(plane.directory, host);
+      const flags = ["--tls=files", `--tls-cert-file=${certFile}`, `--tls-key-file=${keyFile}`];
+      const tls = { flags, caFile: certFile };
+      const pullring = await startPullring(plane, { kubeconfig, tls, address: ADDRESS });
+      const service = onlyOf(parseManifests(await kustomize()), "Service");
+      await apply(plane, [service, endpointSlice(pullring.port)]);
+      const reference = { name: "pullring", namespace: "pullring", path: "/mutate", port: 443 };
+      await configureWebhook(plane, pullring, { service: reference });
+    });
+    after(() => plane?.stop());
+
+    test("a Pod names the credential that it needs", async () => {
+      const namespace = namespaceOf(plane.api, "default");
+      await namespace.create("secrets", credentialOf("testquay", "quay.io"));
+      const pod = await namespace.create("pods", podOf("web", "quay.io/acme/web:1"));
+      assert.deepEqual(pullSecretsOf(pod), ["testquay"]);
+    });
+
+    test("Pods are stored without one when the Service has no endpoint", async () => {
+      const namespace = namespaceOf(plane.api, "default");
+      await plane.api.expect(
+        "DELETE",
+        "/apis/discovery.k8s.io/v1/namespaces/pullring/endpointslices/pullring-test",
+      );
+      for (let number = 0; ; number++) {
+        const pod = await namespace.create("pods", podOf(`alone-${number}`, "quay.io/acme/web:1"));
+        if (pullSecretsOf(pod).length === 0) break;
+      }
+    });
+  });
+}
+
+/** What the endpoint slice controller would write for a Pod of pullring. */
+function endpointSlice(port: number): object {
+  return {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: {
+      name: "pullring-test",
+      namespace: "pullring",
+      labels: { "kubernetes.io/service-name": "pullring" },
+    },
+    addressType: "IPv4",
+    endpoints: [{ addresses: [ADDRESS], conditions: { ready: true } }],
+    ports: [{ name: "https", port, protocol: "TCP" }],
+  };
+}
+
+/** Runs this file again, as root of a new user namespace where the user is not root already. */
+function runInside(): Promise<{ readonly code: number | null; readonly printed: string }> {
+  const flags = process.getuid?.() === 0 ? ["--net"] : ["--net", "-rn"];
+  const script = `ip link set lo up && ip address add ${ADDRESS}/32 dev lo && exec "$@"`;
+  const self = fileURLToPath(import.meta.url);
+  const command = [process.execPath, "--import", "tsx", "--test-reporter=tap", self];
+  const env: NodeJS.ProcessEnv = { ...processEnvironment(), [INSIDE]: "yes" };
+  // Otherwise the run inside would report in the protocol between a test file and its runner.
+  delete env.NODE_TEST_CONTEXT;
+  const child = spawn("unshare", [...flags, "sh", "-c", script, "sh", ...command], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let printed = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      printed += text;
+    });
+  }
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ code, printed }));
+  });
+}

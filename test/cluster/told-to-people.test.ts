@@ -1,0 +1,77 @@
+/** What an answer tells beside its patch: the API server's audit log and, where a person should act, a warning of kubectl. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { AuditEvent } from "./control-plane/audit-log.ts";
+import type { ControlPlane } from "./control-plane/control-plane.ts";
+import { waitUntil } from "./control-plane/wait-until.ts";
+import { startInstalledPlane } from "./webhook/installed-plane.ts";
+import { type Kubectl, kubectlOf } from "./webhook/kubectl-session.ts";
+import { type Namespace, namespaceOf } from "./webhook/namespace.ts";
+import { credentialOf, podOf, rawCredentialOf } from "./webhook/objects.ts";
+
+describe("an answer", () => {
+  let plane: ControlPlane;
+  let kubectl: Kubectl;
+  let namespace: Namespace;
+  before(async () => {
+    ({ plane } = await startInstalledPlane({ plane: { auditLog: true } }));
+    kubectl = kubectlOf(plane);
+    namespace = namespaceOf(plane.api, "default");
+    await namespace.create("secrets", credentialOf("testquay", "quay.io"));
+  });
+  after(() => plane?.stop());
+
+  test("that adds a credential is in the audit log with its name", async () => {
+    await kubectl(["apply", "-f", "-"], podOf("audited", "quay.io/acme/web:1"));
+    const { annotations } = await auditEventOf(plane, "audited");
+    assert.equal(annotations?.["inject.pullring.dev/injected"], "testquay");
+    assert.deepEqual(mutatedBy(annotations), ["inject.pullring.dev"]);
+  });
+
+  test("that adds nothing is in the audit log with its reason", async () => {
+    await kubectl(["apply", "-f", "-"], podOf("public", "registry.k8s.io/pause:3.10"));
+    const { annotations } = await auditEventOf(plane, "public");
+    assert.equal(annotations?.["inject.pullring.dev/skipped"], "no-credential");
+    assert.deepEqual(mutatedBy(annotations), []);
+  });
+
+  test("warns kubectl's user when an image is unserved while a credential is malformed", async () => {
+    await namespace.create("secrets", rawCredentialOf("typed-by-hand", '{"auths":{"ghcr.io":{"auth":"!"}}}'));
+    const { stdout, stderr } = await kubectl(["apply", "-f", "-"], podOf("warned", "ghcr.io/acme/app:1"));
+    assert.equal(stdout, "pod/warned created\n");
+    assert.match(
+      stderr,
+      /^Warning: no credential for "ghcr.io\/acme\/app:1"; Secret "typed-by-hand" is malformed$/m,
+    );
+  });
+
+  test("warns of an image that cannot be parsed, and the Pod is stored", async () => {
+    const { stdout, stderr } = await kubectl(["apply", "-f", "-"], podOf("odd", "quay.io/Acme/Web"));
+    assert.equal(stdout, "pod/odd created\n");
+    assert.match(stderr, /^Warning: image "quay.io\/Acme\/Web" cannot be pulled: /m);
+  });
+
+  test("says nothing to a person who has nothing to do", async () => {
+    const { stderr } = await kubectl(["apply", "-f", "-"], podOf("quiet", "quay.io/acme/web:1"));
+    assert.equal(stderr, "");
+  });
+});
+
+async function auditEventOf(plane: ControlPlane, name: string): Promise<AuditEvent> {
+  return waitUntil(`the audit event of ${name}`, () =>
+    plane.auditEvents().find(({ verb, objectRef, requestURI, annotations }) => {
+      const isCreation = verb === "create" && objectRef?.resource === "pods";
+      // kubectl creates with the name in the body; the audit log names it when the object is stored.
+      return isCreation && annotations !== undefined && (objectRef?.name ?? requestURI) === name;
+    }),
+  );
+}
+
+/** The webhooks that changed the object, as the API server wrote down at level Metadata. */
+function mutatedBy(annotations: AuditEvent["annotations"]): readonly string[] {
+  return Object.entries(annotations ?? {})
+    .filter(([key]) => key.startsWith("mutation.webhook.admission.k8s.io/"))
+    .map(([, value]) => JSON.parse(value) as { readonly webhook: string; readonly mutated: boolean })
+    .filter(({ mutated }) => mutated)
+    .map(({ webhook }) => webhook);
+}

@@ -1,0 +1,34 @@
+/** A control plane with pullring installed and called: what most cluster tests start from. */
+import type { ControlPlane, ControlPlaneOptions } from "../control-plane/control-plane.ts";
+import { startControlPlane } from "../control-plane/start-control-plane.ts";
+import { configureWebhook, createIdentity, type PullringIdentity } from "./install.ts";
+import { type PullringOptions, type PullringProcess, startPullring } from "./pullring-process.ts";
+
+/** Both, and how pullring identifies itself. */
+export interface InstalledPlane {
+  readonly plane: ControlPlane;
+  readonly pullring: PullringProcess;
+  readonly identity: PullringIdentity;
+}
+
+/** Choices of a test; all have defaults. */
+export interface InstallChoices {
+  readonly plane?: ControlPlaneOptions;
+  readonly pullring?: Omit<PullringOptions, "kubeconfig">;
+  /** Makes a server that stands between pullring and the API server. */
+  readonly between?: (plane: ControlPlane) => Promise<{ readonly url: string; readonly caFile: string }>;
+}
+
+/** Starts and installs. The control plane is stopped again when anything of that fails. */
+export async function startInstalledPlane(choices: InstallChoices = {}): Promise<InstalledPlane> {
+  const plane = await startControlPlane(choices.plane);
+  try {
+    const identity = await createIdentity(plane, await choices.between?.(plane));
+    const pullring = await startPullring(plane, { ...choices.pullring, kubeconfig: identity.kubeconfig });
+    await configureWebhook(plane, pullring);
+    return { plane, pullring, identity };
+  } catch (error) {
+    await plane.stop();
+    throw error;
+  }
+}

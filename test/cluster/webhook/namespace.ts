@@ -1,0 +1,64 @@
+/** Short calls of the API server in one namespace, for tests that create and read many objects. */
+import type { ApiClient, KubeObject } from "../control-plane/api-client.ts";
+import { waitUntil } from "../control-plane/wait-until.ts";
+
+/** A namespace of a control plane; everything is done as the administrator. */
+export interface Namespace {
+  readonly name: string;
+  /** Creates an object by its resource path, as `pods` or `apps/v1/deployments`. @throws Error when the status is not 2xx */
+  create(resource: string, object: object, query?: string): Promise<KubeObject>;
+  read(resource: string, name: string): Promise<KubeObject>;
+  /** Merges `change` into the object (JSON merge patch). */
+  patch(resource: string, name: string, change: object): Promise<KubeObject>;
+  remove(resource: string, name: string): Promise<void>;
+  /** All objects of a resource; `labelSelector` as in `app=web`. */
+  list(resource: string, labelSelector?: string): Promise<readonly KubeObject[]>;
+}
+
+/** Creates a namespace and waits for its ServiceAccount, without which no Pod can be created. */
+export async function createNamespace(
+  api: ApiClient,
+  name: string,
+  metadata: Readonly<Record<string, unknown>> = {},
+): Promise<Namespace> {
+  const body = { apiVersion: "v1", kind: "Namespace", metadata: { ...metadata, name } };
+  await api.expect("POST", "/api/v1/namespaces", body);
+  const account = `/api/v1/namespaces/${name}/serviceaccounts/default`;
+  await waitUntil(
+    `the ServiceAccount of namespace ${name}`,
+    async () => (await api.request("GET", account)).status === 200,
+  );
+  return namespaceOf(api, name);
+}
+
+/** An existing namespace. */
+export function namespaceOf(api: ApiClient, name: string): Namespace {
+  const path = (resource: string): string => {
+    const [version, plural] = splitResource(resource);
+    return `/${version}/namespaces/${name}/${plural}`;
+  };
+  return {
+    name,
+    create: (resource, object, query = "") => api.expect("POST", `${path(resource)}${query}`, object),
+    read: (resource, object) => api.expect("GET", `${path(resource)}/${object}`),
+    patch: (resource, object, change) => api.expect("PATCH", `${path(resource)}/${object}`, change),
+    remove: async (resource, object) => {
+      await api.expect("DELETE", `${path(resource)}/${object}?gracePeriodSeconds=0`);
+    },
+    list: async (resource, labelSelector = "") => {
+      const query = labelSelector === "" ? "" : `?labelSelector=${encodeURIComponent(labelSelector)}`;
+      const { items } = await api.expect<{ items: readonly KubeObject[] }>(
+        "GET",
+        `${path(resource)}${query}`,
+      );
+      return items;
+    },
+  };
+}
+
+function splitResource(resource: string): readonly [version: string, plural: string] {
+  const slash = resource.lastIndexOf("/");
+  return slash === -1
+    ? ["api/v1", resource]
+    : [`apis/${resource.slice(0, slash)}`, resource.slice(slash + 1)];
+}

@@ -1,0 +1,35 @@
+/** Waits for what only the watch tells pullring: that a credential is gone. A live look would not be asked for it. */
+import { waitUntil } from "../control-plane/wait-until.ts";
+import type { Namespace } from "./namespace.ts";
+import { credentialOf, podOf, pullSecretsOf } from "./objects.ts";
+
+/** Longer than the stall watchdog of the reflectors (90 s) and their longest back-off (30 s) together. */
+const TIMEOUT_MS = 240_000;
+
+/** Names in the list that a Pod with `image` would be stored with. */
+export async function wouldGet(namespace: Namespace, image: string): Promise<readonly string[]> {
+  return pullSecretsOf(await namespace.create("pods", podOf("would-get", image), "?dryRun=All"));
+}
+
+/** Creates a credential and returns when Pods get it. Pair with {@link removeAndWait}. */
+export async function createKnown(namespace: Namespace, name: string): Promise<void> {
+  await namespace.create("secrets", credentialOf(name, `${name}.example`));
+  await waitUntil(`credential ${name} in force`, async () =>
+    (await wouldGet(namespace, `${name}.example/app`)).includes(name),
+  );
+}
+
+/** Removes a credential that Pods get, and returns when they get it no more. @throws Error when that never happens */
+export async function removeAndWait(namespace: Namespace, name: string): Promise<void> {
+  await namespace.remove("secrets", name);
+  await waitForRemoval(namespace, name);
+}
+
+/** Returns when Pods get the credential no more. @throws Error when that never happens */
+export async function waitForRemoval(namespace: Namespace, name: string): Promise<void> {
+  await waitUntil(
+    `credential ${name} no longer in force`,
+    async () => !(await wouldGet(namespace, `${name}.example/app`)).includes(name),
+    { timeoutMs: TIMEOUT_MS, intervalMs: 250 },
+  );
+}

@@ -1,0 +1,121 @@
+/**
+ * Stands between pullring and the API server and disturbs watches only: it can stall them silently, cut them and refuse new
+ * ones, while every other request goes through. Nothing is changed in what it passes on.
+ */
+import { readFileSync } from "node:fs";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Agent, createServer, request as httpsRequest } from "node:https";
+import type { AddressInfo } from "node:net";
+import type { ControlPlane } from "../control-plane/control-plane.ts";
+import { makeServingCertificate } from "./serving-certificate.ts";
+
+/** A running proxy. It ends with {@link WatchProxy.close}. */
+export interface WatchProxy {
+  readonly url: string;
+  /** PEM of its certificate. */
+  readonly caFile: string;
+  /** From now on no byte of any watch is passed on; connections stay open, and new watches open and stay silent as well. */
+  stallWatches(): void;
+  /** Passes on what was held back and what follows. */
+  resumeWatches(): void;
+  /** Ends the connection of every watch. */
+  cutWatches(): void;
+  /** Whether a new watch is cut before it is answered; false at the start. */
+  refuseWatches(isRefused: boolean): void;
+  /** Watches seen so far, and answers to all requests by status (`410 in a watch` for an ERROR event). */
+  readonly seen: ReadonlyMap<string, number>;
+  close(): void;
+}
+
+/** Starts a proxy before the API server of `plane`, on a free port of 127.0.0.1. */
+export async function startWatchProxy(plane: ControlPlane): Promise<WatchProxy> {
+  const { cert, key, certFile } = await makeServingCertificate(plane.directory, "proxy");
+  const agent = new Agent({ keepAlive: true, ca: readFileSync(plane.caFile) });
+  const state: ProxyState = { watches: new Set(), seen: new Map(), isStalled: false, isRefused: false };
+  const server = createServer({ cert, key }, (request, response) => {
+    const isWatch = /[?&]watch=(1|true)\b/.test(request.url ?? "");
+    if (isWatch) count(state, "watches");
+    if (isWatch && state.isRefused) response.destroy();
+    else forward({ plane, agent, state, isWatch }, request, response);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    caFile: certFile,
+    stallWatches: () => {
+      state.isStalled = true;
+      for (const { answer } of state.watches) answer.pause();
+    },
+    resumeWatches: () => {
+      state.isStalled = false;
+      for (const { answer } of state.watches) answer.resume();
+    },
+    cutWatches: () => {
+      for (const { response } of state.watches) response.destroy();
+    },
+    refuseWatches: (isRefused) => {
+      state.isRefused = isRefused;
+    },
+    seen: state.seen,
+    close: () => {
+      server.closeAllConnections();
+      server.close();
+      agent.destroy();
+    },
+  };
+}
+
+interface Watch {
+  readonly answer: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+interface ProxyState {
+  readonly watches: Set<Watch>;
+  readonly seen: Map<string, number>;
+  isStalled: boolean;
+  isRefused: boolean;
+}
+
+interface Forwarding {
+  readonly plane: ControlPlane;
+  readonly agent: Agent;
+  readonly state: ProxyState;
+  readonly isWatch: boolean;
+}
+
+function forward(
+  { plane, agent, state, isWatch }: Forwarding,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const { method, headers, url } = request;
+  const target = new URL(url ?? "/", plane.url);
+  const forwarded = httpsRequest(target, { method, headers, agent }, (answer) => {
+    count(state, `status ${answer.statusCode}`);
+    response.writeHead(answer.statusCode ?? 502, answer.headers);
+    response.flushHeaders();
+    if (isWatch) passOn(state, { answer, response });
+    else answer.pipe(response);
+  });
+  forwarded.once("error", () => response.destroy());
+  response.once("close", () => forwarded.destroy());
+  request.pipe(forwarded);
+}
+
+function passOn(state: ProxyState, watch: Watch): void {
+  const { answer, response } = watch;
+  state.watches.add(watch);
+  response.once("close", () => state.watches.delete(watch));
+  answer.on("data", (chunk: Buffer) => {
+    if (chunk.includes('"code":410')) count(state, "410 in a watch");
+    response.write(chunk);
+  });
+  answer.once("end", () => response.end());
+  answer.once("error", () => response.destroy());
+  if (state.isStalled) answer.pause();
+}
+
+function count({ seen }: ProxyState, what: string): void {
+  seen.set(what, (seen.get(what) ?? 0) + 1);
+}
