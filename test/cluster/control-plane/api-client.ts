@@ -66,7 +66,8 @@ export function createApiClient(server: ApiClientOptions): ApiClient {
     return agent;
   };
   const client: ApiClient = {
-    request: (method, path, body, options = {}) =>
+    // Asynchronous, so that a CA file which is just being replaced is a rejection like any lost connection.
+    request: async (method, path, body, options = {}) =>
       send(
         { url: new URL(path, server.url), agent: currentAgent(), method, body },
         {
