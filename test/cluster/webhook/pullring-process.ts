@@ -10,8 +10,7 @@ import { freePort } from "../control-plane/free-port.ts";
 import type { ManagedProcess } from "../control-plane/managed-process.ts";
 import { waitUntil } from "../control-plane/wait-until.ts";
 
-const program =
-  process.env.PULLRING_DEV ?? fileURLToPath(new URL("../../../dist/pullring.cjs", import.meta.url));
+const program = fileURLToPath(new URL("../../../dist/pullring.cjs", import.meta.url));
 
 /** How pullring is started. */
 export interface PullringOptions {
