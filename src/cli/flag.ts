@@ -25,7 +25,7 @@ export interface Flag<Value> {
 }
 
 /** Flags by name, without the dashes, in the order of the help. */
-export type FlagTable = Readonly<Record<string, unknown>>;
+export type FlagTable = object;
 
 /** The values of a table of flags. */
 export type FlagValues<Table> = {

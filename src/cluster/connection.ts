@@ -7,9 +7,9 @@
  * tokens, exec plugins and TLS settings (applyToHTTPSOptions, createDispatcherOptions).
  */
 import { createHash } from "node:crypto";
-import type { RequestOptions } from "node:https";
+import type { AgentOptions, RequestOptions } from "node:https";
 import { type KubeConfig, RequestContext } from "@kubernetes/client-node";
-import { Agent, type Dispatcher, ProxyAgent } from "undici";
+import { Agent, type buildConnector, type Dispatcher, ProxyAgent } from "undici";
 
 /** Choices for {@link Connection}. */
 export interface ConnectionOptions {
@@ -96,15 +96,20 @@ export class Connection {
       return this.#dispatcher.dispatcher;
     }
     const limits = { connections: this.#options.maxConnections, pipelining: 1, allowH2: false };
-    const connect = { timeout: CONNECT_TIMEOUT_MS, keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS };
+    const connectWith = (tls: object): buildConnector.BuildOptions => ({
+      timeout: CONNECT_TIMEOUT_MS,
+      keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS,
+      ...tls,
+    });
     let dispatcher: Dispatcher;
     if (settings.type === "proxy") {
-      dispatcher = new ProxyAgent({ ...limits, ...settings, connect: { ...connect, ...settings.connect } });
+      const proxied: object = { ...limits, ...settings, connect: connectWith(settings.connect ?? {}) };
+      dispatcher = new ProxyAgent({ uri: settings.uri, ...proxied });
     } else if (settings.type === "socks") {
       dispatcher = await this.#librarysDispatcher();
     } else {
-      const tls = settings.type === "agent" ? settings.connect : {};
-      dispatcher = new Agent({ ...limits, connect: { ...connect, ...tls } });
+      const connect = connectWith((settings.type === "agent" ? settings.connect : undefined) ?? {});
+      dispatcher = new Agent({ ...limits, connect });
     }
     // Watches on the old connections end by themselves: at their server's next time-out at the latest.
     this.#dispatcher?.dispatcher.close().catch(() => undefined);
@@ -124,7 +129,7 @@ export class Connection {
   }
 }
 
-function tlsOptionsOf(options: RequestOptions): RequestOptions {
+function tlsOptionsOf(options: RequestOptions): AgentOptions {
   const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
   const given = Object.entries({ ca, cert, key, pfx, passphrase, rejectUnauthorized, servername });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));

@@ -59,7 +59,7 @@ function buildValue(bytes: Uint8Array, position: number): unknown {
   if (bytes[position] === QUOTE) {
     return readText(bytes, position);
   }
-  return JSON.parse(viewOf(bytes).utf8Slice(position, skipValue(bytes, position)));
+  return JSON.parse(viewOf(bytes).toString("utf8", position, skipValue(bytes, position)));
 }
 
 /** The string at `position`; by the short way where it has neither escapes nor anything beyond ASCII, as nearly all. */
@@ -71,7 +71,7 @@ function readText(bytes: Uint8Array, position: number): string {
       return decodeJsonString(bytes, position);
     }
   }
-  return viewOf(bytes).latin1Slice(position + 1, end);
+  return viewOf(bytes).toString("latin1", position + 1, end);
 }
 
 function viewOf(bytes: Uint8Array): Buffer {

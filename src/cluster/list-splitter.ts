@@ -113,7 +113,7 @@ export class ListSplitter {
       this.#pieces.push(chunk.subarray(start, end));
       this.#pieceBytes += end - start;
     } else if (!this.#inList) {
-      this.#envelope += chunk.latin1Slice(start, end);
+      this.#envelope += chunk.toString("latin1", start, end);
     }
     if (this.#pieceBytes > MAX_OBJECT_BYTES || this.#envelope.length > MAX_ENVELOPE_CHARACTERS) {
       throw unreadable("list", "an element is too long");

@@ -22,6 +22,7 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<st
   return new Promise((resolve, reject) => {
     let chunks: Buffer[] = [];
     let size = 0;
+    let isWhole = false;
     const refuse = (): void => {
       reject(new BadRequestError(413, `the body is longer than ${maxBytes} bytes`));
     };
@@ -38,6 +39,7 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<st
       }
     });
     request.on("end", () => {
+      isWhole = true;
       if (size > maxBytes) {
         refuse();
         return;
@@ -46,8 +48,13 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<st
       resolve((chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)).toString());
       chunks = [];
     });
-    // After `end` these two settle nothing any more.
-    request.on("error", () => reject(new AbortedBodyError()));
-    request.on("close", () => reject(new AbortedBodyError()));
+    // Every request closes in the end, and an error is dear to make: only for a body that is not whole.
+    const abort = (): void => {
+      if (!isWhole) {
+        reject(new AbortedBodyError());
+      }
+    };
+    request.on("error", abort);
+    request.on("close", abort);
   });
 }

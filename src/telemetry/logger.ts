@@ -1,5 +1,6 @@
 /** JSON logs with pino, one object per line. Nothing here ever prints an object, a body or the message of a foreign error. */
 import { type DestinationStream, type Logger as PinoLogger, pino } from "pino";
+import { openLogOutput } from "./log-output.ts";
 import { serializeError } from "./serialize-error.ts";
 
 /** A log. Messages are constant, keys are those of the conventions; use `child({ logger: NAME })` for each part. */
@@ -27,7 +28,7 @@ export function createLogger({ level, version, destination }: LoggerOptions): Lo
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: serializeError },
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination ?? openLogOutput());
 }
 
 /** Longest untrusted text in a log, in characters; names of Kubernetes objects have at most 253. */
