@@ -5,12 +5,13 @@
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 
-/** Folders whose tests need a control plane, a Go toolchain or a quiet machine; each has a command of its own. */
+/** Folders whose tests need a control plane, a Go toolchain or a quiet machine; so do files that end in `.cluster.test.ts`. */
 const SEPARATE = ["cluster", "oracle", "bench", "e2e"];
 
 const filters = process.argv.slice(2);
 const files = readdirSync("test", { recursive: true, encoding: "utf8" })
-  .filter((path) => path.endsWith(".test.ts") && !SEPARATE.includes(path.split("/", 1).join()))
+  .filter((path) => path.endsWith(".test.ts") && !path.endsWith(".cluster.test.ts"))
+  .filter((path) => !SEPARATE.includes(path.split("/", 1).join()))
   .map((path) => `test/${path}`)
   .filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter)))
   .sort();

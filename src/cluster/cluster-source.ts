@@ -13,8 +13,9 @@ import { credentialResource } from "./indexed-credential.ts";
 import { Interner } from "./interner.ts";
 import { type LookCounts, lookLive } from "./live-look.ts";
 import { DEFAULT_LOOK_LIMITS, type LookLimits, LookQueue, type LookResult } from "./look-queue.ts";
-import { Reflector, type ReflectorStatus } from "./reflector.ts";
+import { Reflector } from "./reflector.ts";
 import { DEFAULT_REFLECTOR_LIMITS, type ReflectorLimits, type ReflectorParts } from "./reflector-settings.ts";
+import type { ReflectorStatus } from "./reflector-status.ts";
 import { serviceAccountResource } from "./service-account-resource.ts";
 import { REAL_TIMING, type Timing } from "./timing.ts";
 

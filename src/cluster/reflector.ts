@@ -10,25 +10,13 @@ import { Backoff } from "./backoff.ts";
 import { listObjects } from "./list-pages.ts";
 import type { ReflectedTable, TableContent } from "./reflected-table.ts";
 import type { ReflectorParts } from "./reflector-settings.ts";
+import type { ReflectorStatus } from "./reflector-status.ts";
 import { StallWatchdog } from "./stall-watchdog.ts";
 import { openWatch, readEvents, type WatchEvent } from "./watch-events.ts";
 import type { WatchedResource } from "./watched-resource.ts";
 
 /** So many watches in a row that the server answers in a way we cannot use: the version we ask for may be the reason. */
 const MAX_USELESS_WATCHES = 3;
-
-/** What can be told of a reflector. */
-export interface ReflectorStatus {
-  readonly label: string;
-  readonly namespace: string | undefined;
-  /** Whether there was a complete list. */
-  readonly isSynced: boolean;
-  /** What stands in the way now; undefined: nothing. */
-  readonly problem: string | undefined;
-  readonly version: number;
-  readonly lists: number;
-  readonly watches: number;
-}
 
 /** A reflector of one resource in one scope. */
 export class Reflector<T> {

@@ -14,5 +14,9 @@ export async function createLocalCertificate(
     writeFileSync(path, text, { mode: 0o600 });
     return path;
   };
-  return { ca: write("ca.crt", made.caCert), cert: write("tls.crt", made.cert), key: write("tls.key", made.key) };
+  return {
+    ca: write("ca.crt", made.caCert),
+    cert: write("tls.crt", made.cert),
+    key: write("tls.key", made.key),
+  };
 }

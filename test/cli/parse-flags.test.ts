@@ -1,10 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { checkServeFlags } from "../../src/cli/check-serve-flags.ts";
 import { checkExplainFlags, EXPLAIN_FLAGS } from "../../src/cli/explain-flags.ts";
 import { parseFlags } from "../../src/cli/parse-flags.ts";
-import { checkServeFlags, SERVE_FLAGS } from "../../src/cli/serve-flags.ts";
-
-const ABSENT = "--credentials is missing; name a file or directory of Secret manifests";
+import { SERVE_FLAGS } from "../../src/cli/serve-flags.ts";
 
 function serveFaults(...args: readonly string[]): readonly string[] {
   const parsed = parseFlags(["--credentials", "dir", ...args], SERVE_FLAGS);
@@ -51,9 +50,9 @@ test("names all faults at once", () => {
       "--listen has no value; write --listen HOST:PORT",
       '--drain-grace: "x" is not a duration, such as 10s, 1m30s or 500ms',
       'unknown flag "--oops"; see --help',
+      "--tls-dir contradicts --tls files; add --tls local or leave it out",
       "--tls files needs --tls-cert-file; name the file",
       "--tls files needs --tls-key-file; name the file",
-      "--tls-dir contradicts --tls files; leave it out",
     ],
   );
 });
@@ -61,12 +60,14 @@ test("names all faults at once", () => {
 test("asks for what is missing, and reads standard input only once", () => {
   assert.deepEqual(explainFaults(), [
     "-f is missing; name a file or directory of manifests, or - for standard input",
-    ABSENT,
   ]);
   assert.deepEqual(explainFaults("-f", "-", "--credentials", "-"), [
     "standard input (-) is named more than once; it can be read only once",
   ]);
   assert.deepEqual(explainFaults("-f", "-", "--credentials", "x"), []);
+  assert.deepEqual(explainFaults("-f", "-", "--credentials", "x", "--context", "c"), [
+    "--context contradicts --credentials; leave one of them out",
+  ]);
 });
 
 test("takes two ports that the system chooses", () => {

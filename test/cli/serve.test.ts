@@ -15,6 +15,9 @@ import { PROGRAM } from "./run-pullring.ts";
 /** Watchdog of a condition. */
 const TIMEOUT_MS = 15_000;
 
+/** A process that does not end fails its test. */
+const WATCHED = { timeout: 4 * TIMEOUT_MS } as const;
+
 interface Served {
   readonly child: ChildProcess;
   readonly lines: readonly string[];
@@ -83,24 +86,28 @@ async function isPatched({ port, directory }: Served, image: string): Promise<bo
   return body.response.patch !== undefined;
 }
 
-test("serve answers over verified HTTPS, follows its manifests and ends with 0 after SIGTERM", async (t) => {
-  const served = await serve(t, "0s");
-  assert.equal(await isPatched(served, "quay.io/acme/web"), true);
-  assert.equal(await isPatched(served, "ghcr.io/acme/web"), false);
-  writeFileSync(served.secretPath, JSON.stringify(secretManifest(["default", "github"], ["ghcr.io"])));
-  await until(
-    () => served.lines.find((line) => line.includes('"Reloaded credentials"')),
-    "the edit is in force",
-  );
-  assert.equal(await isPatched(served, "ghcr.io/acme/web"), true);
-  const exit = once(served.child, "exit");
-  served.child.kill("SIGTERM");
-  assert.deepEqual(await exit, [0, null]);
-  assert.ok(served.lines.some((line) => line.includes('"Stopped"')));
-  assert.ok(!served.lines.join("\n").includes(PASSWORD), "no password is logged");
-});
+test(
+  "serve answers over verified HTTPS, follows its manifests and ends with 0 after SIGTERM",
+  WATCHED,
+  async (t) => {
+    const served = await serve(t, "0s");
+    assert.equal(await isPatched(served, "quay.io/acme/web"), true);
+    assert.equal(await isPatched(served, "ghcr.io/acme/web"), false);
+    writeFileSync(served.secretPath, JSON.stringify(secretManifest(["default", "github"], ["ghcr.io"])));
+    await until(
+      () => served.lines.find((line) => line.includes('"Reloaded credentials"')),
+      "the edit is in force",
+    );
+    assert.equal(await isPatched(served, "ghcr.io/acme/web"), true);
+    const exit = once(served.child, "exit");
+    served.child.kill("SIGTERM");
+    assert.deepEqual(await exit, [0, null]);
+    assert.ok(served.lines.some((line) => line.includes('"Stopped"')));
+    assert.ok(!served.lines.join("\n").includes(PASSWORD), "no password is logged");
+  },
+);
 
-test("serve goes on answering while it drains, and a second signal ends it at once", async (t) => {
+test("serve goes on answering while it drains, and a second signal ends it at once", WATCHED, async (t) => {
   const served = await serve(t, "1h");
   served.child.kill("SIGTERM");
   await until(() => served.lines.find((line) => line.includes('"Started to drain"')), "draining");
