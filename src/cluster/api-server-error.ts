@@ -61,8 +61,13 @@ export function describeFailure(error: unknown): string {
   return error instanceof ApiServerError ? error.message : `connection broken: ${codeOf(error)}`;
 }
 
-/** The stable code of an error, else its class. */
+/** The stable code of an error or of what caused it, else its class. */
 export function codeOf(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? error.code : undefined;
-  return typeof code === "string" ? code : error instanceof Error ? error.name : "unknown";
+  if (!(error instanceof Error)) {
+    return "unknown";
+  }
+  if ("code" in error && typeof error.code === "string") {
+    return error.code;
+  }
+  return error.cause instanceof Error ? codeOf(error.cause) : error.name;
 }

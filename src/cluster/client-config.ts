@@ -27,6 +27,7 @@ export function loadClientConfig({ kubeconfig, context }: ClientConfigOptions): 
     config.loadFromCluster();
   } else {
     config.loadFromDefault();
+    refuseGuess(config);
   }
   if (context !== undefined) {
     config.setCurrentContext(context);
@@ -37,6 +38,13 @@ export function loadClientConfig({ kubeconfig, context }: ClientConfigOptions): 
     );
   }
   return config;
+}
+
+/** Where the library finds nothing it guesses the insecure port that API servers had long ago. */
+function refuseGuess(config: KubeConfig): void {
+  if (config.getCurrentCluster()?.server === "http://localhost:8080") {
+    throw new Error("no kubeconfig in KUBECONFIG or ~/.kube/config, and this is no Pod");
+  }
 }
 
 /**

@@ -3,9 +3,11 @@
  * goes wrong after the uid is known ends in an answer that allows the request as it is.
  */
 import { performance } from "node:perf_hooks";
+import jsonPatch from "fast-json-patch";
 import type { AdmissionRequest } from "../core/admission-request.ts";
 import { BadRequestError } from "../core/app-error.ts";
 import { type Decision, decideSkip, decideSubject, wantsFresherView } from "../core/decision.ts";
+import type { Patch } from "../core/patch.ts";
 import { decodeReview, encodeReview, encodeUndecided, type ReviewAnswer } from "../core/review.ts";
 import { screenRequest } from "../core/subject.ts";
 import { boundText, type Logger } from "../telemetry/logger.ts";
@@ -39,6 +41,7 @@ export function createReviewAnswerer({ source, logger, onAnswer }: AnswererParts
     const { operation, kind } = request;
     try {
       const { decision, freshLook } = await settle(request, source);
+      checkPatch(decision.patch);
       const text = JSON.stringify(encodeReview(request.uid, decision, encodeBase64));
       const durationSeconds = secondsSinceStart();
       logDecision(logger, request, { decision, durationSeconds });
@@ -81,6 +84,16 @@ async function settle(request: AdmissionRequest, source: CredentialSource): Prom
   }
   const look = await source.freshView(request.namespace, subject.serviceAccountName);
   return { decision: decideSubject(subject, look.view), freshLook: look.outcome };
+}
+
+/**
+ * A patch that is not well-formed would fail the request of a user, whatever the failurePolicy is.
+ * @throws Error for one; the library's own error holds the operation and is not kept
+ */
+function checkPatch(patch: Patch): void {
+  if (jsonPatch.validate([...patch]) !== undefined) {
+    throw new Error("a patch that is not well-formed");
+  }
 }
 
 function encodeBase64(text: string): string {
