@@ -1,0 +1,122 @@
+/** Random histories of a cluster: interleaved replicas, restarts, clocks and damage. Whatever happens, no handshake is lost by us. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import fc from "fast-check";
+import { type Happening, Simulation } from "./simulation.ts";
+import { DAY_MS, fingerprints, issuerIn, POLICY } from "./test-replica.ts";
+
+const REPLICAS = 3;
+const replica = fc.nat(REPLICAS - 1);
+
+const acting: fc.Arbitrary<Happening> = fc.record({
+  kind: fc.constantFrom("step" as const, "finish" as const, "finish" as const),
+  replica,
+});
+const passing: fc.Arbitrary<Happening> = fc.record({
+  kind: fc.constant("pass" as const),
+  ms: fc.constantFrom(
+    30_000,
+    POLICY.overlapMs,
+    POLICY.overlapMs,
+    DAY_MS,
+    DAY_MS,
+    2 * DAY_MS,
+    3 * DAY_MS,
+    15 * DAY_MS,
+  ),
+});
+const clocks: fc.Arbitrary<Happening> = fc.record({
+  kind: fc.constant("jump" as const),
+  replica,
+  ms: fc.constantFrom(-3650 * DAY_MS, -60_000, 60_000, 3650 * DAY_MS),
+});
+const restarting: fc.Arbitrary<Happening> = fc.record({ kind: fc.constant("restart" as const), replica });
+const damage: fc.Arbitrary<Happening> = fc.oneof(
+  fc.record({
+    kind: fc.constantFrom(
+      "delete" as const,
+      "recreate" as const,
+      "emptyBundle" as const,
+      "garbleBundle" as const,
+      "removeBundle" as const,
+    ),
+  }),
+  fc.record({
+    kind: fc.constant("garble" as const),
+    key: fc.constantFrom("tls.crt", "tls.key", "ca.crt", "ca.key"),
+  }),
+  fc.record({ kind: fc.constant("restore" as const), backup: fc.nat(100) }),
+);
+
+/** Totals over all histories, so that a simulation in which nothing happens cannot pass. */
+const seen = { takeovers: 0, drops: 0 };
+
+async function live(history: readonly Happening[]): Promise<Simulation> {
+  const simulation = new Simulation(REPLICAS);
+  for (const happening of history) {
+    await simulation.happen(happening);
+  }
+  seen.takeovers += simulation.takeovers;
+  seen.drops += simulation.drops;
+  return simulation;
+}
+
+/** All is well again: everybody serves what is stored, and the API server trusts exactly what it should. */
+function assertAgreement({ cluster, replicas, nowMs }: Simulation): void {
+  const data = cluster.secret?.data ?? {};
+  const bundle = cluster.bundle?.pems.join("") ?? "";
+  assert.deepEqual([...fingerprints(bundle)].sort(), [...fingerprints(data["ca.crt"] ?? "")].sort());
+  for (const { certificates } of replicas) {
+    assert.equal(certificates.current()?.cert, data["tls.crt"]);
+    assert.equal(certificates.current()?.key, data["tls.key"]);
+    assert.equal(certificates.notReadyReason(), undefined);
+    assert.ok((certificates.expiresAt() ?? 0) > nowMs);
+  }
+  // The newest authority has signed it.
+  assert.equal(issuerIn(bundle, data["tls.crt"] ?? ""), fingerprints(bundle)[0]);
+}
+
+describe("replicas in a random history", () => {
+  test("never take over a leaf early, never drop an authority in use, and agree in the end", async () => {
+    const weighted = fc.oneof(
+      { weight: 12, arbitrary: acting },
+      { weight: 5, arbitrary: passing },
+      { weight: 1, arbitrary: clocks },
+      { weight: 1, arbitrary: restarting },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(weighted, { minLength: 40, maxLength: 120, size: "max" }),
+        async (history) => {
+          const simulation = await live(history);
+          await simulation.settle();
+          assertAgreement(simulation);
+        },
+      ),
+      { numRuns: 15 },
+    );
+    assert.ok(seen.takeovers > 10, `only ${seen.takeovers} takeovers`);
+    assert.ok(seen.drops > 5, `only ${seen.drops} caBundles written under a served leaf`);
+  });
+
+  test("hold the same while the Secret and the caBundle are deleted, garbled, emptied and restored", async () => {
+    const weighted = fc.oneof(
+      { weight: 12, arbitrary: acting },
+      { weight: 5, arbitrary: passing },
+      { weight: 1, arbitrary: clocks },
+      { weight: 1, arbitrary: restarting },
+      { weight: 3, arbitrary: damage },
+    );
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(weighted, { minLength: 40, maxLength: 120, size: "max" }),
+        async (history) => {
+          const simulation = await live(history);
+          await simulation.settle();
+          assertAgreement(simulation);
+        },
+      ),
+      { numRuns: 15 },
+    );
+  });
+});
