@@ -4,6 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 
 /** Folders whose tests need a control plane, a Go toolchain or a quiet machine; so do files that end in `.cluster.test.ts`. */
 const SEPARATE = ["cluster", "oracle", "bench", "e2e"];
@@ -20,7 +21,9 @@ if (files.length === 0) {
   console.error(`no test file has ${filters.join(" or ")} in its path`);
   process.exitCode = 2;
 } else {
-  const runner = ["--import", "tsx", "--test", "--test-reporter=spec", "--test-timeout=300000"];
+  // Starting a file costs more than running most of them, so one more than there are cores keeps all of them busy.
+  const concurrency = `--test-concurrency=${availableParallelism() + 1}`;
+  const runner = ["--import", "tsx", "--test", concurrency, "--test-reporter=spec", "--test-timeout=300000"];
   const { status } = spawnSync(process.execPath, [...runner, ...files], { stdio: "inherit" });
   process.exitCode = status ?? 1;
 }
