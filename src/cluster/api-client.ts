@@ -1,6 +1,6 @@
 /**
- * Sends GET requests to the API server and gives the answer as a stream of bytes. It builds no object from an answer, retries
- * nothing but refused credentials, and turns every failure into an {@link ApiServerError}.
+ * Sends GET requests to the API server and gives the answer as a stream of bytes. It builds no object from an answer, repeats
+ * only what was refused for its credentials or is suspiciously silent, and turns every failure into an {@link ApiServerError}.
  */
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
@@ -8,6 +8,7 @@ import type { AccessRule } from "./access-rule.ts";
 import { ApiServerError, codeOf, refusal } from "./api-server-error.ts";
 import type { Connection, Route } from "./connection.ts";
 import { retryAfterMsOf } from "./retry-after.ts";
+import { tryTwice } from "./second-attempt.ts";
 
 /** One GET. */
 export interface ApiRequest {
@@ -23,6 +24,8 @@ export interface ApiRequest {
   readonly silenceMs: number;
   /** Longest wait for a piece of the body, where it is another one; 0: no limit. */
   readonly bodySilenceMs?: number;
+  /** Silence after which the request is sent once more, on a new connection; undefined: never. @see Connection.renew */
+  readonly suspiciousMs?: number;
   readonly signal: AbortSignal;
 }
 
@@ -51,16 +54,30 @@ export function createApiClient(connection: Connection, userAgent: string): ApiC
     }
   }
 
-  async function send(request: ApiRequest): Promise<Dispatcher.ResponseData> {
+  async function sendOnce(request: ApiRequest): Promise<Dispatcher.ResponseData> {
     try {
       const route = await connection.route();
       return await route.dispatcher.request(requestOptions(request, route, userAgent));
     } catch (error) {
       if (isCertificateFault(error)) {
-        reload();
+        reloadQuietly(reload);
       }
       throw new ApiServerError(`no answer: ${codeOf(error)}`);
     }
+  }
+
+  /** A connection may have died in silence while it was idle, and a look has no time to wait for that to show. */
+  function send(request: ApiRequest): Promise<Dispatcher.ResponseData> {
+    const { suspiciousMs, signal } = request;
+    const sentAt = performance.now();
+    return suspiciousMs === undefined
+      ? sendOnce(request)
+      : tryTwice({
+          attempt: (attempted) => sendOnce({ ...request, signal: AbortSignal.any([signal, attempted]) }),
+          suspiciousMs,
+          mayTryAgain: () => connection.renew(sentAt),
+          discard: drop,
+        });
   }
 
   return {

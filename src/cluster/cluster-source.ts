@@ -62,6 +62,8 @@ export interface ClusterSource {
   run(signal: AbortSignal): Promise<void>;
   /** Why the source is not ready: what has not been listed once, and what stands in the way; undefined when it is ready. */
   readiness(): string | undefined;
+  /** What keeps a source that is ready from following changes, such as a missing right; undefined when nothing does. */
+  problem(): string | undefined;
   stats(): ClusterSourceStats;
 }
 
@@ -70,6 +72,8 @@ const DEFAULT_MAX_BUILT_CREDENTIALS = 20_000;
 const WATCHES_PER_SCOPE = 3;
 /** A live look sends two requests at a time, and two lists when the first shows that they are needed. */
 const CONNECTIONS_PER_LOOK = 3;
+/** A request of a look is sent again after a quarter of the budget, which leaves time for a new connection and two answers. */
+const SUSPICIOUS_SHARE = 4;
 /** A look goes on when its requests have stopped waiting, as what it finds is of use to the next one; but not for ever. */
 const LOOK_TIMEOUT_MS = 5_000;
 
@@ -94,6 +98,7 @@ export function createClusterSource(options: ClusterSourceOptions): ClusterSourc
       await connection.close();
     },
     readiness: () => reasonNotReady(reflectors.map((reflector) => reflector.status())),
+    problem: () => describeProblems(reflectors.map((reflector) => reflector.status())),
     stats: () => ({
       ...index.stats(),
       reflectors: reflectors.map((reflector) => reflector.status()),
@@ -121,6 +126,8 @@ function createParts(options: ClusterSourceOptions): SourceParts {
   const client = createApiClient(connection, `pullring/${options.version}`);
   const index = new ClusterIndex(namespaces, limits.maxBuiltCredentials ?? DEFAULT_MAX_BUILT_CREDENTIALS);
   const interner = new Interner();
+  const suspiciousMs = lookLimits.budgetMs / SUSPICIOUS_SHARE;
+  const hasty: ApiClient = { get: (request) => client.get({ ...request, suspiciousMs }) };
   const counts: LookCounts = { censuses: 0, lists: 0, gets: 0 };
   const looks = new LookQueue({
     timing,
@@ -128,7 +135,7 @@ function createParts(options: ClusterSourceOptions): SourceParts {
     look: async (namespace, serviceAccountNames) => {
       const tables = index.tablesOf(namespace);
       const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
-      const parts = { client, interner, silenceMs: LOOK_TIMEOUT_MS, counts };
+      const parts = { client: hasty, interner, silenceMs: LOOK_TIMEOUT_MS, counts };
       return tables === undefined
         ? new Set()
         : lookLive(parts, { namespace, serviceAccountNames, tables }, signal);
@@ -169,9 +176,25 @@ function createReflectors(
 
 function reasonNotReady(reflectors: readonly ReflectorStatus[]): string | undefined {
   const waiting = reflectors.filter(({ isSynced }) => !isSynced);
-  const reasons = waiting.map(({ label, namespace, problem }) => {
-    const what = namespace === undefined ? label : `${label} in namespace ${namespace}`;
-    return `${what} not listed yet${problem === undefined ? "" : ` (${problem})`}`;
-  });
+  return joinReasons(
+    waiting.map(({ problem, ...status }) => {
+      return `${describeScope(status)} not listed yet${problem === undefined ? "" : ` (${problem})`}`;
+    }),
+  );
+}
+
+function describeProblems(reflectors: readonly ReflectorStatus[]): string | undefined {
+  return joinReasons(
+    reflectors.flatMap(({ isSynced, problem, ...status }) =>
+      isSynced && problem !== undefined ? [`${describeScope(status)} not followed (${problem})`] : [],
+    ),
+  );
+}
+
+function describeScope({ label, namespace }: Pick<ReflectorStatus, "label" | "namespace">): string {
+  return namespace === undefined ? label : `${label} in namespace ${namespace}`;
+}
+
+function joinReasons(reasons: readonly string[]): string | undefined {
   return reasons.length === 0 ? undefined : reasons.join("; ");
 }

@@ -28,6 +28,13 @@ export interface Route {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+interface KeptDispatcher {
+  readonly dispatcher: Dispatcher;
+  readonly fingerprint: string;
+  readonly madeAt: number;
+}
+
+const RENEWAL_INTERVAL_MS = 1_000;
 /** A route is used for this long before tokens and certificates are read again. client-go reads them every 60 s. */
 const ROUTE_LIFETIME_MS = 1_000;
 /** Below the idle limits of usual load balancers, as client-go has it. */
@@ -40,7 +47,7 @@ export class Connection {
   #config: KubeConfig;
   #route: Promise<Route> | undefined;
   #routeMadeAt = 0;
-  #dispatcher: { readonly dispatcher: Dispatcher; readonly fingerprint: string } | undefined;
+  #dispatcher: KeptDispatcher | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -60,6 +67,24 @@ export class Connection {
   reload(): void {
     this.#route = undefined;
     this.#config = this.#options.load();
+  }
+
+  /**
+   * Makes the next requests use new connections, for a request sent at `sentAtMs` (by performance.now) that has no answer.
+   * What runs on the old ones goes on, and their idle ones are closed. At most once a second, as a server that is just slow
+   * gains nothing from it.
+   * @returns whether the next request will use a connection that is younger than the silent one
+   */
+  renew(sentAtMs: number): boolean {
+    if (this.#dispatcher === undefined || this.#dispatcher.madeAt > sentAtMs) {
+      return true;
+    }
+    if (performance.now() - this.#dispatcher.madeAt < RENEWAL_INTERVAL_MS) {
+      return false;
+    }
+    this.#retire();
+    this.#route = undefined;
+    return true;
   }
 
   /** Ends all connections, running requests included. */
@@ -111,10 +136,15 @@ export class Connection {
       const connect = connectWith((settings.type === "agent" ? settings.connect : undefined) ?? {});
       dispatcher = new Agent({ ...limits, connect });
     }
-    // Watches on the old connections end by themselves: at their server's next time-out at the latest.
-    this.#dispatcher?.dispatcher.close().catch(() => undefined);
-    this.#dispatcher = { dispatcher, fingerprint };
+    this.#retire();
+    this.#dispatcher = { dispatcher, fingerprint, madeAt: performance.now() };
     return dispatcher;
+  }
+
+  /** Watches on the old connections end by themselves: at their server's next time-out at the latest. */
+  #retire(): void {
+    this.#dispatcher?.dispatcher.close().catch(() => undefined);
+    this.#dispatcher = undefined;
   }
 
   /** The library keeps its SOCKS connector to itself, so its dispatcher is taken as it is. */

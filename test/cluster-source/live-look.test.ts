@@ -215,3 +215,15 @@ test("never goes back when the watch tells old news after a look", () =>
     seen.add(`${bed.names("a").join()} ${registry()}`);
     assert.deepEqual([...seen], ["first new.io"]);
   }));
+
+test("sends a request again, on a new connection, when the old ones have died in silence", () =>
+  withStalledWatches({ budgetMs: 2_000 }, async (bed) => {
+    await moment(1_100);
+    await bed.cluster.source.freshView("warm", "default");
+    const dead = new Set(bed.server.requests.map(({ port }) => port));
+    bed.server.fault = ({ port }) => (dead.has(port) ? { hang: true } : undefined);
+    bed.server.store.put("secrets", { namespace: "a", name: "new" }, dockerSecret("ghcr.io"));
+    const { outcome, view } = await bed.cluster.source.freshView("a", "default");
+    assert.equal(outcome, "fresh");
+    assert.equal(view.keyring.credentials.has("new"), true);
+  }));
