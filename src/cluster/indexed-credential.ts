@@ -1,6 +1,6 @@
 /** Reads Secrets of one registry credential type into what the index keeps of them. No payload outlives the reading. */
 import { CREDENTIAL_TYPES, type Credential, readCredential } from "../core/credential.ts";
-import { memberOf, stringOf } from "../core/json-value.ts";
+import { memberOf } from "../core/json-value.ts";
 import type { Interner } from "./interner.ts";
 import { pickMembers } from "./json-pick.ts";
 import { type ObjectCoordinates, readCoordinates } from "./object-coordinates.ts";
@@ -35,13 +35,19 @@ export function credentialResource(
     namespace,
     fieldSelector: `type=${type}`,
     label: type.slice(type.indexOf("/") + 1),
-    read: (bytes, known) => read(bytes, interner, known),
+    read: (bytes, known) => read(bytes, { type, interner }, known),
   };
+}
+
+/** Secrets of one type, and where their texts are shared. */
+interface CredentialKind {
+  readonly type: string;
+  readonly interner: Interner;
 }
 
 function read(
   bytes: Uint8Array,
-  interner: Interner,
+  kind: CredentialKind,
   known: KnownValue<IndexedCredential> | undefined,
 ): Observed<IndexedCredential> | undefined {
   const place = readCoordinates(bytes);
@@ -49,18 +55,17 @@ function read(
     return undefined;
   }
   const before = known?.(place.namespace, place.name);
-  const value = before?.version === place.version ? before : build(bytes, place, interner);
+  const value = before?.version === place.version ? before : build(bytes, place, kind);
   return value === undefined ? undefined : { ...place, name: value.name, value };
 }
 
 function build(
   bytes: Uint8Array,
   { version }: ObjectCoordinates,
-  interner: Interner,
+  { type, interner }: CredentialKind,
 ): IndexedCredential | undefined {
   const secret = pickMembers(bytes, SECRET);
-  const type = stringOf(memberOf(secret, "type"));
-  if (secret === undefined || type === undefined || !CREDENTIAL_TYPES.has(type)) {
+  if (secret === undefined || memberOf(secret, "type") !== type) {
     return undefined;
   }
   const credential = readCredential(secret);

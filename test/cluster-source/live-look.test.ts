@@ -204,16 +204,21 @@ test("never goes back when the watch tells old news after a look", () =>
     const registry = (): string | undefined =>
       bed.cluster.source.view("a", "default").keyring.credentials.get("first")?.registries[0];
     assert.equal(registry(), "new.io");
-    bed.server.store.put("secrets", { namespace: "b", name: "last" }, dockerSecret("quay.io"));
-    const seen = new Set<string>();
-    bed.server.isStalled = false;
+    const late = bed.server.store
+      .since(0)
+      .filter(({ object }) => ["gone", "first"].includes(object.metadata.name));
+    const lines = late.slice(0, -2).map(({ type, object }) => `${JSON.stringify({ type, object })}\n`);
+    assert.equal(lines.length, 3, "first as it was, gone, and first with old.io");
+    let isTold = false;
+    bed.server.fault = ({ verb, query }) => {
+      const isHere = verb === "watch" && query.get("fieldSelector") === "type=kubernetes.io/dockerconfigjson";
+      isTold ||= isHere;
+      return isHere ? { lines: lines.join("") } : undefined;
+    };
     bed.server.endWatches();
-    await until(() => {
-      seen.add(`${bed.names("a").join()} ${registry()}`);
-      return bed.names("b").join() === "last";
-    });
-    seen.add(`${bed.names("a").join()} ${registry()}`);
-    assert.deepEqual([...seen], ["first new.io"]);
+    await until(() => isTold && bed.server.openWatches === 3);
+    await moment();
+    assert.deepEqual([bed.names("a").join(), registry()], ["first", "new.io"]);
   }));
 
 test("sends a request again, on a new connection, when the old ones have died in silence", () =>
