@@ -8,7 +8,6 @@ import {
   fingerprints,
   issuerIn,
   makeReplica,
-  memoryLog,
   NAMES,
   POLICY,
   pass,
@@ -186,40 +185,5 @@ describe("rotation", () => {
     await suspended.reconcile();
     assert.equal(servedBy(suspended), servedBy(awake));
     assert.equal(servedBy(suspended), scene.stored("tls.crt"));
-  });
-});
-
-describe("trouble with the API server", () => {
-  test("leaves what is served as it is, and is told once in the log, without the error's text", async () => {
-    const { logger, text } = memoryLog();
-    const replica = makeReplica({ cluster: scene.cluster, clock: scene.clock, logger });
-    await replica.reconcile();
-    const serving = servedBy(replica);
-    scene.cluster.outage = new Error("socket hang up: token abc");
-    await replica.reconcile();
-    await replica.reconcile();
-    scene.cluster.outage = undefined;
-    await replica.reconcile();
-    assert.equal(servedBy(replica), serving);
-    assert.equal(replica.notReadyReason(), undefined);
-    assert.equal(text().match(/Left the certificates as they were/g)?.length, 1);
-    assert.equal(text().match(/Resumed keeping the certificates/g)?.length, 1);
-    assert.equal(text().includes("token abc"), false);
-  });
-
-  test("brings no key and no certificate into the log", async () => {
-    const { logger, text } = memoryLog();
-    const replica = makeReplica({ cluster: scene.cluster, clock: scene.clock, logger });
-    await replica.reconcile();
-    scene.cluster.setSecret({ ...scene.cluster.secret?.data, "tls.key": "secret garbage" });
-    await replica.reconcile();
-    assert.equal(text().includes("Wrote the certificate Secret"), true);
-    const pieces = Object.values(scene.cluster.secret?.data ?? {}).flatMap((pem) =>
-      pem.split("\n").slice(1, 2),
-    );
-    assert.equal(pieces.length, 4);
-    for (const piece of [...pieces, "secret garbage", "BEGIN"]) {
-      assert.equal(text().includes(piece), false);
-    }
   });
 });
