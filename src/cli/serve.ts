@@ -34,7 +34,11 @@ export async function serve(flags: FlagValues<ServeFlags>, context: CommandConte
       source: credentials.source,
       certificates: certificates.source,
       checks: [
-        { name: "credentials", check: () => credentials.readiness() },
+        {
+          name: "credentials",
+          check: () => credentials.readiness(),
+          note: () => credentials.problem(),
+        },
         { name: "managed-certificate", check: () => certificates.readiness() },
       ],
       onAnswer: (answer) => metrics.countAnswer(answer),

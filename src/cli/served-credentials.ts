@@ -12,6 +12,8 @@ export interface ServedCredentials {
   count(): { readonly credentials: number; readonly malformed: number };
   /** Why not ready yet; undefined when ready. */
   readiness(): string | undefined;
+  /** What a person should mend while credentials at hand stay in force; undefined when there is nothing. */
+  problem(): string | undefined;
   /** Follows changes until `signal` aborts; never rejects. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -49,6 +51,7 @@ async function openFiles(
     source,
     count: () => source.count(),
     readiness: () => undefined,
+    problem: () => undefined,
     run: (signal) => source.run(signal),
   };
 }
@@ -72,6 +75,7 @@ async function openCluster(
     source: cluster.source,
     count: () => cluster.stats(),
     readiness: () => cluster.readiness(),
+    problem: () => cluster.problem(),
     run: (signal) => cluster.run(signal),
   };
 }

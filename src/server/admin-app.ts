@@ -2,7 +2,7 @@
 import type { Express, Response } from "express";
 import type { Logger } from "../telemetry/logger.ts";
 import { METRICS_CONTENT_TYPE } from "../telemetry/metrics.ts";
-import { listUnready, type ReadinessCheck } from "./readiness.ts";
+import { listNotes, listUnready, type ReadinessCheck } from "./readiness.ts";
 import { createBareApp, finishApp, refuseMethod, sendText } from "./webhook-app.ts";
 
 /** What the admin port tells. */
@@ -25,7 +25,8 @@ export function createAdminApp({ checks, version, renderMetrics, logger }: Admin
     "/readyz": (response) => {
       const unready = listUnready(checks);
       const isReady = unready.length === 0;
-      sendText(response, isReady ? 200 : 503, isReady ? "ok\n" : `${unready.join("\n")}\n`);
+      const lines = isReady ? ["ok", ...listNotes(checks)] : unready;
+      sendText(response, isReady ? 200 : 503, `${lines.join("\n")}\n`);
     },
     "/version": (response) => {
       response.json({ name: "pullring", version, node: process.version });

@@ -6,6 +6,8 @@ export interface ReadinessCheck {
   readonly name: string;
   /** Why not yet, in words that a person can act on; undefined when ready. */
   check(): string | undefined;
+  /** What a person should mend although it does not stand against readiness; undefined or absent when there is nothing. */
+  note?(): string | undefined;
 }
 
 /** Gives each unready check as one line `name: reason`; none when ready. */
@@ -13,5 +15,13 @@ export function listUnready(checks: readonly ReadinessCheck[]): readonly string[
   return checks.flatMap((check) => {
     const reason = check.check();
     return reason === undefined ? [] : [`${check.name}: ${reason}`];
+  });
+}
+
+/** Gives what is to be mended, one line `name: what` each; none when all is well. */
+export function listNotes(checks: readonly ReadinessCheck[]): readonly string[] {
+  return checks.flatMap((check) => {
+    const note = check.note?.();
+    return note === undefined ? [] : [`${check.name}: ${note}`];
   });
 }

@@ -92,7 +92,7 @@ describe("while clients create Pods, nothing is lost and nothing refused when", 
     });
   });
 
-  test("its rights are revoked, which its log names, and given back later", async (context) => {
+  test("its rights are revoked, which its log and /readyz name, and given back later", async (context) => {
     const binding = await plane.api.expect("GET", `${RIGHTS}/pullring-credentials`);
     await underLoad(context, "rights", async () => {
       await plane.api.expect("DELETE", `${RIGHTS}/pullring-credentials`);
@@ -104,6 +104,8 @@ describe("while clients create Pods, nothing is lost and nothing refused when", 
         },
         { timeoutMs: 120_000, intervalMs: 1_000 },
       );
+      const { text } = await installed.pullring.admin("/readyz");
+      assert.match(text, /^ok\ncredentials: .*missing right: (list|watch) secrets/s);
       const { metadata, roleRef, subjects } = binding;
       await plane.api.expect("POST", RIGHTS, { metadata: { name: metadata.name }, roleRef, subjects });
     });

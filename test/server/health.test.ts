@@ -10,10 +10,11 @@ const POD = readFileSync(
   "utf8",
 );
 
-test("health pages name each unready check", { timeout: 20_000 }, async (context) => {
+test("health pages name each unready check, and what is to be mended", { timeout: 20_000 }, async (context) => {
   let reason: string | undefined = "no list yet";
+  let note: string | undefined;
   const checks = [
-    { name: "credentials", check: () => reason },
+    { name: "credentials", check: () => reason, note: () => note },
     { name: "other", check: () => undefined },
   ];
   const server = await startFor(context, { checks });
@@ -22,6 +23,9 @@ test("health pages name each unready check", { timeout: 20_000 }, async (context
   reason = undefined;
   const ready = await admin(server, "/readyz");
   assert.deepEqual([ready.status, ready.text], [200, "ok\n"]);
+  note = "a right is missing";
+  const noted = await admin(server, "/readyz");
+  assert.deepEqual([noted.status, noted.text], [200, "ok\ncredentials: a right is missing\n"]);
   assert.equal((await admin(server, "/livez")).status, 200);
   assert.equal(JSON.parse((await admin(server, "/version")).text).version, "1.2.3");
   assert.equal((await admin(server, "/mutate")).status, 404);
