@@ -93,7 +93,7 @@ describe("replicas in a random history", () => {
           assertAgreement(simulation);
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 6 },
     );
     assert.ok(seen.takeovers > 10, `only ${seen.takeovers} takeovers`);
     assert.ok(seen.drops > 5, `only ${seen.drops} caBundles written under a served leaf`);
@@ -116,7 +116,7 @@ describe("replicas in a random history", () => {
           assertAgreement(simulation);
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 6 },
     );
   });
 });
