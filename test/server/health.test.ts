@@ -10,7 +10,9 @@ const POD = readFileSync(
   "utf8",
 );
 
-test("health pages name each unready check, and what is to be mended", { timeout: 20_000 }, async (context) => {
+test("health pages name each unready check, and what is to be mended", {
+  timeout: 20_000,
+}, async (context) => {
   let reason: string | undefined = "no list yet";
   let note: string | undefined;
   const checks = [
