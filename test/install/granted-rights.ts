@@ -1,0 +1,70 @@
+/** The rights that manifests grant and those that an audit log shows in use, in one form. It talks to nothing. */
+import type { AuditEvent } from "../cluster/control-plane/audit-log.ts";
+import type { Manifest } from "../manifests/manifest.ts";
+
+/** A right that RBAC grants; taking away its verb is one change of one rule. */
+export interface GrantedRight {
+  /** The Role or ClusterRole. */
+  readonly role: Manifest;
+  /** Position of the rule in `role`. */
+  readonly rule: number;
+  readonly verb: string;
+  readonly resource: string;
+  /** `VERB RESOURCE[/NAME][ in NAMESPACE]` */
+  readonly text: string;
+}
+
+interface Rule {
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+/** Every verb of every resource that Roles and ClusterRoles among `manifests` grant. */
+export function listGrantedRights(manifests: readonly Manifest[]): readonly GrantedRight[] {
+  const roles = manifests.filter(({ kind }) => kind === "ClusterRole" || kind === "Role");
+  return roles.flatMap((role) =>
+    rulesOf(role).flatMap(({ resources, verbs, resourceNames = [undefined] }, rule) =>
+      resources.flatMap((resource) =>
+        verbs.flatMap((verb) =>
+          resourceNames.map((name) => {
+            const text = describeRight(verb, resource, { name, namespace: role.metadata.namespace });
+            return { role, rule, verb, resource, text };
+          }),
+        ),
+      ),
+    ),
+  );
+}
+
+/** The role without one of its rights. */
+export function withoutRight({ role, rule, verb }: GrantedRight): object {
+  const rules = rulesOf(role).map((kept, position) =>
+    position === rule ? { ...kept, verbs: kept.verbs.filter((other) => other !== verb) } : kept,
+  );
+  return { ...role, rules: rules.filter(({ verbs }) => verbs.length > 0) };
+}
+
+/** The rights that a request needed; a watch or list that selects one name counts as one of that name. */
+export function rightOf(event: AuditEvent): string {
+  const { resource = "", namespace, name } = event.objectRef ?? {};
+  const selector = new URL(event.requestURI, "https://server").searchParams.get("fieldSelector") ?? "";
+  const selected = /^metadata\.name=(.+)$/.exec(selector)?.[1];
+  // A single ServiceAccount is read under a right to all of them.
+  const isNamed = resource !== "serviceaccounts";
+  return describeRight(event.verb, resource, { name: isNamed ? (name ?? selected) : undefined, namespace });
+}
+
+interface Place {
+  readonly name: string | undefined;
+  readonly namespace: string | undefined;
+}
+
+function describeRight(verb: string, resource: string, { name, namespace }: Place): string {
+  const object = name === undefined ? resource : `${resource}/${name}`;
+  return namespace === undefined ? `${verb} ${object}` : `${verb} ${object} in ${namespace}`;
+}
+
+function rulesOf(role: Manifest): readonly Rule[] {
+  return role.rules as readonly Rule[];
+}

@@ -1,0 +1,100 @@
+/**
+ * A control plane with everything of manifests/base but the Deployment: namespace, rights, Secret, Service and webhook
+ * configuration as they are. Which addresses stand behind the Service is the test's choice. It starts no pullring.
+ */
+import type { ControlPlane } from "../cluster/control-plane/control-plane.ts";
+import { startControlPlane } from "../cluster/control-plane/start-control-plane.ts";
+import { apply, createIdentity } from "../cluster/webhook/install.ts";
+import { type Manifest, onlyOf, parseManifests } from "../manifests/manifest.ts";
+import { kustomize } from "../manifests/render.ts";
+import { WEBHOOK_PORT } from "./replica.ts";
+
+/** Path of our webhook configuration in the API. */
+export const CONFIGURATION_PATH =
+  "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/pullring";
+/** Path of the Secret of our certificates in the API. */
+export const TLS_SECRET_PATH = "/api/v1/namespaces/pullring/secrets/pullring-tls";
+
+const SLICES_PATH = "/apis/discovery.k8s.io/v1/namespaces/pullring/endpointslices";
+
+/** What a test of the installation works with. */
+export interface InstalledService {
+  readonly plane: ControlPlane;
+  /** Kubeconfig of pullring's ServiceAccount. */
+  readonly kubeconfig: string;
+  /** Everything that was rendered, the Deployment too. */
+  readonly manifests: readonly Manifest[];
+  /** Has the Service lead to these addresses and no others. */
+  routeTo(addresses: readonly string[]): Promise<void>;
+  /** Applies the Secret of the manifests again, as a person does after it was deleted. */
+  applySecret(): Promise<void>;
+  /** The caBundle of each webhook, base64; "" where there is none. */
+  readBundles(): Promise<readonly string[]>;
+  /** Removes the caBundle of each webhook. */
+  emptyBundles(): Promise<void>;
+}
+
+/** Starts and installs. The control plane is stopped again when anything of that fails. */
+export async function installService(components: readonly string[] = []): Promise<InstalledService> {
+  const manifests = parseManifests(await kustomize(components));
+  const plane = await startControlPlane({
+    auditLog: true,
+    apiServerFlags: ["--enable-aggregator-routing=true"],
+  });
+  try {
+    const { kubeconfig } = await createIdentity(plane);
+    const secret = onlyOf(manifests, "Secret");
+    const ours = [secret, onlyOf(manifests, "Service"), onlyOf(manifests, "MutatingWebhookConfiguration")];
+    await apply(plane, ours);
+    await plane.api.expect("POST", SLICES_PATH, sliceOf([]));
+    return {
+      plane,
+      kubeconfig,
+      manifests,
+      routeTo: async (addresses) => {
+        await plane.api.expect("PATCH", `${SLICES_PATH}/pullring-test`, {
+          endpoints: sliceOf(addresses).endpoints,
+        });
+      },
+      applySecret: () => apply(plane, [secret]),
+      readBundles: async () =>
+        (await readWebhooks(plane)).map(({ clientConfig }) => clientConfig.caBundle ?? ""),
+      emptyBundles: async () => {
+        const webhooks = (await readWebhooks(plane)).map((webhook) => {
+          const { caBundle: _, ...clientConfig } = webhook.clientConfig;
+          return { ...webhook, clientConfig };
+        });
+        await plane.api.expect("PATCH", CONFIGURATION_PATH, { webhooks });
+      },
+    };
+  } catch (error) {
+    await plane.stop();
+    throw error;
+  }
+}
+
+interface Webhook {
+  readonly clientConfig: { readonly caBundle?: string };
+}
+
+async function readWebhooks(plane: ControlPlane): Promise<readonly Webhook[]> {
+  const { webhooks } = await plane.api.expect<{ webhooks: readonly Webhook[] }>("GET", CONFIGURATION_PATH);
+  return webhooks;
+}
+
+/** What the endpoint slice controller writes for ready Pods. */
+function sliceOf(addresses: readonly string[]): { readonly endpoints: readonly object[] } {
+  const slice = {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: {
+      name: "pullring-test",
+      namespace: "pullring",
+      labels: { "kubernetes.io/service-name": "pullring" },
+    },
+    addressType: "IPv4",
+    endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
+    ports: [{ name: "https", port: WEBHOOK_PORT, protocol: "TCP" }],
+  };
+  return slice;
+}
