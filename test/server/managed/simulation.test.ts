@@ -82,47 +82,35 @@ function assertAgreement({ cluster, replicas, nowMs }: Simulation): void {
   assert.equal(issuerIn(bundle, data["tls.crt"] ?? ""), fingerprints(bundle)[0]);
 }
 
+const QUIET: readonly fc.WeightedArbitrary<Happening>[] = [
+  { weight: 12, arbitrary: acting },
+  { weight: 5, arbitrary: passing },
+  { weight: 1, arbitrary: clocks },
+  { weight: 1, arbitrary: restarting },
+];
+
+/** Lives through so many histories; after each all is well again. */
+async function assertHistories(
+  happenings: readonly fc.WeightedArbitrary<Happening>[],
+  numRuns: number,
+): Promise<void> {
+  const histories = fc.array(fc.oneof(...happenings), { minLength: 40, maxLength: 120, size: "max" });
+  const property = fc.asyncProperty(histories, async (history) => {
+    const simulation = await live(history);
+    await simulation.settle();
+    assertAgreement(simulation);
+  });
+  await fc.assert(property, { numRuns, seed: SEED });
+}
+
 describe("replicas in a random history", () => {
   test("never take over a leaf early, never drop an authority in use, and agree in the end", async () => {
-    const weighted = fc.oneof(
-      { weight: 12, arbitrary: acting },
-      { weight: 5, arbitrary: passing },
-      { weight: 1, arbitrary: clocks },
-      { weight: 1, arbitrary: restarting },
-    );
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(weighted, { minLength: 40, maxLength: 120, size: "max" }),
-        async (history) => {
-          const simulation = await live(history);
-          await simulation.settle();
-          assertAgreement(simulation);
-        },
-      ),
-      { numRuns: 12, seed: SEED },
-    );
-    assert.ok(seen.takeovers > 0, "no leaf was ever taken over");
-    assert.ok(seen.drops > 0, "no caBundle was ever written under a served leaf");
+    await assertHistories(QUIET, 15);
+    assert.ok(seen.takeovers > 10, `only ${seen.takeovers} takeovers`);
+    assert.ok(seen.drops > 5, `only ${seen.drops} caBundles written under a served leaf`);
   });
 
   test("hold the same while the Secret and the caBundle are deleted, garbled, emptied and restored", async () => {
-    const weighted = fc.oneof(
-      { weight: 12, arbitrary: acting },
-      { weight: 5, arbitrary: passing },
-      { weight: 1, arbitrary: clocks },
-      { weight: 1, arbitrary: restarting },
-      { weight: 3, arbitrary: damage },
-    );
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(weighted, { minLength: 40, maxLength: 120, size: "max" }),
-        async (history) => {
-          const simulation = await live(history);
-          await simulation.settle();
-          assertAgreement(simulation);
-        },
-      ),
-      { numRuns: 4, seed: SEED },
-    );
+    await assertHistories([...QUIET, { weight: 3, arbitrary: damage }], 6);
   });
 });
