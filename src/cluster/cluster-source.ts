@@ -4,6 +4,7 @@
  */
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { NamespaceView } from "../core/decision.ts";
+import type { LookScope } from "../core/fresher-view.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { type ApiClient, createApiClient } from "./api-client.ts";
 import { describeFailure } from "./api-server-error.ts";
@@ -15,7 +16,7 @@ import { type LookCounts, lookLive } from "./live-look.ts";
 import { DEFAULT_LOOK_LIMITS, type LookLimits, LookQueue, type LookResult } from "./look-queue.ts";
 import { Reflector } from "./reflector.ts";
 import { DEFAULT_REFLECTOR_LIMITS, type ReflectorLimits, type ReflectorParts } from "./reflector-settings.ts";
-import type { ReflectorStatus } from "./reflector-status.ts";
+import { describeProblems, type ReflectorStatus, reasonNotReady } from "./reflector-status.ts";
 import { serviceAccountResource } from "./service-account-resource.ts";
 import { REAL_TIMING, type Timing } from "./timing.ts";
 
@@ -55,8 +56,8 @@ export interface ClusterSource {
   readonly source: {
     /** The view at hand; never waits, never throws. */
     view(namespace: string, serviceAccountName: string): NamespaceView;
-    /** A view that reflects every write acknowledged before this call, or the one at hand by the end of the budget. */
-    freshView(namespace: string, serviceAccountName: string): Promise<LookResult>;
+    /** A view that reflects every write to `scope` acknowledged before this call, or the one at hand by the end of the budget. */
+    freshView(namespace: string, serviceAccountName: string, scope: LookScope): Promise<LookResult>;
   };
   /** Keeps the index up to date until `signal` aborts; then closes all connections. */
   run(signal: AbortSignal): Promise<void>;
@@ -88,10 +89,10 @@ export function createClusterSource(options: ClusterSourceOptions): ClusterSourc
   return {
     source: {
       view: (namespace, name) => index.view(namespace, name),
-      freshView: async (namespace, name) =>
+      freshView: async (namespace, serviceAccountName, scope) =>
         index.tablesOf(namespace) === undefined
-          ? { view: index.view(namespace, name), outcome: "failed" }
-          : looks.look(namespace, name),
+          ? { view: index.view(namespace, serviceAccountName), outcome: "failed" }
+          : looks.look({ namespace, serviceAccountName, scope }),
     },
     run: async (signal) => {
       await Promise.all(reflectors.map((reflector) => reflector.run(signal)));
@@ -132,13 +133,13 @@ function createParts(options: ClusterSourceOptions): SourceParts {
   const looks = new LookQueue({
     timing,
     limits: lookLimits,
-    look: async (namespace, serviceAccountNames) => {
+    look: async (namespace, { serviceAccountNames, scope }) => {
       const tables = index.tablesOf(namespace);
       const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
       const parts = { client: hasty, interner, silenceMs: LOOK_TIMEOUT_MS, counts };
       return tables === undefined
         ? new Set()
-        : lookLive(parts, { namespace, serviceAccountNames, tables }, signal);
+        : lookLive(parts, { namespace, serviceAccountNames, scope, tables }, signal);
     },
     view: (namespace, name) => index.view(namespace, name),
     onFailure: (namespace, error) =>
@@ -172,29 +173,4 @@ function createReflectors(
     reflectors.push(new Reflector(accounts, tables.serviceAccounts, parts));
   }
   return reflectors;
-}
-
-function reasonNotReady(reflectors: readonly ReflectorStatus[]): string | undefined {
-  const waiting = reflectors.filter(({ isSynced }) => !isSynced);
-  return joinReasons(
-    waiting.map(({ problem, ...status }) => {
-      return `${describeScope(status)} not listed yet${problem === undefined ? "" : ` (${problem})`}`;
-    }),
-  );
-}
-
-function describeProblems(reflectors: readonly ReflectorStatus[]): string | undefined {
-  return joinReasons(
-    reflectors.flatMap(({ isSynced, problem, ...status }) =>
-      isSynced && problem !== undefined ? [`${describeScope(status)} not followed (${problem})`] : [],
-    ),
-  );
-}
-
-function describeScope({ label, namespace }: Pick<ReflectorStatus, "label" | "namespace">): string {
-  return namespace === undefined ? label : `${label} in namespace ${namespace}`;
-}
-
-function joinReasons(reasons: readonly string[]): string | undefined {
-  return reasons.length === 0 ? undefined : reasons.join("; ");
 }

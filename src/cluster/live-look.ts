@@ -2,6 +2,7 @@
  * Looks at a namespace on the server, now, and puts what it finds into the index: afterwards the index reflects every write
  * that was acknowledged before the look began. It shares nothing with other looks and has no budget; look-queue.ts does both.
  */
+import type { LookScope } from "../core/fresher-view.ts";
 import type { ApiClient } from "./api-client.ts";
 import { ApiServerError, unreadable } from "./api-server-error.ts";
 import type { ScopeTables } from "./cluster-index.ts";
@@ -33,7 +34,9 @@ export interface LookParts {
 /** What to look at. */
 export interface LookTarget {
   readonly namespace: string;
+  /** Looked at whatever the scope is. */
   readonly serviceAccountNames: ReadonlySet<string>;
+  readonly scope: LookScope;
   readonly tables: ScopeTables;
 }
 
@@ -53,7 +56,8 @@ export async function lookLive(
       missing.add(name);
     }
   });
-  const results = await Promise.allSettled([refreshCredentials(parts, target, signal), ...reads]);
+  const credentials = target.scope === "namespace" ? [refreshCredentials(parts, target, signal)] : [];
+  const results = await Promise.allSettled([...credentials, ...reads]);
   const failed = results.find((result) => result.status === "rejected");
   if (failed !== undefined) {
     throw failed.reason;

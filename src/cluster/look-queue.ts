@@ -3,6 +3,7 @@
  * many wait, and each request waits for so long at most. What a look does, and what is answered from, is given to it.
  */
 import type { NamespaceView } from "../core/decision.ts";
+import { type LookRequest, type SharedLook, shareLook } from "./look-request.ts";
 import type { Timing } from "./timing.ts";
 
 /** Where a look that went beyond the view at hand ended. */
@@ -42,10 +43,7 @@ export interface LookQueueParts {
   readonly timing: Timing;
   readonly limits: LookLimits;
   /** Looks at a namespace from now on and gives the names of the ServiceAccounts that are not there. */
-  readonly look: (
-    namespace: string,
-    serviceAccountNames: ReadonlySet<string>,
-  ) => Promise<ReadonlySet<string>>;
+  readonly look: (namespace: string, shared: SharedLook) => Promise<ReadonlySet<string>>;
   readonly view: (namespace: string, serviceAccountName: string) => NamespaceView;
   /** Told why a look failed. */
   readonly onFailure: (namespace: string, error: unknown) => void;
@@ -53,7 +51,7 @@ export interface LookQueueParts {
 
 /** A request that waits. */
 interface Waiter {
-  readonly serviceAccountName: string;
+  readonly request: LookRequest;
   readonly settle: (outcome: LookOutcome, isMissing: boolean) => void;
 }
 
@@ -86,25 +84,27 @@ export class LookQueue {
   }
 
   /** Waits for a look that begins after this call, or for less. Never rejects. */
-  look(namespace: string, serviceAccountName: string): Promise<LookResult> {
+  look(request: LookRequest): Promise<LookResult> {
     const { limits, view } = this.#parts;
+    const { namespace, serviceAccountName } = request;
     const planned = this.#planned.get(namespace);
     const isFull = planned === undefined && this.#planned.size >= limits.maxQueued;
     if (isFull || this.#waiting >= limits.maxWaiting) {
       return Promise.resolve({ view: view(namespace, serviceAccountName), outcome: "busy" });
     }
-    const result = this.#wait(namespace, serviceAccountName, planned ?? this.#plan(namespace));
+    const result = this.#wait(request, planned ?? this.#plan(namespace));
     this.#startNext();
     return result;
   }
 
-  #wait(namespace: string, serviceAccountName: string, { waiters }: PlannedLook): Promise<LookResult> {
+  #wait(request: LookRequest, { waiters }: PlannedLook): Promise<LookResult> {
     const { timing, limits, view } = this.#parts;
+    const { namespace, serviceAccountName } = request;
     const settled = new AbortController();
     this.#waiting += 1;
     return new Promise((resolve) => {
       const waiter: Waiter = {
-        serviceAccountName,
+        request,
         settle: (outcome, isMissing) => {
           if (waiters.delete(waiter)) {
             this.#waiting -= 1;
@@ -159,10 +159,9 @@ export class LookQueue {
 
   async #run(namespace: string, waiters: readonly Waiter[]): Promise<void> {
     this.#running.add(namespace);
-    const names = new Set(waiters.map(({ serviceAccountName }) => serviceAccountName));
     let missing: ReadonlySet<string> | undefined;
     try {
-      missing = await this.#parts.look(namespace, names);
+      missing = await this.#parts.look(namespace, shareLook(waiters.map(({ request }) => request)));
     } catch (error) {
       this.#parts.onFailure(namespace, error);
     }
@@ -172,8 +171,8 @@ export class LookQueue {
       this.#makeReady(namespace);
     }
     this.#startNext();
-    for (const { settle, serviceAccountName } of waiters) {
-      settle(missing === undefined ? "failed" : "fresh", missing?.has(serviceAccountName) === true);
+    for (const { settle, request } of waiters) {
+      settle(missing === undefined ? "failed" : "fresh", missing?.has(request.serviceAccountName) === true);
     }
   }
 

@@ -12,3 +12,30 @@ export interface ReflectorStatus {
   readonly lists: number;
   readonly watches: number;
 }
+
+/** Why reflectors are not ready: what has not been listed once, and what stands in the way; undefined when all are. */
+export function reasonNotReady(reflectors: readonly ReflectorStatus[]): string | undefined {
+  const waiting = reflectors.filter(({ isSynced }) => !isSynced);
+  return joinReasons(
+    waiting.map(({ problem, ...status }) => {
+      return `${describeScope(status)} not listed yet${problem === undefined ? "" : ` (${problem})`}`;
+    }),
+  );
+}
+
+/** What keeps reflectors that are ready from following changes; undefined when nothing does. */
+export function describeProblems(reflectors: readonly ReflectorStatus[]): string | undefined {
+  return joinReasons(
+    reflectors.flatMap(({ isSynced, problem, ...status }) =>
+      isSynced && problem !== undefined ? [`${describeScope(status)} not followed (${problem})`] : [],
+    ),
+  );
+}
+
+function describeScope({ label, namespace }: Pick<ReflectorStatus, "label" | "namespace">): string {
+  return namespace === undefined ? label : `${label} in namespace ${namespace}`;
+}
+
+function joinReasons(reasons: readonly string[]): string | undefined {
+  return reasons.length === 0 ? undefined : reasons.join("; ");
+}

@@ -45,7 +45,10 @@ export function decideSkip(reason: SkipReason): Decision {
 }
 
 /** Decides for a screened subject. */
-export function decideSubject(subject: Subject, { keyring, serviceAccount }: NamespaceView): Decision {
+export function decideSubject(
+  subject: Subject,
+  { keyring, serviceAccount }: NamespaceView,
+): Decision & { readonly plan: Plan } {
   const plan = planSubject(subject, keyring, serviceAccount ?? PLAIN_SERVICE_ACCOUNT);
   return {
     outcome: plan.reason === null ? "inject" : "skip",
@@ -55,14 +58,4 @@ export function decideSubject(subject: Subject, { keyring, serviceAccount }: Nam
     warnings: warningsOf(plan, keyring),
     plan,
   };
-}
-
-/** Tells whether a fresher view of the namespace might change the decision. @see design: read your writes */
-export function wantsFresherView(decision: Decision, view: NamespaceView): boolean {
-  if (decision.plan === null) {
-    return false;
-  }
-  return (
-    decision.plan.unserved.length > 0 || (view.serviceAccount === undefined && decision.plan.added.length > 0)
-  );
 }

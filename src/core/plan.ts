@@ -9,7 +9,7 @@ import { type Keyring, type KeyringEntry, type Lookup, lookupCredentials } from 
 import type { PodImage } from "./pod-images.ts";
 import type { ServiceAccount } from "./service-account.ts";
 import type { SkipReason } from "./skip-reason.ts";
-import type { Subject } from "./subject.ts";
+import { isOwnList, type Subject } from "./subject.ts";
 
 /** An image of the subject with what the keyring of its namespace holds for it. */
 export interface PlannedImage extends PodImage {
@@ -78,8 +78,7 @@ function lookUpImages(images: readonly PodImage[], keyring: Keyring): readonly P
  */
 function completionFor(subject: Subject, serviceAccount: ServiceAccount): readonly string[] {
   const listed = subject.listed ?? [];
-  const isOurs = listed.every((name) => subject.injectedBefore.includes(name));
-  return isOurs ? serviceAccount.imagePullSecrets.filter((name) => !listed.includes(name)) : [];
+  return isOwnList(subject) ? serviceAccount.imagePullSecrets.filter((name) => !listed.includes(name)) : [];
 }
 
 /** A ServiceAccount that enforces mountable secrets makes the API server refuse a Pod that names any other. */

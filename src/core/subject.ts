@@ -31,6 +31,11 @@ export interface Subject {
   readonly serviceAccountName: string;
 }
 
+/** Tells whether no person wrote into the list of `subject`: it is empty, or all in it is pullring's own. */
+export function isOwnList({ listed = [], injectedBefore }: Subject): boolean {
+  return listed.every((name) => injectedBefore.includes(name));
+}
+
 /** The outcome of screening. */
 export type Screening =
   | { readonly subject: Subject; readonly reason: null }

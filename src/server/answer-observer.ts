@@ -1,7 +1,14 @@
 /** The port to which the webhook tells each answer; metrics listen here. */
+import type { LookScope } from "../core/fresher-view.ts";
 import type { GroupKind } from "../core/pod-template.ts";
 import type { SkipReason } from "../core/skip-reason.ts";
 import type { FreshLookOutcome } from "./credential-source.ts";
+
+/** A live look that a decision waited for. */
+export interface ObservedLook {
+  readonly scope: LookScope;
+  readonly outcome: FreshLookOutcome;
+}
 
 /** One review that was answered with 200. */
 export interface ObservedAnswer {
@@ -9,8 +16,8 @@ export interface ObservedAnswer {
   readonly operation: string;
   readonly kind: GroupKind;
   readonly outcome: "injected" | "error" | SkipReason;
-  /** undefined when the credentials at hand were enough. */
-  readonly freshLook: FreshLookOutcome | undefined;
+  /** undefined when the view at hand was enough. */
+  readonly freshLook: ObservedLook | undefined;
   /** From the whole body to the answer, in seconds. */
   readonly durationSeconds: number;
 }

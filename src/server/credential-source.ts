@@ -1,5 +1,6 @@
 /** The port through which the webhook asks for credentials. Sources are the manifests on disk and the cluster. */
 import type { NamespaceView } from "../core/decision.ts";
+import type { LookScope } from "../core/fresher-view.ts";
 
 /** Where a look that went beyond the view at hand ended. */
 export type FreshLookOutcome = "fresh" | "timeout" | "busy" | "failed";
@@ -15,8 +16,8 @@ export interface CredentialSource {
   /** The view at hand; never waits, never throws. */
   view(namespace: string, serviceAccountName: string): NamespaceView;
   /**
-   * A view that reflects every write acknowledged before this call; never rejects and keeps to the source's own time budget.
-   * Absent where the view at hand is all there is.
+   * A view that reflects every write acknowledged before this call, in the credentials only if `scope` is the namespace; never
+   * rejects and keeps to the source's own time budget. Absent where the view at hand is all there is.
    */
-  freshView?(namespace: string, serviceAccountName: string): Promise<FreshLook>;
+  freshView?(namespace: string, serviceAccountName: string, scope: LookScope): Promise<FreshLook>;
 }

@@ -6,13 +6,14 @@ import { performance } from "node:perf_hooks";
 import jsonPatch from "fast-json-patch";
 import type { AdmissionRequest } from "../core/admission-request.ts";
 import { BadRequestError } from "../core/app-error.ts";
-import { type Decision, decideSkip, decideSubject, wantsFresherView } from "../core/decision.ts";
+import { type Decision, decideSkip, decideSubject } from "../core/decision.ts";
+import { wantsFresherView } from "../core/fresher-view.ts";
 import type { Patch } from "../core/patch.ts";
 import { decodeReview, encodeReview, encodeUndecided, type ReviewAnswer } from "../core/review.ts";
 import { screenRequest } from "../core/subject.ts";
 import { boundText, type Logger } from "../telemetry/logger.ts";
-import type { AnswerObserver } from "./answer-observer.ts";
-import type { CredentialSource, FreshLookOutcome } from "./credential-source.ts";
+import type { AnswerObserver, ObservedLook } from "./answer-observer.ts";
+import type { CredentialSource } from "./credential-source.ts";
 
 /** What the answers are made from. */
 export interface AnswererParts {
@@ -29,7 +30,7 @@ export type ReviewAnswerer = (body: string) => Promise<string>;
 
 interface Settled {
   readonly decision: Decision;
-  readonly freshLook: FreshLookOutcome | undefined;
+  readonly freshLook: ObservedLook | undefined;
 }
 
 /** Makes the answerer. */
@@ -79,11 +80,12 @@ async function settle(request: AdmissionRequest, source: CredentialSource): Prom
   }
   const view = source.view(request.namespace, subject.serviceAccountName);
   const decision = decideSubject(subject, view);
-  if (source.freshView === undefined || !wantsFresherView(decision, view)) {
+  const scope = source.freshView === undefined ? undefined : wantsFresherView(subject, decision.plan, view);
+  if (source.freshView === undefined || scope === undefined) {
     return { decision, freshLook: undefined };
   }
-  const look = await source.freshView(request.namespace, subject.serviceAccountName);
-  return { decision: decideSubject(subject, look.view), freshLook: look.outcome };
+  const look = await source.freshView(request.namespace, subject.serviceAccountName, scope);
+  return { decision: decideSubject(subject, look.view), freshLook: { scope, outcome: look.outcome } };
 }
 
 /**

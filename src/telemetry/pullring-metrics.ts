@@ -9,8 +9,8 @@ export interface CountedAnswer {
   readonly kind: GroupKind;
   /** `injected`, a SkipReason or `error`. */
   readonly outcome: string;
-  /** How the look for fresher credentials ended; undefined when there was none. */
-  readonly freshLook: string | undefined;
+  /** What the answer's live look was taken at and how it ended; undefined when there was none. */
+  readonly freshLook: { readonly scope: string; readonly outcome: string } | undefined;
   readonly durationSeconds: number;
 }
 
@@ -41,7 +41,9 @@ const OPERATIONS = new Set(["CREATE", "UPDATE", "DELETE", "CONNECT"]);
 
 const OUTCOMES = new Set(["injected", "error", ...Object.keys(SKIP_REASONS)]);
 
-const FRESH_LOOKS = new Set(["fresh", "timeout", "busy", "failed"]);
+const LOOK_SCOPES = new Set(["namespace", "serviceaccount"]);
+
+const LOOK_OUTCOMES = new Set(["fresh", "timeout", "busy", "failed"]);
 
 /** Resource of each handled kind. */
 const RESOURCES: ReadonlyMap<string, string> = new Map([
@@ -65,7 +67,7 @@ export function createPullringMetrics(readings: MetricReadings): PullringMetrics
   );
   const freshLooks = new Counter(
     "pullring_fresh_looks_total",
-    "Looks for fresher credentials, by their end.",
+    "Answers that waited for a live look, by what it was taken at and how it ended.",
   );
   const restarts = new Counter("pullring_watch_restarts_total", "Watches that were started again.");
   const metrics = [requests, durations, freshLooks, restarts, ...gaugesOf(readings)];
@@ -78,7 +80,10 @@ export function createPullringMetrics(readings: MetricReadings): PullringMetrics
       });
       durations.observe(durationSeconds);
       if (freshLook !== undefined) {
-        freshLooks.increment({ outcome: fold(FRESH_LOOKS, freshLook) });
+        freshLooks.increment({
+          scope: fold(LOOK_SCOPES, freshLook.scope),
+          outcome: fold(LOOK_OUTCOMES, freshLook.outcome),
+        });
       }
     },
     countWatchRestart: (resource) => restarts.increment({ resource }),

@@ -93,7 +93,7 @@ test("reads a token again when the old one is refused", async () => {
   bed.server.token = "token-two";
   writeFileSync(bed.tokenFile, "token-two");
   const before = bed.server.requests.length;
-  assert.equal((await bed.cluster.source.freshView("a", "default")).outcome, "fresh");
+  assert.equal((await bed.look("a", "default")).outcome, "fresh");
   const tokens = bed.server.requests.slice(before).map(({ token }) => token);
   assert.equal(tokens.at(-1), "token-two");
   await bed.stop();
@@ -133,7 +133,7 @@ test("keeps to a few connections and says who it is", async () => {
   const bed = await makeTestbed({ limits: { look: { gatherMs: 0 } } });
   await bed.ready();
   for (let i = 0; i < 100; i += 1) {
-    await bed.cluster.source.freshView("a", "default");
+    await bed.look("a", "default");
   }
   assert.equal(bed.server.openConnections <= 8, true, `${bed.server.openConnections} connections`);
   assert.deepEqual(

@@ -9,6 +9,8 @@ import {
   type ClusterSourceOptions,
   createClusterSource,
 } from "../../src/cluster/cluster-source.ts";
+import type { LookResult } from "../../src/cluster/look-queue.ts";
+import type { LookScope } from "../../src/core/fresher-view.ts";
 import { type MadeCertificate, makeLocalCertificate } from "../../src/server/make-certificate.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { FakeApiServer } from "./fake-api-server.ts";
@@ -35,6 +37,8 @@ export interface Testbed {
   run(): void;
   /** Names of the credentials of a namespace, sorted. */
   names(namespace: string): readonly string[];
+  /** Asks for a fresher view; of the ServiceAccount `default` and of the whole namespace unless told otherwise. */
+  look(namespace: string, serviceAccountName?: string, scope?: LookScope): Promise<LookResult>;
   stop(): Promise<void>;
 }
 
@@ -76,6 +80,8 @@ export async function makeTestbed(options: Partial<ClusterSourceOptions> = {}): 
       await until(() => cluster.readiness() === undefined);
     },
     names: (namespace) => [...cluster.source.view(namespace, "default").keyring.credentials.keys()],
+    look: (namespace, serviceAccountName = "default", scope = "namespace") =>
+      cluster.source.freshView(namespace, serviceAccountName, scope),
     stop: async () => {
       stopped.abort();
       await running;

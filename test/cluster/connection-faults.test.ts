@@ -5,31 +5,24 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
 import { waitUntil } from "./control-plane/wait-until.ts";
 import { renewToken } from "./webhook/install.ts";
-import { type InstalledPlane, startInstalledPlane } from "./webhook/installed-plane.ts";
 import { describeLoad, startPodLoad } from "./webhook/pod-load.ts";
+import { type ProxiedPlane, startProxiedPlane } from "./webhook/proxied-plane.ts";
 import { createKnown, removeAndWait } from "./webhook/settled.ts";
-import { startWatchProxy, type WatchProxy } from "./webhook/watch-proxy.ts";
+import type { WatchProxy } from "./webhook/watch-proxy.ts";
 
 const AROUND_MS = 1_000;
 const CUTS = 20;
 const RIGHTS = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
 
 describe("while clients create Pods, nothing is lost and nothing refused when", () => {
-  let installed: InstalledPlane;
+  let installed: ProxiedPlane;
   let plane: ControlPlane;
   let proxy: WatchProxy;
   before(async () => {
-    const between = async (started: ControlPlane): Promise<WatchProxy> => {
-      proxy = await startWatchProxy(started);
-      return proxy;
-    };
-    installed = await startInstalledPlane({ between });
-    ({ plane } = installed);
+    installed = await startProxiedPlane();
+    ({ plane, proxy } = installed);
   });
-  after(async () => {
-    proxy?.close();
-    await plane?.stop();
-  });
+  after(() => installed?.stop());
 
   /** Runs `fault` under load, and shows in the end that a removal is seen, which only a watch that has recovered tells. */
   async function underLoad(context: TestContext, name: string, fault: () => Promise<void>): Promise<void> {

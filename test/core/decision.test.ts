@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decide, type NamespaceView, wantsFresherView } from "../../src/core/decision.ts";
+import { decide, type NamespaceView } from "../../src/core/decision.ts";
 import { buildKeyring } from "../../src/core/keyring.ts";
 import { credentialOf, podOf, requestOf, viewOf } from "./examples.ts";
 
@@ -36,26 +36,7 @@ test("the namespace is the request's, not the object's", () => {
 test("a request that screening skips asks for no credentials", () => {
   const decision = decide(requestOf(podOf([]), { subResource: "status" }), () => assert.fail("asked"));
   assert.deepEqual([decision.outcome, decision.reason, decision.plan], ["skip", "subresource", null]);
-  assert.equal(wantsFresherView(decision, QUAY), false);
 });
-
-for (const [title, images, view, wants] of [
-  ["while an image stays unserved", ["ghcr.io/a"], QUAY, true],
-  ["while one of several images stays unserved", ["quay.io/a", "ghcr.io/a"], QUAY, true],
-  ["when every image is served", ["quay.io/a"], QUAY, false],
-  ["when the image cannot be parsed", ["Bad"], QUAY, false],
-  [
-    "when something is added and the ServiceAccount is unknown",
-    ["quay.io/a"],
-    { keyring: QUAY.keyring, serviceAccount: undefined },
-    true,
-  ],
-] as const) {
-  test(`a fresher view is ${wants ? "wanted" : "not wanted"} ${title}`, () => {
-    const decision = decide(requestOf(podOf(images)), () => view);
-    assert.equal(wantsFresherView(decision, view), wants);
-  });
-}
 
 test("an unknown ServiceAccount counts as a plain one", () => {
   const view: NamespaceView = {
@@ -63,11 +44,4 @@ test("an unknown ServiceAccount counts as a plain one", () => {
     serviceAccount: undefined,
   };
   assert.deepEqual(decide(requestOf(podOf(["quay.io/a"])), () => view).injected, ["quay"]);
-  assert.equal(
-    wantsFresherView(
-      decide(requestOf(podOf(["quay.io/a"], ["quay"])), () => view),
-      view,
-    ),
-    false,
-  );
 });

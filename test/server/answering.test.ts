@@ -68,10 +68,28 @@ for (const outcome of ["fresh", "timeout", "busy", "failed"] as const satisfies 
     assert.equal(response.auditAnnotations.injected, "regcred");
     assert.deepEqual(
       server.observed.map(({ outcome: told, freshLook }) => [told, freshLook]),
-      [["injected", outcome]],
+      [["injected", { scope: "namespace", outcome }]],
     );
   });
 }
+
+test("a second look at the ServiceAccount alone brings the names that it has by then", async () => {
+  const review = JSON.parse(POD);
+  review.request.object.metadata.annotations = { "pullring.dev/injected": "regcred" };
+  review.request.object.spec.imagePullSecrets = [{ name: "regcred" }];
+  const asked: unknown[] = [];
+  const source: CredentialSource = {
+    view: EXAMPLE_SOURCE.view,
+    freshView: async (...question) => {
+      asked.push(question);
+      return { view: EXAMPLE_SOURCE.view("t", "puller"), outcome: "fresh" };
+    },
+  };
+  const { response, server } = await answerPod({ source }, JSON.stringify(review));
+  assert.deepEqual(asked, [["t", "default", "serviceaccount"]]);
+  assert.equal(response.auditAnnotations.injected, "sa-cred");
+  assert.deepEqual(server.observed[0]?.freshLook, { scope: "serviceaccount", outcome: "fresh" });
+});
 
 test("no second look is made where the view at hand serves every image", async () => {
   let looks = 0;

@@ -49,7 +49,7 @@ test("whatever requests say, labels stay in their closed sets", () => {
       operation: text,
       kind: { group: text, kind: text },
       outcome: text,
-      freshLook: text,
+      freshLook: { scope: text, outcome: text },
       durationSeconds: 0.002,
     });
   }
@@ -57,7 +57,7 @@ test("whatever requests say, labels stay in their closed sets", () => {
     operation: "UPDATE",
     kind: { group: "batch", kind: "CronJob" },
     outcome: "no-credential",
-    freshLook: "busy",
+    freshLook: { scope: "serviceaccount", outcome: "busy" },
     durationSeconds: 20,
   });
   metrics.countWatchRestart("secrets");
@@ -70,8 +70,8 @@ test("whatever requests say, labels stay in their closed sets", () => {
     'pullring_admission_requests_total{operation="other",resource="other",outcome="other"} 4',
     "pullring_admission_duration_seconds_sum 20.008",
     "pullring_admission_duration_seconds_count 5",
-    'pullring_fresh_looks_total{outcome="busy"} 1',
-    'pullring_fresh_looks_total{outcome="other"} 4',
+    'pullring_fresh_looks_total{scope="other",outcome="other"} 4',
+    'pullring_fresh_looks_total{scope="serviceaccount",outcome="busy"} 1',
     'pullring_watch_restarts_total{resource="secrets"} 1',
     "pullring_credential_secrets 3",
     "pullring_invalid_secrets 1",

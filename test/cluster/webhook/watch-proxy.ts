@@ -22,7 +22,10 @@ export interface WatchProxy {
   cutWatches(): void;
   /** Whether a new watch is cut before it is answered; false at the start. */
   refuseWatches(isRefused: boolean): void;
-  /** Watches seen so far, and answers to all requests by status (`410 in a watch` for an ERROR event). */
+  /**
+   * Watches seen so far, `reads of a ServiceAccount` by its name, and answers to all requests by status (`410 in a watch` for
+   * an ERROR event).
+   */
   readonly seen: ReadonlyMap<string, number>;
   close(): void;
 }
@@ -35,6 +38,7 @@ export async function startWatchProxy(plane: ControlPlane): Promise<WatchProxy> 
   const server = createServer({ cert, key }, (request, response) => {
     const isWatch = /[?&]watch=(1|true)\b/.test(request.url ?? "");
     if (isWatch) count(state, "watches");
+    if (/\/serviceaccounts\/[^/]/.test(request.url ?? "")) count(state, "reads of a ServiceAccount");
     if (isWatch && state.isRefused) response.destroy();
     else forward({ plane, agent, state, isWatch }, request, response);
   });

@@ -1,5 +1,6 @@
 /** Pairs of a credential and a Pod that needs it, back to back, from many clients at once. */
 import type { ApiClient } from "../control-plane/api-client.ts";
+import { runClients } from "./clients.ts";
 import { createNamespace, type Namespace } from "./namespace.ts";
 import { credentialOf, podOf, pullSecretsOf } from "./objects.ts";
 
@@ -10,23 +11,18 @@ const NAMESPACES = 50;
 export async function createPairs(
   api: ApiClient,
   prefix: string,
-  { count, clients }: { readonly count: number; readonly clients: number },
+  size: { readonly count: number; readonly clients: number },
 ): Promise<readonly number[]> {
   const namespaces: Namespace[] = [];
   for (let number = 0; number < NAMESPACES; number++) {
     namespaces.push(await createNamespace(api, `${prefix}-${number}`));
   }
   const lost: number[] = [];
-  let next = 0;
-  const client = async (): Promise<void> => {
-    while (next < count) {
-      const number = next++;
-      const namespace = namespaces[number % NAMESPACES] as Namespace;
-      await namespace.create("secrets", credentialOf(`cred-${number}`, `r${number}.example`));
-      const pod = await namespace.create("pods", podOf(`pod-${number}`, `r${number}.example/app:1`));
-      if (pullSecretsOf(pod).join() !== `cred-${number}`) lost.push(number);
-    }
-  };
-  await Promise.all(Array.from({ length: clients }, client));
+  await runClients(size, async (number) => {
+    const namespace = namespaces[number % NAMESPACES] as Namespace;
+    await namespace.create("secrets", credentialOf(`cred-${number}`, `r${number}.example`));
+    const pod = await namespace.create("pods", podOf(`pod-${number}`, `r${number}.example/app:1`));
+    if (pullSecretsOf(pod).join() !== `cred-${number}`) lost.push(number);
+  });
   return lost;
 }
