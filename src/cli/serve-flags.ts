@@ -47,7 +47,7 @@ export const SERVE_FLAGS: ServeFlags = {
     placeholder: "DURATION",
     initial: 800,
     defaultText: "800ms",
-    help: "longest wait for a live look at a namespace; at least 500ms below timeoutSeconds of the webhook configuration",
+    help: "longest wait for a live look at a namespace; always 500ms less than timeoutSeconds of the webhook configuration leaves",
     accept: parseDurationMs,
   },
   listen: {

@@ -4,7 +4,6 @@
  */
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { NamespaceView } from "../core/decision.ts";
-import type { LookScope } from "../core/fresher-view.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { type ApiClient, createApiClient } from "./api-client.ts";
 import { describeFailure } from "./api-server-error.ts";
@@ -14,6 +13,7 @@ import { credentialResource } from "./indexed-credential.ts";
 import { Interner } from "./interner.ts";
 import { type LookCounts, lookLive } from "./live-look.ts";
 import { DEFAULT_LOOK_LIMITS, type LookLimits, LookQueue, type LookResult } from "./look-queue.ts";
+import type { LookRequest } from "./look-request.ts";
 import { Reflector } from "./reflector.ts";
 import { DEFAULT_REFLECTOR_LIMITS, type ReflectorLimits, type ReflectorParts } from "./reflector-settings.ts";
 import { describeProblems, type ReflectorStatus, reasonNotReady } from "./reflector-status.ts";
@@ -56,8 +56,8 @@ export interface ClusterSource {
   readonly source: {
     /** The view at hand; never waits, never throws. */
     view(namespace: string, serviceAccountName: string): NamespaceView;
-    /** A view that reflects every write to `scope` acknowledged before this call, or the one at hand by the end of the budget. */
-    freshView(namespace: string, serviceAccountName: string, scope: LookScope): Promise<LookResult>;
+    /** A view that reflects every write to the scope acknowledged before this call, or the one at hand when its time is over. */
+    freshView(request: LookRequest): Promise<LookResult>;
   };
   /** Keeps the index up to date until `signal` aborts; then closes all connections. */
   run(signal: AbortSignal): Promise<void>;
@@ -89,10 +89,10 @@ export function createClusterSource(options: ClusterSourceOptions): ClusterSourc
   return {
     source: {
       view: (namespace, name) => index.view(namespace, name),
-      freshView: async (namespace, serviceAccountName, scope) =>
-        index.tablesOf(namespace) === undefined
-          ? { view: index.view(namespace, serviceAccountName), outcome: "failed" }
-          : looks.look({ namespace, serviceAccountName, scope }),
+      freshView: async (request) =>
+        index.tablesOf(request.namespace) === undefined
+          ? { view: index.view(request.namespace, request.serviceAccountName), outcome: "failed" }
+          : looks.look(request),
     },
     run: async (signal) => {
       await Promise.all(reflectors.map((reflector) => reflector.run(signal)));
@@ -129,14 +129,15 @@ function createParts(options: ClusterSourceOptions): SourceParts {
   const interner = new Interner();
   const suspiciousMs = lookLimits.budgetMs / SUSPICIOUS_SHARE;
   const hasty: ApiClient = { get: (request) => client.get({ ...request, suspiciousMs }) };
+  const silenceMs = Math.max(LOOK_TIMEOUT_MS, lookLimits.budgetMs);
   const counts: LookCounts = { censuses: 0, lists: 0, gets: 0 };
   const looks = new LookQueue({
     timing,
     limits: lookLimits,
     look: async (namespace, { serviceAccountNames, scope }) => {
       const tables = index.tablesOf(namespace);
-      const signal = AbortSignal.timeout(LOOK_TIMEOUT_MS);
-      const parts = { client: hasty, interner, silenceMs: LOOK_TIMEOUT_MS, counts };
+      const signal = AbortSignal.timeout(silenceMs);
+      const parts = { client: hasty, interner, silenceMs, counts };
       return tables === undefined
         ? new Set()
         : lookLive(parts, { namespace, serviceAccountNames, scope, tables }, signal);

@@ -99,7 +99,7 @@ export class LookQueue {
 
   #wait(request: LookRequest, { waiters }: PlannedLook): Promise<LookResult> {
     const { timing, limits, view } = this.#parts;
-    const { namespace, serviceAccountName } = request;
+    const { namespace, serviceAccountName, limitMs = limits.budgetMs } = request;
     const settled = new AbortController();
     this.#waiting += 1;
     return new Promise((resolve) => {
@@ -115,7 +115,9 @@ export class LookQueue {
         },
       };
       waiters.add(waiter);
-      timing.delay(limits.budgetMs, settled.signal).then(() => waiter.settle("timeout", false));
+      timing
+        .delay(Math.min(limitMs, limits.budgetMs), settled.signal)
+        .then(() => waiter.settle("timeout", false));
     });
   }
 

@@ -6,6 +6,8 @@ export interface LookRequest {
   readonly namespace: string;
   readonly serviceAccountName: string;
   readonly scope: LookScope;
+  /** Longest wait of this request, where it is less than that of all; undefined: it is not. */
+  readonly limitMs?: number | undefined;
 }
 
 /** What all requests of one look have to know together. */

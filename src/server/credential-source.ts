@@ -11,13 +11,22 @@ export interface FreshLook {
   readonly outcome: FreshLookOutcome;
 }
 
+/** What a live look is asked for. */
+export interface FreshLookRequest {
+  readonly namespace: string;
+  readonly serviceAccountName: string;
+  readonly scope: LookScope;
+  /** Longest wait that the caller can afford; undefined: the budget of the source. */
+  readonly limitMs: number | undefined;
+}
+
 /** Gives what is known of a namespace. */
 export interface CredentialSource {
   /** The view at hand; never waits, never throws. */
   view(namespace: string, serviceAccountName: string): NamespaceView;
   /**
-   * A view that reflects every write acknowledged before this call, in the credentials only if `scope` is the namespace; never
-   * rejects and keeps to the source's own time budget. Absent where the view at hand is all there is.
+   * A view that reflects every write acknowledged before this call, in the credentials only if the scope is the namespace; never
+   * rejects and keeps to the source's own time budget as well as to the caller's. Absent where the view at hand is all there is.
    */
-  freshView?(namespace: string, serviceAccountName: string, scope: LookScope): Promise<FreshLook>;
+  freshView?(request: FreshLookRequest): Promise<FreshLook>;
 }

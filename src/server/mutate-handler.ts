@@ -28,7 +28,7 @@ export async function handleMutate(
 ): Promise<void> {
   try {
     checkContentType(request);
-    const text = await answer(await readBody(request, maxBodyBytes));
+    const text = await answer(await readBody(request, maxBodyBytes), request.url ?? "");
     respond(response, 200, { type: "application/json", text });
   } catch (error) {
     if (error instanceof AbortedBodyError) {

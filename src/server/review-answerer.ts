@@ -13,6 +13,7 @@ import { decodeReview, encodeReview, encodeUndecided, type ReviewAnswer } from "
 import { screenRequest } from "../core/subject.ts";
 import { boundText, type Logger } from "../telemetry/logger.ts";
 import type { AnswerObserver, ObservedLook } from "./answer-observer.ts";
+import { waitLimitMs } from "./call-deadline.ts";
 import type { CredentialSource } from "./credential-source.ts";
 
 /** What the answers are made from. */
@@ -23,10 +24,10 @@ export interface AnswererParts {
 }
 
 /**
- * Gives the answer to a review, as JSON.
+ * Gives the answer to a review, as JSON. `url` is that of the call, which names the time-out.
  * @throws BadRequestError 400 when `body` is no review that can be answered; the message names the fault
  */
-export type ReviewAnswerer = (body: string) => Promise<string>;
+export type ReviewAnswerer = (body: string, url: string) => Promise<string>;
 
 interface Settled {
   readonly decision: Decision;
@@ -35,13 +36,13 @@ interface Settled {
 
 /** Makes the answerer. */
 export function createReviewAnswerer({ source, logger, onAnswer }: AnswererParts): ReviewAnswerer {
-  return async (body) => {
+  return async (body, url) => {
     const startedMs = performance.now();
     const request = parseReview(body);
     const secondsSinceStart = (): number => (performance.now() - startedMs) / 1000;
     const { operation, kind } = request;
     try {
-      const { decision, freshLook } = await settle(request, source);
+      const { decision, freshLook } = await settle(request, source, url);
       checkPatch(decision.patch);
       const text = JSON.stringify(encodeReview(request.uid, decision, encodeBase64));
       const durationSeconds = secondsSinceStart();
@@ -73,18 +74,21 @@ function parseReview(body: string): AdmissionRequest {
 }
 
 /** Decides with the view at hand, and once more with a fresher one where that may change the decision. */
-async function settle(request: AdmissionRequest, source: CredentialSource): Promise<Settled> {
+async function settle(request: AdmissionRequest, source: CredentialSource, url: string): Promise<Settled> {
   const { subject, reason } = screenRequest(request);
   if (subject === null) {
     return { decision: decideSkip(reason), freshLook: undefined };
   }
-  const view = source.view(request.namespace, subject.serviceAccountName);
+  const { namespace } = request;
+  const { serviceAccountName } = subject;
+  const view = source.view(namespace, serviceAccountName);
   const decision = decideSubject(subject, view);
   const scope = source.freshView === undefined ? undefined : wantsFresherView(subject, decision.plan, view);
   if (source.freshView === undefined || scope === undefined) {
     return { decision, freshLook: undefined };
   }
-  const look = await source.freshView(request.namespace, subject.serviceAccountName, scope);
+  const limitMs = waitLimitMs(url);
+  const look = await source.freshView({ namespace, serviceAccountName, scope, limitMs });
   return { decision: decideSubject(subject, look.view), freshLook: { scope, outcome: look.outcome } };
 }
 

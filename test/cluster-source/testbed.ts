@@ -81,7 +81,7 @@ export async function makeTestbed(options: Partial<ClusterSourceOptions> = {}): 
     },
     names: (namespace) => [...cluster.source.view(namespace, "default").keyring.credentials.keys()],
     look: (namespace, serviceAccountName = "default", scope = "namespace") =>
-      cluster.source.freshView(namespace, serviceAccountName, scope),
+      cluster.source.freshView({ namespace, serviceAccountName, scope }),
     stop: async () => {
       stopped.abort();
       await running;

@@ -62,7 +62,9 @@ for (const outcome of ["fresh", "timeout", "busy", "failed"] as const satisfies 
   test(`a second look that ends as ${outcome} decides with the view that it gives`, async () => {
     const source: CredentialSource = {
       view: EMPTY_SOURCE.view,
-      freshView: async (namespace, name) => ({ view: EXAMPLE_SOURCE.view(namespace, name), outcome }),
+      freshView: async ({ namespace, serviceAccountName }) => {
+        return { view: EXAMPLE_SOURCE.view(namespace, serviceAccountName), outcome };
+      },
     };
     const { response, server } = await answerPod({ source });
     assert.equal(response.auditAnnotations.injected, "regcred");
@@ -80,13 +82,14 @@ test("a second look at the ServiceAccount alone brings the names that it has by 
   const asked: unknown[] = [];
   const source: CredentialSource = {
     view: EXAMPLE_SOURCE.view,
-    freshView: async (...question) => {
+    freshView: async (question) => {
       asked.push(question);
       return { view: EXAMPLE_SOURCE.view("t", "puller"), outcome: "fresh" };
     },
   };
   const { response, server } = await answerPod({ source }, JSON.stringify(review));
-  assert.deepEqual(asked, [["t", "default", "serviceaccount"]]);
+  const place = { namespace: "t", serviceAccountName: "default" };
+  assert.deepEqual(asked, [{ ...place, scope: "serviceaccount", limitMs: 2_500 }]);
   assert.equal(response.auditAnnotations.injected, "sa-cred");
   assert.deepEqual(server.observed[0]?.freshLook, { scope: "serviceaccount", outcome: "fresh" });
 });
@@ -95,9 +98,9 @@ test("no second look is made where the view at hand serves every image", async (
   let looks = 0;
   const source: CredentialSource = {
     view: EXAMPLE_SOURCE.view,
-    freshView: async (namespace, name) => {
+    freshView: async ({ namespace, serviceAccountName }) => {
       looks += 1;
-      return { view: EXAMPLE_SOURCE.view(namespace, name), outcome: "fresh" };
+      return { view: EXAMPLE_SOURCE.view(namespace, serviceAccountName), outcome: "fresh" };
     },
   };
   await answerPod({ source });

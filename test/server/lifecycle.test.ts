@@ -130,10 +130,10 @@ test("an answer under way is given before the server ends", { timeout: 20_000 },
   const server = await startFor(context, {
     source: {
       view: EMPTY_SOURCE.view,
-      freshView: async (namespace, name) => {
+      freshView: async ({ namespace, serviceAccountName }) => {
         isAsked = true;
         await asked;
-        return { view: EXAMPLE_SOURCE.view(namespace, name), outcome: "fresh" };
+        return { view: EXAMPLE_SOURCE.view(namespace, serviceAccountName), outcome: "fresh" };
       },
     },
   });
