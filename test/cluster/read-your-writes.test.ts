@@ -1,6 +1,7 @@
 /** Rule 11: what the API server has acknowledged before a request is seen by it, however late the watch is. */
 import assert from "node:assert/strict";
 import { after, before, describe, type TestContext, test } from "node:test";
+import { PATIENT } from "./webhook/installed-plane.ts";
 import { createNamespace } from "./webhook/namespace.ts";
 import { type ProxiedPlane, startProxiedPlane } from "./webhook/proxied-plane.ts";
 import { createKnown, waitForRemoval, wouldGet } from "./webhook/settled.ts";
@@ -11,7 +12,7 @@ const PAIRS = { count: 2_000, clients: 16 };
 describe("right after a write", () => {
   let installed: ProxiedPlane;
   before(async () => {
-    installed = await startProxiedPlane();
+    installed = await startProxiedPlane(PATIENT);
   });
   after(() => installed?.stop());
 

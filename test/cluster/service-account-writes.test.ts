@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, type TestContext, test } from "node:test";
 import type { KubeObject } from "./control-plane/api-client.ts";
 import { runClients } from "./webhook/clients.ts";
+import { PATIENT } from "./webhook/installed-plane.ts";
 import { createNamespace, type Namespace } from "./webhook/namespace.ts";
 import { credentialOf, deploymentOf, podOf, pullSecretsOf } from "./webhook/objects.ts";
 import { type ProxiedPlane, startProxiedPlane } from "./webhook/proxied-plane.ts";
@@ -21,7 +22,7 @@ const FILLED = { metadata: { annotations: { "pullring.dev/injected": "needed" } 
 describe("right after a write of its ServiceAccount", () => {
   let installed: ProxiedPlane;
   before(async () => {
-    installed = await startProxiedPlane();
+    installed = await startProxiedPlane(PATIENT);
   });
   after(() => installed?.stop());
 

@@ -41,7 +41,7 @@ if (process.env[INSIDE] === undefined) {
       const service = onlyOf(parseManifests(await kustomize()), "Service");
       await apply(plane, [service, endpointSlice(pullring.port)]);
       const reference = { name: "pullring", namespace: "pullring", path: "/mutate", port: 443 };
-      await configureWebhook(plane, pullring, { service: reference });
+      await configureWebhook(plane, pullring, { clientConfig: { service: reference } });
     });
     after(() => plane?.stop());
 

@@ -66,19 +66,27 @@ export async function renewToken(
   });
 }
 
+/** What of the webhooks in the manifests is to be another. */
+export interface WebhookChanges {
+  /** Without caBundle. */
+  readonly clientConfig?: object;
+  readonly timeoutSeconds?: number;
+}
+
 /**
- * Applies the webhook configuration of the manifests, with `clientConfig` instead of its own or, by default, the address of
- * `pullring`, and returns when the API server calls it.
+ * Applies the webhook configuration of the manifests, with the address of `pullring` or the `changes`, and returns when the
+ * API server calls it.
  */
 export async function configureWebhook(
   plane: ControlPlane,
   pullring: PullringProcess,
-  clientConfig: object = { url: pullring.url },
+  { clientConfig = { url: pullring.url }, ...changes }: WebhookChanges = {},
 ): Promise<void> {
   const configuration = onlyOf(await readManifests(), "MutatingWebhookConfiguration");
   const caBundle = readFileSync(pullring.caFile).toString("base64");
   const webhooks = (configuration.webhooks as readonly object[]).map((webhook) => ({
     ...webhook,
+    ...changes,
     clientConfig: { ...clientConfig, caBundle },
   }));
   await apply(plane, [{ ...configuration, webhooks }]);

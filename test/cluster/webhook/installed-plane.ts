@@ -1,7 +1,7 @@
 /** A control plane with pullring installed and called: what most cluster tests start from. */
 import type { ControlPlane, ControlPlaneOptions } from "../control-plane/control-plane.ts";
 import { startControlPlane } from "../control-plane/start-control-plane.ts";
-import { configureWebhook, createIdentity, type PullringIdentity } from "./install.ts";
+import { configureWebhook, createIdentity, type PullringIdentity, type WebhookChanges } from "./install.ts";
 import { type PullringOptions, type PullringProcess, startPullring } from "./pullring-process.ts";
 
 /** Both, and how pullring identifies itself. */
@@ -15,9 +15,19 @@ export interface InstalledPlane {
 export interface InstallChoices {
   readonly plane?: ControlPlaneOptions;
   readonly pullring?: Omit<PullringOptions, "kubeconfig">;
+  readonly webhook?: WebhookChanges;
   /** Makes a server that stands between pullring and the API server. */
   readonly between?: (plane: ControlPlane) => Promise<{ readonly url: string; readonly caFile: string }>;
 }
+
+/**
+ * For what is decided and not how soon: a machine that is busy with other things makes no look run out of its time. The
+ * longest that a webhook may take is 30 s.
+ */
+export const PATIENT: InstallChoices = {
+  pullring: { lookBudget: "29s" },
+  webhook: { timeoutSeconds: 30 },
+};
 
 /** Starts and installs. The control plane is stopped again when anything of that fails. */
 export async function startInstalledPlane(choices: InstallChoices = {}): Promise<InstalledPlane> {
@@ -25,7 +35,7 @@ export async function startInstalledPlane(choices: InstallChoices = {}): Promise
   try {
     const identity = await createIdentity(plane, await choices.between?.(plane));
     const pullring = await startPullring(plane, { ...choices.pullring, kubeconfig: identity.kubeconfig });
-    await configureWebhook(plane, pullring);
+    await configureWebhook(plane, pullring, choices.webhook);
     return { plane, pullring, identity };
   } catch (error) {
     await plane.stop();

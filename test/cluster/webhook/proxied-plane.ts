@@ -1,6 +1,6 @@
 /** A control plane with pullring installed, which reaches the API server through a proxy that can disturb its watches. */
 import type { ControlPlane } from "../control-plane/control-plane.ts";
-import { type InstalledPlane, startInstalledPlane } from "./installed-plane.ts";
+import { type InstallChoices, type InstalledPlane, startInstalledPlane } from "./installed-plane.ts";
 import { startWatchProxy, type WatchProxy } from "./watch-proxy.ts";
 
 /** The plane, what is installed, and what stands between. */
@@ -11,7 +11,7 @@ export interface ProxiedPlane extends InstalledPlane {
 }
 
 /** Starts and installs. */
-export async function startProxiedPlane(): Promise<ProxiedPlane> {
+export async function startProxiedPlane(choices: InstallChoices = {}): Promise<ProxiedPlane> {
   const proxies: WatchProxy[] = [];
   const between = async (plane: ControlPlane): Promise<WatchProxy> => {
     const proxy = await startWatchProxy(plane);
@@ -22,7 +22,7 @@ export async function startProxiedPlane(): Promise<ProxiedPlane> {
     for (const proxy of proxies) proxy.close();
   };
   try {
-    const installed = await startInstalledPlane({ between });
+    const installed = await startInstalledPlane({ ...choices, between });
     const stop = async (): Promise<void> => {
       closeProxies();
       await installed.plane.stop();

@@ -20,6 +20,8 @@ export interface PullringOptions {
   readonly tls?: { readonly flags: readonly string[]; readonly caFile: string };
   /** IP address of the webhook; default `127.0.0.1`. */
   readonly address?: string;
+  /** Default: `--look-budget` as it is. */
+  readonly lookBudget?: string;
   /** Flags of Node itself. */
   readonly nodeFlags?: readonly string[];
 }
@@ -64,6 +66,7 @@ export async function startPullring(plane: ControlPlane, options: PullringOption
         `--listen=${address}:${port}`,
         `--admin-listen=127.0.0.1:${adminPort}`,
         ...tls.flags,
+        ...(options.lookBudget === undefined ? [] : [`--look-budget=${options.lookBudget}`]),
         "--drain-grace=0s",
         "--log-level=debug",
       ],
