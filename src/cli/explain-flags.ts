@@ -3,6 +3,7 @@ import { STANDARD_INPUT } from "../files/manifest-files.ts";
 import { CONTEXT_FLAG, KUBECONFIG_FLAG } from "./cluster-flags.ts";
 import type { Flag, FlagValues } from "./flag.ts";
 import { parseChoice, parseText } from "./flag-value.ts";
+import { HELP_FLAG } from "./help-flag.ts";
 import type { ParsedFlags } from "./parse-flags.ts";
 
 /** How explanations are shown. */
@@ -58,14 +59,7 @@ export const EXPLAIN_FLAGS: ExplainFlags = {
     help: `how to show the outcome: ${OUTPUT_FORMATS.join(", ")}`,
     accept: (text) => parseChoice(text, OUTPUT_FORMATS),
   },
-  help: {
-    placeholder: null,
-    short: "h",
-    initial: false,
-    defaultText: "",
-    help: "show this help",
-    accept: () => true,
-  },
+  help: HELP_FLAG,
 };
 
 /** Faults of the flags together: what is missing and what contradicts. */

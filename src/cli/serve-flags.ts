@@ -3,6 +3,7 @@ import type { ListenAddress } from "../server/listen.ts";
 import { CONTEXT_FLAG, KUBECONFIG_FLAG } from "./cluster-flags.ts";
 import type { Flag, FlagValues } from "./flag.ts";
 import { parseChoice, parseDurationMs, parseListenAddress, parseName, parseText } from "./flag-value.ts";
+import { HELP_FLAG } from "./help-flag.ts";
 import { TLS_FLAGS, type TlsFlags, type TlsSource } from "./tls-flags.ts";
 
 /** The levels of pino, which is not loaded just to read a flag. */
@@ -79,14 +80,7 @@ export const SERVE_FLAGS: ServeFlags = {
     help: "how long to go on answering after SIGTERM, until no new request is sent here",
     accept: parseDurationMs,
   },
-  help: {
-    placeholder: null,
-    short: "h",
-    initial: false,
-    defaultText: "",
-    help: "show this help",
-    accept: () => true,
-  },
+  help: HELP_FLAG,
 };
 
 /** The source of certificates, chosen or by default. */

@@ -8,7 +8,7 @@ import type { ControlPlane } from "./control-plane/control-plane.ts";
 import { waitUntil } from "./control-plane/wait-until.ts";
 import { apply } from "./webhook/install.ts";
 import { startInstalledPlane } from "./webhook/installed-plane.ts";
-import { type Namespace, namespaceOf } from "./webhook/namespace.ts";
+import type { Namespace } from "./webhook/namespace.ts";
 import { credentialOf, deploymentOf, podOf, pullSecretsOf } from "./webhook/objects.ts";
 import { makeServingCertificate } from "./webhook/serving-certificate.ts";
 
@@ -20,8 +20,7 @@ describe("beside other writers", () => {
   let namespace: Namespace;
   let sidecars: Server | undefined;
   before(async () => {
-    ({ plane } = await startInstalledPlane({ plane: { users: [nodeUser(NODE)] } }));
-    namespace = namespaceOf(plane.api, "default");
+    ({ plane, namespace } = await startInstalledPlane({ plane: { users: [nodeUser(NODE)] } }));
     await namespace.create("secrets", credentialOf("testquay", "quay.io"));
     await namespace.create("secrets", credentialOf("mesh", "mesh.example"));
   });

@@ -4,8 +4,8 @@ import { after, before, describe, test } from "node:test";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
 import { waitUntil } from "./control-plane/wait-until.ts";
 import { startInstalledPlane } from "./webhook/installed-plane.ts";
-import { type Kubectl, kubectlOf } from "./webhook/kubectl-session.ts";
-import { type Namespace, namespaceOf } from "./webhook/namespace.ts";
+import type { Kubectl } from "./webhook/kubectl-session.ts";
+import type { Namespace } from "./webhook/namespace.ts";
 import { credentialOf, deploymentOf, podOf, pullSecretsOf, templateOf } from "./webhook/objects.ts";
 
 /** No credential of the namespace is for it but the ServiceAccount's, which matches no key. */
@@ -19,9 +19,7 @@ describe("a ServiceAccount with pull secrets", () => {
   let kubectl: Kubectl;
   let namespace: Namespace;
   before(async () => {
-    ({ plane } = await startInstalledPlane());
-    kubectl = kubectlOf(plane);
-    namespace = namespaceOf(plane.api, "default");
+    ({ plane, kubectl, namespace } = await startInstalledPlane());
     for (const [name, key] of [
       ["account-registry", "account.example"],
       ["testquay", "quay.io"],

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
 import { startInstalledPlane } from "./webhook/installed-plane.ts";
-import { type Kubectl, kubectlOf } from "./webhook/kubectl-session.ts";
-import { type Namespace, namespaceOf } from "./webhook/namespace.ts";
+import type { Kubectl } from "./webhook/kubectl-session.ts";
+import type { Namespace } from "./webhook/namespace.ts";
 import { deploymentOf, podOf, pullSecretsOf } from "./webhook/objects.ts";
 
 const IMAGE = "quay.io/profile/image";
@@ -17,9 +17,7 @@ describe("a person with kubectl", () => {
   let kubectl: Kubectl;
   let namespace: Namespace;
   before(async () => {
-    ({ plane } = await startInstalledPlane());
-    kubectl = kubectlOf(plane);
-    namespace = namespaceOf(plane.api, "default");
+    ({ plane, kubectl, namespace } = await startInstalledPlane());
     for (const [name, server] of [
       ["testquay", "quay.io"],
       ["testghcr", "ghcr.io"],

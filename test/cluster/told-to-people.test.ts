@@ -5,8 +5,8 @@ import type { AuditEvent } from "./control-plane/audit-log.ts";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
 import { waitUntil } from "./control-plane/wait-until.ts";
 import { startInstalledPlane } from "./webhook/installed-plane.ts";
-import { type Kubectl, kubectlOf } from "./webhook/kubectl-session.ts";
-import { type Namespace, namespaceOf } from "./webhook/namespace.ts";
+import type { Kubectl } from "./webhook/kubectl-session.ts";
+import type { Namespace } from "./webhook/namespace.ts";
 import { credentialOf, podOf, rawCredentialOf } from "./webhook/objects.ts";
 
 describe("an answer", () => {
@@ -14,9 +14,7 @@ describe("an answer", () => {
   let kubectl: Kubectl;
   let namespace: Namespace;
   before(async () => {
-    ({ plane } = await startInstalledPlane({ plane: { auditLog: true } }));
-    kubectl = kubectlOf(plane);
-    namespace = namespaceOf(plane.api, "default");
+    ({ plane, kubectl, namespace } = await startInstalledPlane({ plane: { auditLog: true } }));
     await namespace.create("secrets", credentialOf("testquay", "quay.io"));
   });
   after(() => plane?.stop());

@@ -4,8 +4,8 @@ import { after, before, describe, test } from "node:test";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
 import { waitUntil } from "./control-plane/wait-until.ts";
 import { startInstalledPlane } from "./webhook/installed-plane.ts";
-import { type Kubectl, kubectlOf } from "./webhook/kubectl-session.ts";
-import { type Namespace, namespaceOf } from "./webhook/namespace.ts";
+import type { Kubectl } from "./webhook/kubectl-session.ts";
+import type { Namespace } from "./webhook/namespace.ts";
 import { credentialOf, pullSecretsOf, templateOf } from "./webhook/objects.ts";
 
 const IMAGE = "quay.io/acme/worker:1";
@@ -60,9 +60,7 @@ describe("a workload with a private image", () => {
   let kubectl: Kubectl;
   let namespace: Namespace;
   before(async () => {
-    ({ plane } = await startInstalledPlane());
-    kubectl = kubectlOf(plane);
-    namespace = namespaceOf(plane.api, "default");
+    ({ plane, kubectl, namespace } = await startInstalledPlane());
     await namespace.create("secrets", credentialOf("testquay", "quay.io"));
     // A DaemonSet makes Pods for nodes only.
     const node = { apiVersion: "v1", kind: "Node", metadata: { name: "node-1" } };

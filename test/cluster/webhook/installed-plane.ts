@@ -2,13 +2,19 @@
 import type { ControlPlane, ControlPlaneOptions } from "../control-plane/control-plane.ts";
 import { startControlPlane } from "../control-plane/start-control-plane.ts";
 import { configureWebhook, createIdentity, type PullringIdentity, type WebhookChanges } from "./install.ts";
+import { type Kubectl, kubectlOf } from "./kubectl-session.ts";
+import { type Namespace, namespaceOf } from "./namespace.ts";
 import { type PullringOptions, type PullringProcess, startPullring } from "./pullring-process.ts";
 
-/** Both, and how pullring identifies itself. */
+/** Both, how pullring identifies itself, and the hands of a person. */
 export interface InstalledPlane {
   readonly plane: ControlPlane;
   readonly pullring: PullringProcess;
   readonly identity: PullringIdentity;
+  /** kubectl of the administrator, in namespace `default`. */
+  readonly kubectl: Kubectl;
+  /** Namespace `default`. */
+  readonly namespace: Namespace;
 }
 
 /** Choices of a test; all have defaults. */
@@ -36,7 +42,8 @@ export async function startInstalledPlane(choices: InstallChoices = {}): Promise
     const identity = await createIdentity(plane, await choices.between?.(plane));
     const pullring = await startPullring(plane, { ...choices.pullring, kubeconfig: identity.kubeconfig });
     await configureWebhook(plane, pullring, choices.webhook);
-    return { plane, pullring, identity };
+    const [kubectl, namespace] = [kubectlOf(plane), namespaceOf(plane.api, "default")];
+    return { plane, pullring, identity, kubectl, namespace };
   } catch (error) {
     await plane.stop();
     throw error;
