@@ -1,5 +1,6 @@
 /** The credentials that `pullring explain` decides with: manifests on disk, or namespaces of a cluster. */
 import { compareBytes } from "../core/byte-string.ts";
+import type { Credential } from "../core/credential.ts";
 import type { NamespaceView } from "../core/decision.ts";
 import { escapeText } from "../core/quoted-text.ts";
 import { readCredentialFile } from "../files/credential-manifest.ts";
@@ -32,7 +33,7 @@ export async function readManifestCredentials(
   const set = new CredentialSet(files);
   return {
     view: (namespace, name) => set.view(namespace, name),
-    list: () => set.list().map(({ namespace, credential }) => ({ namespace, ...credential })),
+    list: () => set.list().map(({ namespace, credential }) => toPublicFormat(namespace, credential)),
     faults: files.flatMap((file) => file.faults.map(describeFault)),
     notes: set.duplicates.map(
       ({ kind, namespace, name, path }) =>
@@ -56,13 +57,23 @@ export async function readClusterCredentials(
   const credentialsOf = (namespace: string): readonly ExplainedCredential[] =>
     [...reading.view(namespace, "").keyring.credentials.values()]
       .sort((a, b) => compareBytes(a.name, b.name))
-      .map((credential) => ({ namespace, ...credential }));
+      .map((credential) => toPublicFormat(namespace, credential));
   return {
     view: (namespace, name) => reading.view(namespace, name),
     list: () => namespaces.toSorted(compareBytes).flatMap(credentialsOf),
-    faults: reading.unreadable.map(
-      ({ namespace, resource, reason }) => `${resource} of namespace ${escapeText(namespace)}: ${reason}`,
-    ),
+    faults: reading.unreadable
+      .map(
+        ({ namespace, resource, reason }) => `${resource} of namespace ${escapeText(namespace)}: ${reason}`,
+      )
+      .sort(compareBytes),
     notes: [],
   };
+}
+
+/** A source may know more of a credential than the public format has. */
+function toPublicFormat(
+  namespace: string,
+  { name, type, status, reason, registries }: Credential,
+): ExplainedCredential {
+  return { namespace, name, type, status, reason, registries };
 }

@@ -8,6 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import type { KubeObject } from "./control-plane/api-client.ts";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
+import { isAlive } from "./control-plane/is-alive.ts";
 import { startControlPlane } from "./control-plane/start-control-plane.ts";
 import { waitUntil } from "./control-plane/wait-until.ts";
 
@@ -187,13 +188,3 @@ describe("the end of a control plane", () => {
     );
   });
 });
-
-/** Whether a process runs; one that has ended and waits to be reaped does not. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !existsSync("/proc/self/stat") || !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
-}

@@ -1,0 +1,81 @@
+/** `pullring explain` against a cluster, with the rights of whoever asks. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { type Run, runPullring } from "../cli/run-pullring.ts";
+import type { ControlPlane } from "./control-plane/control-plane.ts";
+import { startControlPlane } from "./control-plane/start-control-plane.ts";
+import { createNamespace } from "./webhook/namespace.ts";
+import { credentialOf, deploymentOf } from "./webhook/objects.ts";
+
+const RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces/team";
+
+describe("explain without --credentials", () => {
+  let plane: ControlPlane;
+  before(async () => {
+    plane = await startControlPlane({ users: [{ name: "alice", groups: ["dev"] }] });
+    for (const name of ["team", "closed"]) {
+      const namespace = await createNamespace(plane.api, name);
+      await namespace.create("secrets", credentialOf("testquay", "quay.io"));
+    }
+    const rules = [{ apiGroups: [""], resources: ["secrets", "serviceaccounts"], verbs: ["list"] }];
+    await plane.api.expect("POST", `${RBAC}/roles`, { metadata: { name: "explain" }, rules });
+    await plane.api.expect("POST", `${RBAC}/rolebindings`, {
+      metadata: { name: "explain" },
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "explain" },
+      subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "alice" }],
+    });
+  });
+  after(() => plane?.stop());
+
+  /** Explains a Deployment in each of the namespaces. */
+  function explain(kubeconfig: string, ...namespaces: readonly string[]): Promise<Run> {
+    const items = namespaces.map((namespace) => {
+      return { ...deploymentOf("web", "quay.io/acme/web:1"), metadata: { name: "web", namespace } };
+    });
+    const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+    return runPullring(["explain", `--kubeconfig=${kubeconfig}`, "-f", "-", "-o", "json"], input);
+  }
+
+  test("decides with the credentials of the namespaces of its input", async () => {
+    const { status, stdout, stderr } = await explain(plane.adminKubeconfig, "team", "closed");
+    assert.deepEqual([status, stderr], [0, ""]);
+    const { objects, credentials } = JSON.parse(stdout) as Explanation;
+    assert.deepEqual(objects.map(addedOf), [
+      ["team", "testquay"],
+      ["closed", "testquay"],
+    ]);
+    const type = "kubernetes.io/dockerconfigjson";
+    const credential = { name: "testquay", type, status: "usable", reason: null, registries: ["quay.io"] };
+    assert.deepEqual(credentials, [
+      { namespace: "closed", ...credential },
+      { namespace: "team", ...credential },
+    ]);
+  });
+
+  test("names the rights that a person lacks, and explains the rest", async () => {
+    const kubeconfig = plane.kubeconfigFor({ token: plane.userToken("alice") });
+    const { status, stdout, stderr } = await explain(kubeconfig, "team", "closed");
+    const lines = ["secrets", "serviceaccounts"].map(
+      (resource) =>
+        `pullring: ${resource} of namespace closed: missing right: list ${resource} in namespace closed\n`,
+    );
+    assert.deepEqual([status, stderr], [2, lines.join("")]);
+    const { objects } = JSON.parse(stdout) as Explanation;
+    assert.deepEqual(objects.map(addedOf), [
+      ["team", "testquay"],
+      ["closed", ""],
+    ]);
+  });
+});
+
+interface Explanation {
+  readonly objects: readonly {
+    readonly namespace: string;
+    readonly imagePullSecrets: { readonly added: readonly string[] };
+  }[];
+  readonly credentials: readonly object[];
+}
+
+function addedOf({ namespace, imagePullSecrets }: Explanation["objects"][number]): readonly string[] {
+  return [namespace, imagePullSecrets.added.join()];
+}
