@@ -5,18 +5,19 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { NamespaceView } from "../core/decision.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import type { AccessRule } from "./access-rule.ts";
 import { type ApiClient, createApiClient } from "./api-client.ts";
-import { describeFailure } from "./api-server-error.ts";
 import { ClusterIndex, type IndexStats } from "./cluster-index.ts";
 import { Connection } from "./connection.ts";
 import { credentialResource } from "./indexed-credential.ts";
 import { Interner } from "./interner.ts";
 import { type LookCounts, lookLive } from "./live-look.ts";
+import { LookHealth } from "./look-health.ts";
 import { DEFAULT_LOOK_LIMITS, type LookLimits, LookQueue, type LookResult } from "./look-queue.ts";
 import type { LookRequest } from "./look-request.ts";
 import { Reflector } from "./reflector.ts";
 import { DEFAULT_REFLECTOR_LIMITS, type ReflectorLimits, type ReflectorParts } from "./reflector-settings.ts";
-import { describeProblems, type ReflectorStatus, reasonNotReady } from "./reflector-status.ts";
+import { joinReasons, listProblems, type ReflectorStatus, reasonNotReady } from "./reflector-status.ts";
 import { serviceAccountResource } from "./service-account-resource.ts";
 import { REAL_TIMING, type Timing } from "./timing.ts";
 
@@ -99,7 +100,11 @@ export function createClusterSource(options: ClusterSourceOptions): ClusterSourc
       await connection.close();
     },
     readiness: () => reasonNotReady(reflectors.map((reflector) => reflector.status())),
-    problem: () => describeProblems(reflectors.map((reflector) => reflector.status())),
+    problem: () =>
+      joinReasons([
+        ...listProblems(reflectors.map((reflector) => reflector.status())),
+        ...(parts.health.problem === undefined ? [] : [parts.health.problem]),
+      ]),
     stats: () => ({
       ...index.stats(),
       reflectors: reflectors.map((reflector) => reflector.status()),
@@ -115,6 +120,7 @@ interface SourceParts {
   readonly interner: Interner;
   readonly looks: LookQueue;
   readonly counts: LookCounts;
+  readonly health: LookHealth;
 }
 
 function createParts(options: ClusterSourceOptions): SourceParts {
@@ -128,7 +134,13 @@ function createParts(options: ClusterSourceOptions): SourceParts {
   const index = new ClusterIndex(namespaces, limits.maxBuiltCredentials ?? DEFAULT_MAX_BUILT_CREDENTIALS);
   const interner = new Interner();
   const suspiciousMs = lookLimits.budgetMs / SUSPICIOUS_SHARE;
-  const hasty: ApiClient = { get: (request) => client.get({ ...request, suspiciousMs }) };
+  // Who serves all namespaces has the rights in all of them, or lacks them so.
+  const scopeOf = (rule: AccessRule): AccessRule =>
+    namespaces === undefined ? { ...rule, namespace: undefined } : rule;
+  const hasty: ApiClient = {
+    get: (request) => client.get({ ...request, rule: scopeOf(request.rule), suspiciousMs }),
+  };
+  const health = new LookHealth(logger);
   const silenceMs = Math.max(LOOK_TIMEOUT_MS, lookLimits.budgetMs);
   const counts: LookCounts = { censuses: 0, lists: 0, gets: 0 };
   const looks = new LookQueue({
@@ -143,10 +155,10 @@ function createParts(options: ClusterSourceOptions): SourceParts {
         : lookLive(parts, { namespace, serviceAccountNames, scope, tables }, signal);
     },
     view: (namespace, name) => index.view(namespace, name),
-    onFailure: (namespace, error) =>
-      logger.warn({ namespace, reason: describeFailure(error) }, "Failed to look at a namespace"),
+    onSuccess: () => health.succeeded(),
+    onFailure: (namespace, error) => health.failed(namespace, error),
   });
-  return { connection, client, index, interner, looks, counts };
+  return { connection, client, index, interner, looks, counts, health };
 }
 
 interface AnyReflector {

@@ -45,6 +45,7 @@ export interface LookQueueParts {
   /** Looks at a namespace from now on and gives the names of the ServiceAccounts that are not there. */
   readonly look: (namespace: string, shared: SharedLook) => Promise<ReadonlySet<string>>;
   readonly view: (namespace: string, serviceAccountName: string) => NamespaceView;
+  readonly onSuccess: () => void;
   /** Told why a look failed. */
   readonly onFailure: (namespace: string, error: unknown) => void;
 }
@@ -164,6 +165,7 @@ export class LookQueue {
     let missing: ReadonlySet<string> | undefined;
     try {
       missing = await this.#parts.look(namespace, shareLook(waiters.map(({ request }) => request)));
+      this.#parts.onSuccess();
     } catch (error) {
       this.#parts.onFailure(namespace, error);
     }

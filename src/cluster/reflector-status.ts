@@ -23,12 +23,10 @@ export function reasonNotReady(reflectors: readonly ReflectorStatus[]): string |
   );
 }
 
-/** What keeps reflectors that are ready from following changes; undefined when nothing does. */
-export function describeProblems(reflectors: readonly ReflectorStatus[]): string | undefined {
-  return joinReasons(
-    reflectors.flatMap(({ isSynced, problem, ...status }) =>
-      isSynced && problem !== undefined ? [`${describeScope(status)} not followed (${problem})`] : [],
-    ),
+/** What keeps reflectors that are ready from following changes. */
+export function listProblems(reflectors: readonly ReflectorStatus[]): readonly string[] {
+  return reflectors.flatMap(({ isSynced, problem, ...status }) =>
+    isSynced && problem !== undefined ? [`${describeScope(status)} not followed (${problem})`] : [],
   );
 }
 
@@ -36,6 +34,7 @@ function describeScope({ label, namespace }: Pick<ReflectorStatus, "label" | "na
   return namespace === undefined ? label : `${label} in namespace ${namespace}`;
 }
 
-function joinReasons(reasons: readonly string[]): string | undefined {
+/** One line of several reasons; undefined when there are none. */
+export function joinReasons(reasons: readonly string[]): string | undefined {
   return reasons.length === 0 ? undefined : reasons.join("; ");
 }

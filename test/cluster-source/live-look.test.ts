@@ -195,20 +195,24 @@ test("turns requests away when too many wait for the same look", () =>
     assert.deepEqual(outcomes.sort(), ["busy", "busy", "fresh", "fresh", "fresh"]);
   }));
 
-for (const [title, fault] of [
-  ["is refused", { status: 500 }],
-  ["is forbidden", { status: 403 }],
-  ["is cut", { reset: true }],
-] as const satisfies readonly (readonly [string, Fault])[]) {
+const FAILED = { level: "warn", msg: "Failed to look at a namespace", namespace: "a" };
+const FORBIDDEN = { level: "error", msg: "Lacked a right at the API server", namespace: undefined };
+
+for (const [title, fault, line] of [
+  ["is refused", { status: 500 }, FAILED],
+  ["is forbidden", { status: 403 }, FORBIDDEN],
+  ["is cut", { reset: true }, FAILED],
+] as const satisfies readonly (readonly [string, Fault, object])[]) {
   test(`answers from what is held when the look ${title}`, () =>
     withStalledWatches({}, async (bed) => {
       bed.server.fault = ({ verb }) => (verb === "table" ? fault : undefined);
       const { outcome, view } = await bed.look("a");
       assert.equal(outcome, "failed");
       assert.deepEqual([...view.keyring.credentials.keys()], ["first"]);
-      assert.equal(
-        bed.log.some(({ msg, namespace }) => msg === "Failed to look at a namespace" && namespace === "a"),
-        true,
+      const told = bed.log.map(({ level, msg, namespace }) => ({ level, msg, namespace }));
+      assert.deepEqual(
+        told.filter(({ msg }) => msg === line.msg),
+        [line],
       );
     }));
 }

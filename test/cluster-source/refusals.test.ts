@@ -52,6 +52,30 @@ test("tells a right to watch from one to list, and stays ready when it is taken 
   await bed.stop();
 });
 
+test("names the right that live looks lack, once in the log and in the readiness, until a look succeeds", async () => {
+  const bed = await makeTestbed();
+  bed.server.store.put("serviceaccounts", { namespace: "a", name: "default" }, {});
+  await bed.ready();
+  bed.server.fault = ({ verb }) => (verb === "get" ? { status: 403 } : undefined);
+  assert.equal((await bed.look("a")).outcome, "failed");
+  assert.equal((await bed.look("b", "default", "serviceaccount")).outcome, "failed");
+  const right = "get serviceaccounts in all namespaces";
+  assert.equal(bed.cluster.problem(), `live looks not possible (missing right: ${right})`);
+  const told = bed.log.filter(({ msg }) => msg === "Lacked a right at the API server");
+  assert.deepEqual(
+    told.map(({ level, rule }) => [level, rule]),
+    [
+      ["error", right],
+      ["debug", right],
+    ],
+  );
+  bed.server.fault = () => undefined;
+  assert.equal((await bed.look("a")).outcome, "fresh");
+  assert.equal(bed.cluster.problem(), undefined);
+  assert.equal(bed.log.filter(({ msg }) => msg === "Regained live looks").length, 1);
+  await bed.stop();
+});
+
 test("leaves a server alone for as long as it asks", async () => {
   const delays: number[] = [];
   const bed = await makeTestbed({

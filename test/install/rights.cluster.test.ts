@@ -20,7 +20,7 @@ import { forbiddenOf, USER, usedIn } from "./used-rights.ts";
 /** Granted, and never asked for: a watch of one name is all that pullring opens. */
 const UNUSED = ["list mutatingwebhookconfigurations/pullring"];
 /** Without these something works less well, and nothing is told: known faults, and left out below. */
-const UNTOLD = ["watch mutatingwebhookconfigurations/pullring", "get serviceaccounts"];
+const UNTOLD = ["watch mutatingwebhookconfigurations/pullring"];
 const [ADDRESS] = REPLICA_ADDRESSES;
 const base = listGrantedRights(parseManifests(await kustomize()));
 const told = base.filter(({ text }) => !UNUSED.includes(text) && !UNTOLD.includes(text));
