@@ -2,11 +2,18 @@
 import assert from "node:assert/strict";
 import { after, before, describe, type TestContext, test } from "node:test";
 import type { KubeObject } from "./control-plane/api-client.ts";
+import { waitUntil } from "./control-plane/wait-until.ts";
 import { runClients } from "./webhook/clients.ts";
 import { PATIENT } from "./webhook/installed-plane.ts";
-import { createNamespace, type Namespace } from "./webhook/namespace.ts";
-import { credentialOf, deploymentOf, podOf, pullSecretsOf } from "./webhook/objects.ts";
+import { deploymentOf, podOf, pullSecretsOf } from "./webhook/objects.ts";
 import { type ProxiedPlane, startProxiedPlane } from "./webhook/proxied-plane.ts";
+import {
+  createFilledPod,
+  createTemplate,
+  IMAGE,
+  makeKnown,
+  prepareAccounts,
+} from "./webhook/service-accounts.ts";
 import { waitForTemplatePods } from "./webhook/template-pods.ts";
 
 const CREATED = 400;
@@ -14,10 +21,8 @@ const CHANGED = 100;
 const STRICT = 50;
 const ROLLOUT = { count: 500, clients: 16 };
 const REPLICAS = 200;
-const IMAGE = "quay.io/acme/web";
 const GIVEN = { imagePullSecrets: [{ name: "given" }] };
 const ENFORCED = { metadata: { annotations: { "kubernetes.io/enforce-mountable-secrets": "true" } } };
-const FILLED = { metadata: { annotations: { "pullring.dev/injected": "needed" } } };
 
 describe("right after a write of its ServiceAccount", () => {
   let installed: ProxiedPlane;
@@ -26,22 +31,9 @@ describe("right after a write of its ServiceAccount", () => {
   });
   after(() => installed?.stop());
 
-  /** A namespace with the credential `needed`, and ServiceAccounts by the number. */
-  async function prepare(name: string) {
-    const namespace = await createNamespace(installed.plane.api, name);
-    await namespace.create("secrets", credentialOf("needed", "quay.io"));
-    const createAccount = async (number: number, fields: object = {}): Promise<string> => {
-      const metadata = { name: `account-${number}` };
-      const account = { apiVersion: "v1", kind: "ServiceAccount", metadata, ...fields };
-      await namespace.create("serviceaccounts", account);
-      return metadata.name;
-    };
-    return { namespace, createAccount };
-  }
-
   /** Changes `count` known ServiceAccounts, each right before a template and a Pod of a filled template. */
   async function changeAccounts(name: string, count: number) {
-    const { namespace, createAccount } = await prepare(name);
+    const { namespace, createAccount } = await prepareAccounts(installed.plane.api, name);
     const templates: KubeObject[] = [];
     const filledPods: KubeObject[] = [];
     for (let number = 0; number < count; number++) {
@@ -58,7 +50,7 @@ describe("right after a write of its ServiceAccount", () => {
   }
 
   test("a template, its Pods and a Pod have the pull secrets of a new ServiceAccount", async (context) => {
-    const { namespace, createAccount } = await prepare("created");
+    const { namespace, createAccount } = await prepareAccounts(installed.plane.api, "created");
     const stored: KubeObject[] = [];
     for (let number = 0; number < CREATED; number++) {
       const account = await createAccount(number, GIVEN);
@@ -90,7 +82,7 @@ describe("right after a write of its ServiceAccount", () => {
   });
 
   test("all Pods of a rollout have what it was given before, and share the looks", async (context) => {
-    const { namespace, createAccount } = await prepare("rollout");
+    const { namespace, createAccount } = await prepareAccounts(installed.plane.api, "rollout");
     const account = await createAccount(0);
     const replicaSet = { ...deploymentOf("set", IMAGE, { serviceAccountName: account }), kind: "ReplicaSet" };
     const { metadata } = await namespace.create("apps/v1/replicasets", replicaSet);
@@ -127,7 +119,7 @@ describe("right after a write of its ServiceAccount", () => {
   }
 
   test("a template gets no name that the ServiceAccount has begun to forbid", async (context) => {
-    const { namespace, createAccount } = await prepare("enforced");
+    const { namespace, createAccount } = await prepareAccounts(installed.plane.api, "enforced");
     const wrong: KubeObject[] = [];
     for (let number = 0; number < STRICT; number++) {
       const account = await createAccount(number);
@@ -141,25 +133,32 @@ describe("right after a write of its ServiceAccount", () => {
     );
     assert.deepEqual(wrong, []);
   });
+
+  // The limit that docs/architecture.md explains; the API server's own cache decides which of the three it is.
+  test("a Pod that is refused because it has begun to forbid others is accepted soon after", async (context) => {
+    const { namespace, createAccount } = await prepareAccounts(installed.plane.api, "refused");
+    const counts = { refused: 0, "as forbidden": 0, "as before": 0 };
+    for (let number = 0; number < STRICT; number++) {
+      const account = await createAccount(number);
+      await makeKnown(namespace, account);
+      await namespace.patch("serviceaccounts", account, ENFORCED);
+      const pod = podOf(account, IMAGE, { serviceAccountName: account });
+      const create = (): Promise<KubeObject | undefined> =>
+        namespace.create("pods", pod).catch((error: Error) => {
+          assert.match(error.message, /403.*needed/s);
+          return undefined;
+        });
+      const stored = await create();
+      if (stored === undefined) {
+        counts.refused += 1;
+        assert.deepEqual(pullSecretsOf(await waitUntil("a Pod that is accepted", create)), []);
+      } else {
+        counts[pullSecretsOf(stored).length > 0 ? "as before" : "as forbidden"] += 1;
+      }
+    }
+    context.diagnostic(`Pods after enforcement began: ${STRICT}, stored or not: ${JSON.stringify(counts)}`);
+  });
 });
-
-/** By this Pod the ServiceAccount is read, and from then on known. */
-async function makeKnown(namespace: Namespace, account: string): Promise<void> {
-  const pod = podOf("known", IMAGE, { serviceAccountName: account });
-  await namespace.create("pods", pod, "?dryRun=All");
-}
-
-function createTemplate(namespace: Namespace, account: string): Promise<KubeObject> {
-  const spec = { serviceAccountName: account };
-  return namespace.create("apps/v1/deployments", deploymentOf(account, IMAGE, spec));
-}
-
-/** A Pod as a controller makes it of a template that pullring filled before. */
-function createFilledPod(namespace: Namespace, name: string, account: string): Promise<KubeObject> {
-  const spec = { serviceAccountName: account, imagePullSecrets: [{ name: "needed" }] };
-  const metadata = { ...FILLED.metadata, name };
-  return namespace.create("pods", { ...podOf(name, IMAGE, spec), metadata });
-}
 
 const byAge = ({ metadata: a }: KubeObject, { metadata: b }: KubeObject): number =>
   Number(a.resourceVersion) - Number(b.resourceVersion);
