@@ -165,12 +165,13 @@ test("answers from what is held when the budget ends, and keeps what the look fi
     await until(() => bed.names("a").join() === "first,new");
   }));
 
-test("waits no longer than a request can, however large the budget is", () =>
+test("waits no longer than a request can, however large the budget is", { timeout: 20_000 }, () =>
   withStalledWatches({ budgetMs: 60_000 }, async (bed) => {
     bed.server.fault = ({ verb }) => (verb === "table" ? { hang: true } : undefined);
     const request = { namespace: "a", serviceAccountName: "default", scope: "namespace" } as const;
     assert.equal((await bed.cluster.source.freshView({ ...request, limitMs: 40 })).outcome, "timeout");
-  }));
+  }),
+);
 
 test("runs so many looks at a time, lets so many wait, and turns the rest away at once", () =>
   withStalledWatches({ maxRunning: 2, maxQueued: 3, gatherMs: 0 }, async (bed) => {
