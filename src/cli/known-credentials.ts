@@ -63,7 +63,8 @@ export async function readClusterCredentials(
     list: () => namespaces.toSorted(compareBytes).flatMap(credentialsOf),
     faults: reading.unreadable
       .map(
-        ({ namespace, resource, reason }) => `${resource} of namespace ${escapeText(namespace)}: ${reason}`,
+        ({ namespace, resource, reason }) =>
+          `${resource} of namespace ${escapeText(namespace)}: ${reason}; explained as if there were none`,
       )
       .sort(compareBytes),
     notes: [],

@@ -57,7 +57,7 @@ describe("explain without --credentials", () => {
     const { status, stdout, stderr } = await explain(kubeconfig, "team", "closed");
     const lines = ["secrets", "serviceaccounts"].map(
       (resource) =>
-        `pullring: ${resource} of namespace closed: missing right: list ${resource} in namespace closed\n`,
+        `pullring: ${resource} of namespace closed: missing right: list ${resource} in namespace closed; explained as if there were none\n`,
     );
     assert.deepEqual([status, stderr], [2, lines.join("")]);
     const { objects } = JSON.parse(stdout) as Explanation;
