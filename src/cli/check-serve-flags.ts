@@ -26,7 +26,19 @@ const CLUSTER_FLAGS: readonly (keyof ServeFlags)[] = ["kubeconfig", "context", "
 
 /** Gives one line for each fault; none when all is well. */
 export function checkServeFlags({ values, given }: ParsedFlags<ServeFlags>): readonly string[] {
-  return [...faultsOfSources(values, given), ...faultsOfTls(values, given), ...faultsOfAddresses(values)];
+  return [
+    ...faultsOfSources(values, given),
+    ...faultsOfTls(values, given),
+    ...faultsOfClients(given),
+    ...faultsOfAddresses(values),
+  ];
+}
+
+/** Names alone would admit nobody, or everybody: a name counts only on a certificate that an authority stands for. */
+function faultsOfClients(given: ReadonlySet<string>): readonly string[] {
+  return given.has("client-allowed-names") && !given.has("client-ca-file")
+    ? ["--client-allowed-names needs --client-ca-file; name the file of the authorities"]
+    : [];
 }
 
 function faultsOfSources(values: FlagValues<ServeFlags>, given: ReadonlySet<string>): readonly string[] {

@@ -1,5 +1,6 @@
 /** The flags of `pullring serve`. */
 import type { ListenAddress } from "../server/listen.ts";
+import { CLIENT_FLAGS, type ClientFlags } from "./client-flags.ts";
 import { CONTEXT_FLAG, KUBECONFIG_FLAG } from "./cluster-flags.ts";
 import type { Flag, FlagValues } from "./flag.ts";
 import { parseChoice, parseDurationMs, parseListenAddress, parseName, parseText } from "./flag-value.ts";
@@ -10,7 +11,7 @@ import { TLS_FLAGS, type TlsFlags, type TlsSource } from "./tls-flags.ts";
 const LEVELS: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 
 /** @see SERVE_FLAGS */
-export interface ServeFlags extends TlsFlags {
+export interface ServeFlags extends TlsFlags, ClientFlags {
   readonly credentials: Flag<readonly string[]>;
   readonly kubeconfig: Flag<string>;
   readonly context: Flag<string>;
@@ -66,6 +67,7 @@ export const SERVE_FLAGS: ServeFlags = {
     accept: parseListenAddress,
   },
   ...TLS_FLAGS,
+  ...CLIENT_FLAGS,
   "log-level": {
     placeholder: "LEVEL",
     initial: "info",

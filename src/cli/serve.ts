@@ -1,5 +1,6 @@
 /** `pullring serve`: composes the webhook from its parts and runs it until a signal ends it. */
 import { ConfigError } from "../core/app-error.ts";
+import type { ClientPolicy } from "../server/client-gate.ts";
 import { startServer } from "../server/start-server.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
 import { createPullringMetrics, type PullringMetrics } from "../telemetry/pullring-metrics.ts";
@@ -9,13 +10,14 @@ import type { FlagValues } from "./flag.ts";
 import { gatherFaults } from "./gather-faults.ts";
 import type { ServeFlags } from "./serve-flags.ts";
 import { openServedCertificates, type ServedCertificates } from "./served-certificates.ts";
+import { openServedClients } from "./served-clients.ts";
 import { openServedCredentials, type ServedCredentials } from "./served-credentials.ts";
 import { readVersion } from "./version.ts";
 
 /**
  * Serves until SIGTERM or SIGINT, then drains; a second signal ends the process at once.
  * @returns 0 after a drain
- * @throws AppError when it cannot start; a ConfigError names all that is wrong with credentials and certificate
+ * @throws AppError when it cannot start; a ConfigError names all that is wrong with credentials, certificate and clients
  */
 export async function serve(flags: FlagValues<ServeFlags>, context: CommandContext): Promise<number> {
   const version = readVersion();
@@ -23,7 +25,7 @@ export async function serve(flags: FlagValues<ServeFlags>, context: CommandConte
   const signals = new ExitSignals(context.exit, logger);
   const ending = new AbortController();
   try {
-    const { credentials, certificates, metrics } = await openParts(flags, {
+    const { credentials, certificates, clients, metrics } = await openParts(flags, {
       version,
       logger,
       signal: ending.signal,
@@ -33,6 +35,7 @@ export async function serve(flags: FlagValues<ServeFlags>, context: CommandConte
       adminListen: flags["admin-listen"],
       source: credentials.source,
       certificates: certificates.source,
+      clients,
       checks: [
         {
           name: "credentials",
@@ -42,6 +45,7 @@ export async function serve(flags: FlagValues<ServeFlags>, context: CommandConte
         { name: "managed-certificate", check: () => certificates.readiness() },
       ],
       onAnswer: (answer) => metrics.countAnswer(answer),
+      onTurnedAway: (reason) => metrics.countTurnedAway(reason),
       renderMetrics: () => metrics.render(),
       version,
       logger,
@@ -63,6 +67,7 @@ export async function serve(flags: FlagValues<ServeFlags>, context: CommandConte
 interface Parts {
   readonly credentials: ServedCredentials;
   readonly certificates: ServedCertificates;
+  readonly clients: ClientPolicy | undefined;
   readonly metrics: PullringMetrics;
 }
 
@@ -81,13 +86,22 @@ async function openParts(flags: FlagValues<ServeFlags>, surroundings: Surroundin
   });
   let parts: Parts | undefined;
   const onWatchRestart = metrics.countWatchRestart.bind(metrics);
-  const [credentials, certificates] = await Promise.allSettled([
+  const attempts = await Promise.allSettled([
     openServedCredentials(flags, { ...surroundings, onWatchRestart }),
     openServedCertificates(flags, surroundings),
+    openServedClients(flags, surroundings),
   ]);
-  if (credentials.status === "fulfilled" && certificates.status === "fulfilled") {
-    parts = { credentials: credentials.value, certificates: certificates.value, metrics };
+  const [credentials, certificates, clients] = attempts;
+  if (
+    credentials.status === "fulfilled" &&
+    certificates.status === "fulfilled" &&
+    clients.status === "fulfilled"
+  ) {
+    parts = {
+      ...{ credentials: credentials.value, certificates: certificates.value },
+      ...{ clients: clients.value, metrics },
+    };
     return parts;
   }
-  throw new ConfigError([...new Set(gatherFaults([credentials, certificates]))]);
+  throw new ConfigError([...new Set(gatherFaults(attempts))]);
 }

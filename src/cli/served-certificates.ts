@@ -25,7 +25,7 @@ export interface CertificateSurroundings {
 }
 
 /** Pause between two looks at files; kubelets renew mounted Secrets about once a minute. */
-const FILE_POLL_MS = 10_000;
+export const FILE_POLL_MS = 10_000;
 
 /** Where a Pod finds the name of its own namespace. */
 const NAMESPACE_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";

@@ -27,9 +27,9 @@ export class ConfigError extends AppError {
   }
 }
 
-/** A request that cannot be answered with a review. The message is told to the client. */
+/** A request that cannot be answered with a review, or not now. The message is told to the client. */
 export class BadRequestError extends AppError {
-  /** HTTP status, 400 to 499. */
+  /** HTTP status, 400 or above. */
   readonly status: number;
 
   constructor(status: number, message: string) {

@@ -2,8 +2,9 @@
 import { readFile } from "node:fs/promises";
 import { CertificateError } from "../core/app-error.ts";
 import { checkPair } from "./certificate-pair.ts";
-import { type PollOptions, pollCertificate } from "./certificate-poll.ts";
+import { pollCertificate } from "./certificate-poll.ts";
 import type { CertificatePair, CertificateSource } from "./certificate-source.ts";
+import type { PollOptions } from "./followed-content.ts";
 
 /** Where the two files are. */
 export interface CertificateFiles {

@@ -8,9 +8,10 @@ import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CertificateError } from "../core/app-error.ts";
 import { parseCertificate } from "./certificate-pair.ts";
-import { type PollOptions, pollCertificate } from "./certificate-poll.ts";
+import { pollCertificate } from "./certificate-poll.ts";
 import type { CertificatePair, CertificateSource } from "./certificate-source.ts";
 import { type CertificateFiles, readPair, readText } from "./file-certificate.ts";
+import type { PollOptions } from "./followed-content.ts";
 import { LOCAL_NAMES, makeLocalCertificate } from "./make-certificate.ts";
 
 /** A certificate with less than this ahead is remade: 30 of its 365 days, in milliseconds. */

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { BadRequestError } from "../core/app-error.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import type { BodyBudget } from "./body-budget.ts";
 import { AbortedBodyError, readBody } from "./request-body.ts";
 import type { ReviewAnswerer } from "./review-answerer.ts";
 
@@ -12,6 +13,7 @@ export const MUTATE_PATH = "/mutate";
 export interface MutateParts {
   readonly answer: ReviewAnswerer;
   readonly maxBodyBytes: number;
+  readonly budget: BodyBudget;
   readonly logger: Logger;
 }
 
@@ -24,11 +26,14 @@ export function isMutateCall({ method, url }: IncomingMessage): boolean {
 export async function handleMutate(
   request: IncomingMessage,
   response: ServerResponse,
-  { answer, maxBodyBytes, logger }: MutateParts,
+  { answer, maxBodyBytes, budget, logger }: MutateParts,
 ): Promise<void> {
   try {
     checkContentType(request);
-    const text = await answer(await readBody(request, maxBodyBytes), request.url ?? "");
+    const text = await answer(
+      await readBody(request, { maxBytes: maxBodyBytes, budget, response }),
+      request.url ?? "",
+    );
     respond(response, 200, { type: "application/json", text });
   } catch (error) {
     if (error instanceof AbortedBodyError) {
@@ -54,9 +59,12 @@ function checkContentType({ headers }: IncomingMessage): void {
   }
 }
 
-/** What follows a body that is too long is not read, so that the connection cannot be used again. */
+/** Statuses of bodies that are too long, or were given up: what follows is not read. */
+const UNREAD_STATUSES: ReadonlySet<number> = new Set([408, 413, 503]);
+
+/** A connection with an unread body cannot be used again. */
 function refuse(response: ServerResponse, { status, message }: BadRequestError): void {
-  if (status === 413) {
+  if (UNREAD_STATUSES.has(status)) {
     response.setHeader("Connection", "close");
   }
   respond(response, status, { type: "text/plain; charset=utf-8", text: `${message}\n` });

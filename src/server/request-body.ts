@@ -1,6 +1,7 @@
 /** Reads the body of a request once, up to a limit. Nothing of it stays behind when the reading ends, however it ends. */
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError, BadRequestError } from "../core/app-error.ts";
+import { type BodyBudget, CHUNK_COST_BYTES, type CountedBody, SMALL_BODY_BYTES } from "./body-budget.ts";
 
 /** The client went away, or was too slow, before the body was whole: nobody is left to answer. */
 export class AbortedBodyError extends AppError {
@@ -12,17 +13,35 @@ export class AbortedBodyError extends AppError {
 /** A body that is too long is thrown away up to this many times the limit, so that its sender is there to read the answer. */
 const DISCARD_FACTOR = 2;
 
+/** What a body may take. */
+export interface BodyLimits {
+  /** Longest body, in bytes. */
+  readonly maxBytes: number;
+  /** Counts what all bodies hold together, this one until `response` closes. */
+  readonly budget: BodyBudget;
+  readonly response: ServerResponse;
+}
+
 /**
  * Reads the body as text of UTF-8.
- * @param maxBytes longest body, in bytes
- * @throws BadRequestError 413 when it is longer
+ * @throws BadRequestError 413 when it is longer than `maxBytes`, 503 or 408 when the budget has no room or time for it
  * @throws AbortedBodyError when it is cut off
  */
-export function readBody(request: IncomingMessage, maxBytes: number): Promise<string> {
+export function readBody(
+  request: IncomingMessage,
+  { maxBytes, budget, response }: BodyLimits,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     let chunks: Buffer[] = [];
     let size = 0;
+    let held = 0;
+    let counted: CountedBody | undefined;
     let isWhole = false;
+    const giveUp = (error: BadRequestError): void => {
+      request.pause();
+      chunks = [];
+      reject(error);
+    };
     const refuse = (): void => {
       reject(new BadRequestError(413, `the body is longer than ${maxBytes} bytes`));
     };
@@ -30,6 +49,11 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<st
       size += chunk.length;
       if (size <= maxBytes) {
         chunks.push(chunk);
+        held += chunk.length + CHUNK_COST_BYTES;
+        if (held > SMALL_BODY_BYTES) {
+          counted ??= budget.open(response, giveUp);
+          counted.hold(held);
+        }
         return;
       }
       chunks = [];
@@ -40,6 +64,7 @@ export function readBody(request: IncomingMessage, maxBytes: number): Promise<st
     });
     request.on("end", () => {
       isWhole = true;
+      counted?.settle();
       if (size > maxBytes) {
         refuse();
         return;

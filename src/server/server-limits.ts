@@ -6,7 +6,11 @@ export interface ServerLimits {
   readonly maxBodyBytes: number;
   /** Longest request line and headers in bytes. */
   readonly maxHeaderBytes: number;
-  /** Most connections at once; what is beyond is closed when it arrives. */
+  /** Most bytes that bodies under way hold together, small ones apart. */
+  readonly maxBodiesBytes: number;
+  /** Longest time for a body that is not small to arrive. */
+  readonly bodyTimeoutMs: number;
+  /** Most connections at once; for what is beyond, another one is closed. */
   readonly maxConnections: number;
   /** How long an idle connection is kept for its next request. */
   readonly keepAliveTimeoutMs: number;
@@ -29,6 +33,10 @@ export const DEFAULT_LIMITS: ServerLimits = {
   // The API server takes bodies of 3 MiB (apiserver MaxRequestBodyBytes), and an update carries two objects: 6 MiB. The rest
   // is room for the review around them and for characters that JSON escapes.
   maxBodyBytes: 8 * 1024 * 1024,
+  // Four of the longest bodies. The Pods that all requests in flight of an API server (200) create hold 1 MiB.
+  maxBodiesBytes: 32 * 1024 * 1024,
+  // The longest timeout of a webhook: an answer after that helps nobody.
+  bodyTimeoutMs: 30_000,
   // The API server sends a dozen short headers; 16 KiB is Node's own limit.
   maxHeaderBytes: 16 * 1024,
   // An API server has 200 mutating requests in flight (--max-mutating-requests-inflight): five of them, doubled.

@@ -5,11 +5,13 @@ import type { Logger } from "../telemetry/logger.ts";
 import { createAdminApp } from "./admin-app.ts";
 import type { AnswerObserver } from "./answer-observer.ts";
 import type { CertificateSource } from "./certificate-source.ts";
+import type { ClientPolicy } from "./client-gate.ts";
 import type { CredentialSource } from "./credential-source.ts";
 import { formatAddress, type ListenAddress, listen } from "./listen.ts";
 import type { ReadinessCheck } from "./readiness.ts";
 import { createReviewAnswerer } from "./review-answerer.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./server-limits.ts";
+import type { TurnedAwayObserver } from "./turned-away.ts";
 import { startWebhookServer, type WebhookServer } from "./webhook-server.ts";
 
 /** What a server is made of. */
@@ -18,9 +20,12 @@ export interface ServerParts {
   readonly adminListen: ListenAddress;
   readonly source: CredentialSource;
   readonly certificates: CertificateSource;
+  /** Which clients the webhook lets in; undefined lets in whoever reaches its port. */
+  readonly clients?: ClientPolicy | undefined;
   /** Conditions of readiness besides a certificate and not draining, which are added here. */
   readonly checks: readonly ReadinessCheck[];
   readonly onAnswer: AnswerObserver;
+  readonly onTurnedAway: TurnedAwayObserver;
   /** Gives all metrics in the Prometheus text format. */
   readonly renderMetrics: () => string;
   readonly version: string;
@@ -83,10 +88,13 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 
 async function startWebhook(parts: ServerParts, admin: Server): Promise<WebhookServer> {
   const logger = parts.logger.child({ logger: "webhook" });
-  const { source, onAnswer, certificates, limits = DEFAULT_LIMITS } = parts;
+  const { source, onAnswer, onTurnedAway, certificates, clients, limits = DEFAULT_LIMITS } = parts;
   const answer = createReviewAnswerer({ source, onAnswer, logger });
   try {
-    return await startWebhookServer({ listen: parts.listen, certificates, answer, limits, logger });
+    return await startWebhookServer({
+      ...{ listen: parts.listen, certificates, clients, onTurnedAway },
+      ...{ answer, limits, logger },
+    });
   } catch (error) {
     await closeAdmin(admin);
     throw error;

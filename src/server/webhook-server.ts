@@ -1,15 +1,19 @@
 /** The HTTPS server of the webhook: TLS, limits, the way of a request to the hot path or to express, and an end that loses nothing. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
-import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { SecureContextOptions } from "node:tls";
+import type { SecureContextOptions, TLSSocket } from "node:tls";
 import type { Logger } from "../telemetry/logger.ts";
+import { BodyBudget } from "./body-budget.ts";
 import type { CertificatePair, CertificateSource } from "./certificate-source.ts";
+import { ClientGate, type ClientPolicy } from "./client-gate.ts";
+import { ConnectionRoom } from "./connection-room.ts";
 import { formatAddress, type ListenAddress, listen } from "./listen.ts";
 import { handleMutate, isMutateCall } from "./mutate-handler.ts";
 import type { ReviewAnswerer } from "./review-answerer.ts";
 import type { ServerLimits } from "./server-limits.ts";
+import type { TurnedAwayObserver } from "./turned-away.ts";
+import { logTurnedAway } from "./turned-away-log.ts";
 import { createWebhookApp } from "./webhook-app.ts";
 
 /** What the webhook server is made of. */
@@ -18,6 +22,9 @@ export interface WebhookServerParts {
   readonly certificates: CertificateSource;
   readonly answer: ReviewAnswerer;
   readonly limits: ServerLimits;
+  /** undefined lets in whoever reaches the port. */
+  readonly clients?: ClientPolicy | undefined;
+  readonly onTurnedAway: TurnedAwayObserver;
   readonly logger: Logger;
 }
 
@@ -37,17 +44,21 @@ export interface WebhookServer {
  */
 export async function startWebhookServer(parts: WebhookServerParts): Promise<WebhookServer> {
   const { certificates, limits, logger } = parts;
-  const server = createServer(serverOptions(certificates.current(), limits));
-  server.maxConnections = limits.maxConnections;
+  const onTurnedAway = logTurnedAway(logger, parts.onTurnedAway);
+  const gate = parts.clients && new ClientGate({ ...limits, ...parts.clients, onTurnedAway });
+  const server = createServer(serverOptions(certificates.current(), limits, gate));
   server.timeout = limits.silenceTimeoutMs;
   certificates.onChange((pair) => {
-    server.setSecureContext(secureContext(pair));
+    server.setSecureContext(secureContext(pair, gate));
     logger.info({ notAfter: new Date(pair.expiresAtMs).toISOString() }, "Changed the served certificate");
   });
-  const sockets = trackSockets(server);
+  followClients({ server, parts, gate });
+  const room = new ConnectionRoom(limits.maxConnections, onTurnedAway);
+  room.watch(server);
   let isDraining = false;
-  const dispatch = createDispatch(parts);
+  const dispatch = createDispatch(parts, { gate, onTurnedAway });
   server.on("request", (request, response) => {
+    room.note(request, response);
     if (isDraining) {
       response.setHeader("Connection", "close");
     }
@@ -61,17 +72,20 @@ export async function startWebhookServer(parts: WebhookServerParts): Promise<Web
     startDraining: () => {
       isDraining = true;
     },
-    close: () => close(server, sockets, limits.closeTimeoutMs),
+    close: () => close(server, room, limits.closeTimeoutMs),
   };
 }
 
 function serverOptions(
   pair: CertificatePair | undefined,
   limits: ServerLimits,
+  gate: ClientGate | undefined,
 ): Parameters<typeof createServer>[0] {
   return {
-    ...(pair !== undefined && secureContext(pair)),
+    ...(pair !== undefined && secureContext(pair, gate)),
     minVersion: "TLSv1.2",
+    requestCert: gate !== undefined,
+    rejectUnauthorized: false,
     handshakeTimeout: limits.handshakeTimeoutMs,
     maxHeaderSize: limits.maxHeaderBytes,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
@@ -81,47 +95,61 @@ function serverOptions(
   };
 }
 
-/** A new context replaces all options of the one before, the lowest version too. */
-function secureContext({ cert, key }: CertificatePair): SecureContextOptions {
-  return { cert, key, minVersion: "TLSv1.2" };
+/** A new context replaces all options of the one before, the lowest version and the authorities of clients too. */
+function secureContext({ cert, key }: CertificatePair, gate: ClientGate | undefined): SecureContextOptions {
+  return { cert, key, minVersion: "TLSv1.2", ...gate?.contextOptions() };
+}
+
+/** Judges each connection, and asks for certificates of the new authorities when they change. */
+function followClients({ server, parts, gate }: GatedServer): void {
+  if (gate === undefined) {
+    return;
+  }
+  server.on("secureConnection", (socket: TLSSocket) => gate.judge(socket));
+  parts.clients?.authority.onChange(() => {
+    const pair = parts.certificates.current();
+    if (pair !== undefined) {
+      server.setSecureContext(secureContext(pair, gate));
+    }
+    parts.logger.info("Changed the authorities of clients");
+  });
+}
+
+interface GatedServer {
+  readonly server: Server;
+  readonly parts: WebhookServerParts;
+  readonly gate: ClientGate | undefined;
 }
 
 function createDispatch(
   parts: WebhookServerParts,
+  {
+    gate,
+    onTurnedAway,
+  }: { readonly gate: ClientGate | undefined; readonly onTurnedAway: TurnedAwayObserver },
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const app = createWebhookApp(parts.logger);
-  const mutate = { answer: parts.answer, maxBodyBytes: parts.limits.maxBodyBytes, logger: parts.logger };
-  return (request, response) => {
+  const { maxBodyBytes, maxBodiesBytes, bodyTimeoutMs } = parts.limits;
+  const budget = new BodyBudget({ maxBytes: maxBodiesBytes, timeoutMs: bodyTimeoutMs, onTurnedAway });
+  const mutate = { answer: parts.answer, maxBodyBytes, budget, logger: parts.logger };
+  const dispatch = (request: IncomingMessage, response: ServerResponse): void => {
     if (isMutateCall(request)) {
       void handleMutate(request, response, mutate);
     } else {
       app(request, response);
     }
   };
+  return gate === undefined ? dispatch : gate.guard(dispatch);
 }
 
-/** Connections that are still in their handshake belong to no request, and Node's own lists do not have them. */
-function trackSockets(server: Server): ReadonlySet<Socket> {
-  const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
-  return sockets;
-}
-
-async function close(server: Server, sockets: ReadonlySet<Socket>, timeoutMs: number): Promise<void> {
+async function close(server: Server, room: ConnectionRoom, timeoutMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });
   server.closeIdleConnections();
   const watchdog = new AbortController();
   const timedOut = sleep(timeoutMs, undefined, { signal: watchdog.signal, ref: false }).then(
-    () => {
-      for (const socket of sockets) {
-        socket.destroy();
-      }
-    },
+    () => room.destroyAll(),
     () => undefined,
   );
   await closed;

@@ -28,6 +28,8 @@ export interface MetricReadings {
 /** Counts what happens and shows all of it. */
 export interface PullringMetrics {
   countAnswer(answer: CountedAnswer): void;
+  /** Counts a client that was turned away; `reason` is one of a closed set. */
+  countTurnedAway(reason: string): void;
   /** Counts a watch that had to be started again. */
   countWatchRestart(resource: "secrets" | "serviceaccounts" | "mutatingwebhookconfigurations"): void;
   render(): string;
@@ -70,7 +72,11 @@ export function createPullringMetrics(readings: MetricReadings): PullringMetrics
     "Answers that waited for a live look, by what it was taken at and how it ended.",
   );
   const restarts = new Counter("pullring_watch_restarts_total", "Watches that were started again.");
-  const metrics = [requests, durations, freshLooks, restarts, ...gaugesOf(readings)];
+  const turnedAway = new Counter(
+    "pullring_turned_away_clients_total",
+    "Requests and connections that were turned away before a review was read, by reason.",
+  );
+  const metrics = [requests, durations, freshLooks, turnedAway, restarts, ...gaugesOf(readings)];
   return {
     countAnswer: ({ operation, kind, outcome, freshLook, durationSeconds }) => {
       requests.increment({
@@ -86,6 +92,7 @@ export function createPullringMetrics(readings: MetricReadings): PullringMetrics
         });
       }
     },
+    countTurnedAway: (reason) => turnedAway.increment({ reason }),
     countWatchRestart: (resource) => restarts.increment({ resource }),
     render: () => renderMetrics(metrics),
   };

@@ -34,12 +34,15 @@ export interface InstalledService {
   emptyBundles(): Promise<void>;
 }
 
-/** Starts and installs. The control plane is stopped again when anything of that fails. */
-export async function installService(components: readonly string[] = []): Promise<InstalledService> {
+/** Starts and installs, with further flags of the API server. The control plane is stopped again when anything of that fails. */
+export async function installService(
+  components: readonly string[] = [],
+  apiServerFlags: readonly string[] = [],
+): Promise<InstalledService> {
   const manifests = parseManifests(await kustomize(components));
   const plane = await startControlPlane({
     auditLog: true,
-    apiServerFlags: ["--enable-aggregator-routing=true"],
+    apiServerFlags: ["--enable-aggregator-routing=true", ...apiServerFlags],
   });
   try {
     const { kubeconfig } = await createIdentity(plane);

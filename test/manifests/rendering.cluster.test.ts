@@ -15,6 +15,11 @@ const variants: readonly (readonly [components: readonly string[], settings: rea
   [["port-10250"], ["webhookPort=10250"]],
   [["pods-only"], ["podsOnly=true"]],
   [["high-security"], ["highSecurity=true"]],
+  [["client-certificates"], ["clientCertificates.demanded=true"]],
+  [
+    ["cert-manager", "client-certificates"],
+    ["tls=cert-manager", "clientCertificates.demanded=true"],
+  ],
   [["prometheus"], ["prometheus=true"]],
   [["namespaced"], ["namespaces={default}"]],
   [["default-priority"], ["priorityClassName="]],
@@ -80,6 +85,8 @@ for (const setting of [
   "image.digest=sha256:1234",
   "webhookPort=70000",
   "namespaces={Default}",
+  "clientCertificates.demanded=yes",
+  "clientCertificates.allowedNames={*.example.org}",
 ]) {
   test(`the chart's schema refuses ${setting}`, async () => {
     await assert.rejects(helmTemplate([setting]), /values don't meet the specifications of the schema/);

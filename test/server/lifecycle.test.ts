@@ -167,6 +167,7 @@ test("an address in use is an error that names it", { timeout: 20_000 }, async (
     startWebhookServer({
       listen: address,
       certificates: { current: () => undefined, onChange: () => undefined },
+      onTurnedAway: () => undefined,
       answer: async (body) => body,
       limits: DEFAULT_LIMITS,
       logger: collectLog("silent").logger,

@@ -7,10 +7,12 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import type { TestContext } from "node:test";
 import type { ObservedAnswer } from "../../src/server/answer-observer.ts";
+import type { ClientPolicy } from "../../src/server/client-gate.ts";
 import type { CredentialSource } from "../../src/server/credential-source.ts";
 import { openLocalCertificate } from "../../src/server/local-certificate.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "../../src/server/server-limits.ts";
 import { type RunningServer, startServer } from "../../src/server/start-server.ts";
+import type { TurnedAwayReason } from "../../src/server/turned-away.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { createPullringMetrics } from "../../src/telemetry/pullring-metrics.ts";
 import { EMPTY_SOURCE } from "./example-source.ts";
@@ -22,6 +24,8 @@ export interface Answer {
 }
 
 export interface Call {
+  /** Default 127.0.0.1. */
+  readonly host?: string;
   readonly method?: string;
   readonly path?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -33,6 +37,8 @@ export interface TestServer {
   readonly ca: string;
   readonly agent: Agent;
   readonly observed: readonly ObservedAnswer[];
+  /** Reasons for which clients were turned away so far. */
+  readonly turnedAway: readonly TurnedAwayReason[];
   /** The whole log so far. */
   log(): string;
   /** Log lines with this message. */
@@ -46,6 +52,7 @@ export interface TestServerOptions {
   readonly limits?: Partial<ServerLimits>;
   readonly level?: string;
   readonly checks?: RunningChecks;
+  readonly clients?: ClientPolicy;
 }
 
 type RunningChecks = Parameters<typeof startServer>[0]["checks"];
@@ -62,6 +69,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   });
   const ca = readFileSync(join(directory, "ca.crt"), "utf8");
   const observed: ObservedAnswer[] = [];
+  const turnedAway: TurnedAwayReason[] = [];
   const metrics = createPullringMetrics({
     version: "1.2.3",
     credentialSecrets: () => undefined,
@@ -74,11 +82,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     adminListen: loopback,
     source: options.source ?? EMPTY_SOURCE,
     certificates,
+    clients: options.clients,
     checks: options.checks ?? [],
     onAnswer: (answer) => {
       observed.push(answer);
       metrics.countAnswer(answer);
     },
+    onTurnedAway: (reason) => turnedAway.push(reason),
     renderMetrics: metrics.render,
     version: "1.2.3",
     logger,
@@ -90,6 +100,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ca,
     agent,
     observed,
+    turnedAway,
     log,
     linesOf: (message) => linesOf(log(), message),
     call: (call) => send(agent, server.address.port, call),
@@ -126,7 +137,7 @@ export function linesOf(log: string, message: string): readonly Record<string, u
 
 /** Sends one request over verified HTTPS; a POST of JSON to the webhook unless told otherwise. */
 export function send(agent: Agent, port: number, call: Call): Promise<Answer> {
-  const { method = "POST", path = "/mutate?timeout=3s", body } = call;
+  const { host = "127.0.0.1", method = "POST", path = "/mutate?timeout=3s", body } = call;
   const isChunked = call.headers?.["Transfer-Encoding"] !== undefined;
   const headers = {
     "Content-Type": "application/json",
@@ -134,7 +145,7 @@ export function send(agent: Agent, port: number, call: Call): Promise<Answer> {
     ...call.headers,
   };
   return new Promise((resolve, reject) => {
-    const sent = request({ agent, host: "127.0.0.1", port, method, path, headers }, (response) => {
+    const sent = request({ agent, host, port, method, path, headers }, (response) => {
       let text = "";
       response.setEncoding("utf8");
       response.on("data", (chunk: string) => {

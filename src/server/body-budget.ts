@@ -1,0 +1,101 @@
+/**
+ * Bounds what half-sent bodies hold together. Small bodies are not counted, so that a usual review is never turned away for
+ * the sake of others; of the rest the oldest gives way, as API servers send theirs in milliseconds.
+ */
+import type { ServerResponse } from "node:http";
+import { BadRequestError } from "../core/app-error.ts";
+import type { TurnedAwayObserver } from "./turned-away.ts";
+
+/** Bodies that hold no more than this are not counted: a usual Pod's review has 5 kB. In bytes. */
+export const SMALL_BODY_BYTES: number = 16 * 1024;
+
+/** What each chunk of a body costs besides its bytes: a Buffer (about 200 bytes, measured). A body of one-byte chunks is not small. */
+export const CHUNK_COST_BYTES = 256;
+
+/** @see BodyBudget */
+export interface BodyBudgetOptions {
+  /** Most bytes of all counted bodies together. */
+  readonly maxBytes: number;
+  /** Longest time for a counted body to arrive, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly onTurnedAway: TurnedAwayObserver;
+}
+
+/** A body that is counted. */
+export interface CountedBody {
+  /** Counts the body with `bytes` in all; others, or this one, may be given up for it. */
+  hold(bytes: number): void;
+  /** The body is whole: it is counted until it is answered, but is not given up any more. */
+  settle(): void;
+}
+
+interface Entry {
+  bytes: number;
+  isWhole: boolean;
+  readonly timer: NodeJS.Timeout;
+  readonly giveUp: (error: BadRequestError) => void;
+}
+
+/** The bodies of one server. */
+export class BodyBudget {
+  readonly #options: BodyBudgetOptions;
+  /** The oldest first. */
+  readonly #entries = new Set<Entry>();
+  #bytes = 0;
+
+  constructor(options: BodyBudgetOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Starts to count a body until `response` closes.
+   * @param giveUp has to drop what it holds of the body; the error is the client's answer
+   */
+  open(response: ServerResponse, giveUp: (error: BadRequestError) => void): CountedBody {
+    const timer = setTimeout(() => this.#giveUp(entry, "body-time"), this.#options.timeoutMs);
+    timer.unref();
+    const entry: Entry = { bytes: 0, isWhole: false, timer, giveUp };
+    this.#entries.add(entry);
+    response.once("close", () => this.#remove(entry));
+    return {
+      hold: (bytes) => this.#hold(entry, bytes),
+      settle: () => {
+        entry.isWhole = true;
+        clearTimeout(timer);
+      },
+    };
+  }
+
+  #hold(entry: Entry, bytes: number): void {
+    if (!this.#entries.has(entry)) {
+      return;
+    }
+    this.#bytes += bytes - entry.bytes;
+    entry.bytes = bytes;
+    for (const oldest of this.#entries) {
+      if (this.#bytes <= this.#options.maxBytes) {
+        return;
+      }
+      if (!oldest.isWhole) {
+        this.#giveUp(oldest, "body-bytes");
+      }
+    }
+  }
+
+  #giveUp(entry: Entry, reason: "body-bytes" | "body-time"): void {
+    this.#remove(entry);
+    this.#options.onTurnedAway(reason);
+    entry.giveUp(
+      reason === "body-bytes"
+        ? new BadRequestError(503, "too many bytes of bodies are under way")
+        : new BadRequestError(408, "the body was not whole in time"),
+    );
+  }
+
+  #remove(entry: Entry): void {
+    if (this.#entries.delete(entry)) {
+      this.#bytes -= entry.bytes;
+      clearTimeout(entry.timer);
+    }
+  }
+}
