@@ -25,7 +25,8 @@ export class ExitSignals {
     for (const signal of SIGNALS) {
       process.on(signal, onSignal);
     }
-    process.on("uncaughtException", onError);
+    // Before the last resort of the program, which tells less.
+    process.prependListener("uncaughtException", onError);
     process.on("unhandledRejection", onError);
     this.#release = () => {
       for (const signal of SIGNALS) {

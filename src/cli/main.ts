@@ -7,20 +7,20 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exit(error.code === "EPIPE" ? 0 : 1);
 });
 
+// Node itself would print the message, and the line of the source.
+process.on("uncaughtException", endByError);
+
 runCommand(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   hasColour: wantsColour({ isTerminal: process.stdout.isTTY === true, env: process.env }),
   exit: (status) => process.exit(status),
-}).then(
-  (status) => {
-    process.exitCode = status;
-  },
-  (error: unknown) => {
-    // The message of an unforeseen error may quote what it choked on.
-    process.stderr.write(
-      `pullring: internal error (${error instanceof Error ? error.name : typeof error})\n`,
-    );
-    process.exit(1);
-  },
-);
+}).then((status) => {
+  process.exitCode = status;
+}, endByError);
+
+/** The message of an unforeseen error may quote what it choked on. */
+function endByError(error: unknown): void {
+  process.stderr.write(`pullring: internal error (${error instanceof Error ? error.name : typeof error})\n`);
+  process.exit(1);
+}

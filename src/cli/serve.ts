@@ -8,6 +8,7 @@ import type { CommandContext } from "./command.ts";
 import { ExitSignals } from "./exit-signals.ts";
 import type { FlagValues } from "./flag.ts";
 import { gatherFaults } from "./gather-faults.ts";
+import { startLoopWatchdog } from "./loop-watchdog.ts";
 import type { ServeFlags } from "./serve-flags.ts";
 import { openServedCertificates, type ServedCertificates } from "./served-certificates.ts";
 import { openServedClients } from "./served-clients.ts";
@@ -23,6 +24,7 @@ export async function serve(flags: FlagValues<ServeFlags>, context: CommandConte
   const version = readVersion();
   const logger = createLogger({ level: flags["log-level"], version });
   const signals = new ExitSignals(context.exit, logger);
+  const stopWatchdog = startLoopWatchdog(logger);
   const ending = new AbortController();
   try {
     const { credentials, certificates, clients, metrics } = await openParts(flags, {
@@ -60,6 +62,7 @@ export async function serve(flags: FlagValues<ServeFlags>, context: CommandConte
     return 0;
   } finally {
     ending.abort();
+    stopWatchdog();
     signals.release();
   }
 }
