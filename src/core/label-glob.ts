@@ -24,6 +24,35 @@ export function matchGlob(pattern: string, text: string): boolean {
   if (!hasGlob(pattern)) {
     return pattern === text;
   }
+  return pattern.includes("[") ? matchClasses(pattern, text) : matchStars(pattern, text);
+}
+
+/** The usual case, stars alone, without making anything of the pattern first: some namespaces have thousands of them. */
+function matchStars(pattern: string, text: string): boolean {
+  const firstStar = pattern.indexOf("*");
+  const lastStar = pattern.lastIndexOf("*");
+  const suffix = pattern.slice(lastStar + 1);
+  const isRoomy = text.length >= firstStar + suffix.length;
+  if (!isRoomy || !text.startsWith(pattern.slice(0, firstStar)) || !text.endsWith(suffix)) {
+    return false;
+  }
+  const end = text.length - suffix.length;
+  let position = firstStar;
+  for (let star = firstStar; star < lastStar; ) {
+    const next = pattern.indexOf("*", star + 1);
+    const literal = pattern.slice(star + 1, next);
+    // A literal may be a megabyte, and looking for it takes as long even where it cannot be.
+    const found = literal.length > end - position ? undefined : findLiteral(literal, text, position);
+    if (found === undefined || found + literal.length > end) {
+      return false;
+    }
+    position = found + literal.length;
+    star = next;
+  }
+  return true;
+}
+
+function matchClasses(pattern: string, text: string): boolean {
   const chunks = parseChunks(pattern);
   if (chunks === undefined) {
     return false;

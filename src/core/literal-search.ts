@@ -8,6 +8,10 @@ export function findLiteral(needle: string, text: string, from: number): number 
   if (needle === "") {
     return from;
   }
+  if (needle.length === 1) {
+    const found = text.indexOf(needle, from);
+    return found < 0 ? undefined : found;
+  }
   const borders = bordersOf(needle);
   let matched = 0;
   for (let position = from; position < text.length; position += 1) {

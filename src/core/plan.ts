@@ -2,6 +2,8 @@
  * Plans what is added to the list of a subject: the credentials that the kubelet would try for images which no listed
  * credential serves, and the ServiceAccount's names where the list is not a person's.
  */
+
+import { AppError } from "./app-error.ts";
 import { compareBytes } from "./byte-string.ts";
 import type { Credential } from "./credential.ts";
 import { parseImageReference } from "./image-reference.ts";
@@ -42,6 +44,7 @@ const NOTHING: Lookup = { matches: [], fallback: [] };
 /**
  * Plans for `subject`, given all credentials of its namespace and its ServiceAccount. Planning again with the result in the
  * list adds nothing.
+ * @throws AppError ERR_TOO_MUCH_WORK when images and registry keys are too many together
  */
 export function planSubject(subject: Subject, keyring: Keyring, serviceAccount: ServiceAccount): Plan {
   const images = lookUpImages(subject.images, keyring);
@@ -64,10 +67,29 @@ export function planSubject(subject: Subject, keyring: Keyring, serviceAccount: 
   return { reason: addsNothing ? idle : null, effective, fromServiceAccount, added, final, images, unserved };
 }
 
+/**
+ * Most comparisons with keys that have a star, and matches, of one decision: below a second on a busy core. A decision holds up all others, and
+ * whoever may write Secrets and Pods could make one of minutes: 70,000 stars fit in one Secret and 1,000 images in one Pod. A
+ * hundred images with 5,000 stars are within it.
+ */
+const MAX_COMPARISONS = 1_000_000;
+
+/** A comparison takes longer with a longer image; hosts and paths of up to 255 characters each are one. In characters. */
+const LONG_IMAGE_LENGTH = 512;
+
 function lookUpImages(images: readonly PodImage[], keyring: Keyring): readonly PlannedImage[] {
+  let comparisons = 0;
   return images.map((use) => {
     const reference = parseImageReference(use.image);
+    comparisons += keyring.globHosts.length * Math.ceil(use.image.length / LONG_IMAGE_LENGTH);
+    if (comparisons > MAX_COMPARISONS) {
+      throw new AppError(
+        "ERR_TOO_MUCH_WORK",
+        "the images of the object and the registry keys of its namespace are too many to compare",
+      );
+    }
     const lookup = reference.repository === null ? NOTHING : lookupCredentials(keyring, reference.repository);
+    comparisons += lookup.matches.length + lookup.fallback.length;
     return { ...use, ...reference, lookup };
   });
 }

@@ -26,6 +26,20 @@ function planPod(pod: ReturnType<typeof podOf>, { keyring, serviceAccount }: Nam
   return planSubject(subject, keyring, serviceAccount ?? PLAIN_SERVICE_ACCOUNT);
 }
 
+for (const [title, stars, images, imageLength] of [
+  ["stars and images", 1001, 1000, 10],
+  ["stars and a very long image", 101, 1, 512 * 10_000],
+] as const) {
+  test(`too many ${title} to compare are an error, and a few less are not`, () => {
+    const keys = Array.from({ length: stars }, (_, index) => `*k${index}.io`);
+    const uses = Array.from({ length: images }, (_, index) => `quay.io/${index}`.padEnd(imageLength, "a"));
+    const plan = (count: number): Plan =>
+      planPod(podOf(uses), viewOf([credentialOf("a", ...keys.slice(0, count))]));
+    assert.equal(plan(stars - 1).reason, "no-credential");
+    assert.throws(() => plan(stars), { code: "ERR_TOO_MUCH_WORK" });
+  });
+}
+
 function planTemplate(pod: ReturnType<typeof podOf>, { keyring, serviceAccount }: NamespaceView): Plan {
   const subject = readSubject(deploymentOf(pod), { group: "apps", kind: "Deployment" }) as Subject;
   return planSubject(subject, keyring, serviceAccount ?? PLAIN_SERVICE_ACCOUNT);
