@@ -9,8 +9,8 @@ import type { TurnedAwayObserver } from "./turned-away.ts";
 /** Bodies that hold no more than this are not counted: a usual Pod's review has 5 kB. In bytes. */
 export const SMALL_BODY_BYTES: number = 16 * 1024;
 
-/** What each chunk of a body costs besides its bytes: a Buffer (about 200 bytes, measured). A body of one-byte chunks is not small. */
-export const CHUNK_COST_BYTES = 256;
+/** What each chunk of a body costs besides its bytes: a Buffer with memory of its own, in bytes. A body of one-byte chunks is not small. */
+export const CHUNK_COST_BYTES = 1024;
 
 /** @see BodyBudget */
 export interface BodyBudgetOptions {

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError, BadRequestError } from "../core/app-error.ts";
 import { type BodyBudget, CHUNK_COST_BYTES, type CountedBody, SMALL_BODY_BYTES } from "./body-budget.ts";
+import { hasTooManyValues, MAX_VALUES } from "./body-values.ts";
 
 /** The client went away, or was too slow, before the body was whole: nobody is left to answer. */
 export class AbortedBodyError extends AppError {
@@ -24,7 +25,7 @@ export interface BodyLimits {
 
 /**
  * Reads the body as text of UTF-8.
- * @throws BadRequestError 413 when it is longer than `maxBytes`, 503 or 408 when the budget has no room or time for it
+ * @throws BadRequestError 413 when it is longer than `maxBytes` or has too many values, 503 or 408 when the budget has no room or time for it
  * @throws AbortedBodyError when it is cut off
  */
 export function readBody(
@@ -37,7 +38,9 @@ export function readBody(
     let held = 0;
     let counted: CountedBody | undefined;
     let isWhole = false;
+    let isGivenUp = false;
     const giveUp = (error: BadRequestError): void => {
+      isGivenUp = true;
       request.pause();
       chunks = [];
       reject(error);
@@ -47,6 +50,9 @@ export function readBody(
     };
     request.on("data", (chunk: Buffer) => {
       size += chunk.length;
+      if (isGivenUp) {
+        return;
+      }
       if (size <= maxBytes) {
         chunks.push(chunk);
         held += chunk.length + CHUNK_COST_BYTES;
@@ -70,8 +76,13 @@ export function readBody(
         return;
       }
       const [first] = chunks;
-      resolve((chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks)).toString());
+      const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
       chunks = [];
+      if (counted !== undefined && hasTooManyValues(body)) {
+        reject(new BadRequestError(413, `the body has more than ${MAX_VALUES} values`));
+        return;
+      }
+      resolve(body.toString());
     });
     // Every request closes in the end, and an error is dear to make: only for a body that is not whole.
     const abort = (): void => {

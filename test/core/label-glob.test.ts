@@ -38,6 +38,8 @@ for (const [pattern, text, matches] of [
   ["[a-c]x", "dx", false],
   ["[c-a]", "b", false],
   ["[a-c0-9]*", "7", true],
+  ["*ab*[0-9]", "xaby7", true],
+  ["*ab*[0-9]", "xaxb7", false],
   ["x*[0-9]y*", "xab3yz", true],
   ["x*[0-9]y*", "xab3", false],
   ["*[0-9]", "ab3", true],

@@ -1,0 +1,87 @@
+/** The built `pullring serve` as the target of attacks: one credential, one process, and what the kernel says of its memory. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { connect as connectTcp, type Socket } from "node:net";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { TestContext } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { connect as connectTls } from "node:tls";
+import { listOf, secretManifest } from "../files/secret-manifest.ts";
+import { makeDirectory } from "../files/temporary-directory.ts";
+
+const PROGRAM = new URL("../../dist/pullring.cjs", import.meta.url).pathname;
+
+/** A running target. */
+export interface AttackedServer {
+  readonly port: number;
+  readonly ca: string;
+  /** Highest resident memory so far, in MiB, as the kernel counted it. */
+  peakMiB(): number;
+  /** Value of a counter of the metrics with this text before it; 0 when it is not there. */
+  counter(series: string): Promise<number>;
+  /** Opens a connection and returns it once it stands; errors on it are ignored. */
+  openTcp(): Promise<Socket>;
+  openTls(): Promise<Socket>;
+  isRunning(): boolean;
+}
+
+/** Starts a target that ends with its test. */
+export async function startAttackedServer(
+  context: TestContext,
+  furtherManifests: readonly object[] = [],
+): Promise<AttackedServer> {
+  const directory = makeDirectory(context);
+  const credentials = join(directory, "secret.json");
+  writeFileSync(credentials, listOf([secretManifest(["default", "quay"], ["quay.io"]), ...furtherManifests]));
+  const child = spawn(
+    process.execPath,
+    [
+      ...[PROGRAM, "serve", "--credentials", credentials, "--tls-dir", join(directory, "certs")],
+      ...["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"],
+    ],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  context.after(() => child.kill("SIGKILL"));
+  const { webhook, admin } = await portsOf(child);
+  const ca = readFileSync(join(directory, "certs/ca.crt"), "utf8");
+  const stand = async (socket: Socket, event: string): Promise<Socket> => {
+    socket.on("error", () => undefined);
+    await Promise.race([once(socket, event), once(socket, "close")]);
+    return socket;
+  };
+  return {
+    port: webhook,
+    ca,
+    peakMiB: () =>
+      Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) / 1024,
+    counter: async (series) => {
+      const text = await (await fetch(`http://127.0.0.1:${admin}/metrics`)).text();
+      const line = text.split("\n").find((candidate) => candidate.startsWith(`${series} `));
+      return Number(line?.slice(series.length + 1) ?? 0);
+    },
+    openTcp: () => stand(connectTcp({ host: "127.0.0.1", port: webhook }), "connect"),
+    openTls: () =>
+      stand(connectTls({ host: "127.0.0.1", port: webhook, ca, servername: "localhost" }), "secureConnect"),
+    isRunning: () => child.exitCode === null && child.signalCode === null,
+  };
+}
+
+async function portsOf(child: ChildProcess): Promise<{ readonly webhook: number; readonly admin: number }> {
+  const ports = new Map<string, number>();
+  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
+  lines.on("line", (line) => {
+    const { logger, address, msg } = JSON.parse(line) as Record<string, string>;
+    if (msg === "Listening" && address !== undefined && logger !== undefined) {
+      ports.set(logger, Number(address.slice(address.lastIndexOf(":") + 1)));
+    }
+  });
+  for (;;) {
+    const [webhook, admin] = [ports.get("webhook"), ports.get("admin")];
+    if (webhook !== undefined && admin !== undefined) {
+      return { webhook, admin };
+    }
+    await sleep(20);
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Hostile clients against the built program. Each attack has a process of its own, whose peak of memory is looked at, and a
+ * good client beside it, whose every review has to be answered. Times are printed and not judged. `npm run test:hostile`
+ * does the same with more connections.
+ */
+import assert from "node:assert/strict";
+import type { Socket } from "node:net";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { DEFAULT_LIMITS } from "../../src/server/server-limits.ts";
+import { startAttackedServer } from "./attacked-server.ts";
+import { ATTACKS } from "./attacks.ts";
+import { sendGoodReviews } from "./good-client.ts";
+
+const isFull = process.env.PULLRING_HOSTILE === "full";
+
+/** The memory limit of the manifests, in MiB: the kernel ends whoever is above it. */
+const MAX_MIB = 256;
+/** How long an attack that has opened all its connections is looked at, in milliseconds. */
+const LOOKED_AT_MS = isFull ? 5000 : 500;
+
+const areOpen = (sockets: readonly Socket[]): number => sockets.filter(({ closed }) => !closed).length;
+
+for (const {
+  title,
+  count: [quick, full],
+  mayStay,
+  run,
+} of ATTACKS) {
+  const count = isFull ? full : quick;
+  test(`${title} (${count}) hold up nobody`, { timeout: 300_000 }, async (context) => {
+    const server = await startAttackedServer(context);
+    let isOver = false;
+    const attack = run(server, count).then(async (sockets) => {
+      await sleep(LOOKED_AT_MS);
+      isOver = true;
+      return sockets;
+    });
+    const [good, sockets] = await Promise.all([sendGoodReviews(server, () => isOver), attack]);
+    const open = areOpen(sockets);
+    const peak = server.peakMiB();
+    context.diagnostic(
+      `${good.requests} good reviews: median ${good.median.toFixed(1)} ms, p99 ${good.p99.toFixed(1)} ms, ` +
+        `longest ${good.max.toFixed(0)} ms; peak ${peak.toFixed(0)} MiB; ${open} of ${sockets.length} connections left`,
+    );
+    assert.ok(server.isRunning());
+    assert.ok(peak < MAX_MIB, `a peak of ${peak} MiB`);
+    assert.ok(open <= DEFAULT_LIMITS.maxConnections, `${open} connections`);
+    if (mayStay === undefined) {
+      while (areOpen(sockets) > 0) {
+        await sleep(50);
+      }
+    }
+    for (const socket of sockets) {
+      socket.destroy();
+    }
+  });
+}
