@@ -4,6 +4,7 @@
  */
 import type { ServerResponse } from "node:http";
 import { BadRequestError } from "../core/app-error.ts";
+import { MAX_VALUES } from "./body-values.ts";
 import type { TurnedAwayObserver } from "./turned-away.ts";
 
 /** Bodies that hold no more than this are not counted: a usual Pod's review has 5 kB. In bytes. */
@@ -25,12 +26,16 @@ export interface BodyBudgetOptions {
 export interface CountedBody {
   /** Counts the body with `bytes` in all; others, or this one, may be given up for it. */
   hold(bytes: number): void;
-  /** The body is whole: it is counted until it is answered, but is not given up any more. */
-  settle(): void;
+  /**
+   * The body is whole: it is counted until it is answered, and is not given up any more, unless it has so many values that
+   * those of all bodies that wait for an answer are too many.
+   */
+  settle(values: number): void;
 }
 
 interface Entry {
   bytes: number;
+  values: number;
   isWhole: boolean;
   readonly timer: NodeJS.Timeout;
   readonly giveUp: (error: BadRequestError) => void;
@@ -42,6 +47,7 @@ export class BodyBudget {
   /** The oldest first. */
   readonly #entries = new Set<Entry>();
   #bytes = 0;
+  #values = 0;
 
   constructor(options: BodyBudgetOptions) {
     this.#options = options;
@@ -54,15 +60,12 @@ export class BodyBudget {
   open(response: ServerResponse, giveUp: (error: BadRequestError) => void): CountedBody {
     const timer = setTimeout(() => this.#giveUp(entry, "body-time"), this.#options.timeoutMs);
     timer.unref();
-    const entry: Entry = { bytes: 0, isWhole: false, timer, giveUp };
+    const entry: Entry = { bytes: 0, values: 0, isWhole: false, timer, giveUp };
     this.#entries.add(entry);
     response.once("close", () => this.#remove(entry));
     return {
       hold: (bytes) => this.#hold(entry, bytes),
-      settle: () => {
-        entry.isWhole = true;
-        clearTimeout(timer);
-      },
+      settle: (values) => this.#settle(entry, values),
     };
   }
 
@@ -82,6 +85,21 @@ export class BodyBudget {
     }
   }
 
+  /** What is parsed of a body holds more than the body, and stays while a live look is waited for. */
+  #settle(entry: Entry, values: number): void {
+    clearTimeout(entry.timer);
+    if (!this.#entries.has(entry)) {
+      return;
+    }
+    if (this.#values + values > MAX_VALUES) {
+      this.#giveUp(entry, "body-bytes");
+      return;
+    }
+    entry.isWhole = true;
+    entry.values = values;
+    this.#values += values;
+  }
+
   #giveUp(entry: Entry, reason: "body-bytes" | "body-time"): void {
     this.#remove(entry);
     this.#options.onTurnedAway(reason);
@@ -95,6 +113,7 @@ export class BodyBudget {
   #remove(entry: Entry): void {
     if (this.#entries.delete(entry)) {
       this.#bytes -= entry.bytes;
+      this.#values -= entry.values;
       clearTimeout(entry.timer);
     }
   }

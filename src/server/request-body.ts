@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError, BadRequestError } from "../core/app-error.ts";
 import { type BodyBudget, CHUNK_COST_BYTES, type CountedBody, SMALL_BODY_BYTES } from "./body-budget.ts";
-import { hasTooManyValues, MAX_VALUES } from "./body-values.ts";
+import { countValues, MAX_VALUES } from "./body-values.ts";
 
 /** The client went away, or was too slow, before the body was whole: nobody is left to answer. */
 export class AbortedBodyError extends AppError {
@@ -70,7 +70,6 @@ export function readBody(
     });
     request.on("end", () => {
       isWhole = true;
-      counted?.settle();
       if (size > maxBytes) {
         refuse();
         return;
@@ -78,9 +77,13 @@ export function readBody(
       const [first] = chunks;
       const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
       chunks = [];
-      if (counted !== undefined && hasTooManyValues(body)) {
-        reject(new BadRequestError(413, `the body has more than ${MAX_VALUES} values`));
-        return;
+      if (counted !== undefined) {
+        const values = countValues(body);
+        if (values > MAX_VALUES) {
+          reject(new BadRequestError(413, `the body has more than ${MAX_VALUES} values`));
+          return;
+        }
+        counted.settle(values);
       }
       resolve(body.toString());
     });

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { Agent } from "node:https";
 import { connect as connectTcp, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { EMPTY_SOURCE } from "./example-source.ts";
 import { send, startFor, type TestServer } from "./running-server.ts";
@@ -127,6 +128,48 @@ test(
       await once(small.socket, "data");
     }
     assert.match(small.received(), /^HTTP\/1\.1 400 /);
+  },
+);
+
+test(
+  "bodies with many values that wait for their answers are answered 503 beyond the bound",
+  WATCHED,
+  async (context) => {
+    let answer: () => void = () => undefined;
+    const waiting = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    let looks = 0;
+    const source = {
+      view: () => EMPTY,
+      freshView: async () => {
+        looks += 1;
+        await waiting;
+        return { view: EMPTY, outcome: "fresh" as const };
+      },
+    };
+    const server = await startFor(context, { limits: { closeTimeoutMs: 100 }, source });
+    const object = {
+      spec: { containers: [{ name: "a", image: "quay.io/a" }] },
+      more: Array(200_000).fill(0),
+    };
+    const request = {
+      uid: "u-2",
+      kind: { group: "", kind: "Pod" },
+      operation: "CREATE",
+      namespace: "a",
+      object,
+    };
+    const body = JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request });
+    const first = callAnew(server, body);
+    while (looks === 0) {
+      await sleep(5);
+    }
+    assert.equal(await callAnew(server, body), 503);
+    answer();
+    assert.equal(await first, 200);
+    assert.equal(await callAnew(server, body), 200);
+    assert.deepEqual(server.turnedAway, ["body-bytes"]);
   },
 );
 
