@@ -40,8 +40,9 @@ export function readBody(
     let isWhole = false;
     let isGivenUp = false;
     const giveUp = (error: BadRequestError): void => {
+      // The connection is paused and not the request, in whose stream what is parsed already would pile up.
       isGivenUp = true;
-      request.pause();
+      request.socket.pause();
       chunks = [];
       reject(error);
     };
