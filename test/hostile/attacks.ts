@@ -71,20 +71,20 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     title: "idle connections after a handshake",
-    count: [200, 10_000],
+    count: [200, 3000],
     mayStay: true,
     run: (server, count) => openMany(count, server.openTls),
   },
   {
     title: "idle connections after an answered request",
-    count: [200, 4000],
+    count: [200, 3000],
     mayStay: true,
     run: (server, count) =>
       openMany(count, server.openTls, (socket) => socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n")),
   },
   {
     title: "headers that drip",
-    count: [200, 4000],
+    count: [200, 3000],
     mayStay: true,
     run: (server, count) =>
       openMany(count, server.openTls, (socket) => {
@@ -94,7 +94,7 @@ export const ATTACKS: readonly Attack[] = [
   },
   {
     title: "bodies that drip",
-    count: [200, 4000],
+    count: [200, 3000],
     mayStay: true,
     run: (server, count) =>
       openMany(count, server.openTls, (socket) => {
