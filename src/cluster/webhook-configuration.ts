@@ -21,6 +21,8 @@ export interface CaBundleReading {
   /** PEM text of each entry of ours, "" where there is none; empty when no entry is ours. */
   readonly bundles: readonly string[];
   readonly resourceVersion: string;
+  /** The server's clock in milliseconds since 1970; undefined when it did not tell. */
+  readonly serverTimeMs: number | undefined;
 }
 
 /** Reads, writes and watches the caBundle; needs `get`, `update` and `watch` on the name of the configuration. */
@@ -48,6 +50,7 @@ export class WebhookConfiguration {
     return {
       bundles: bundles.map((encoded) => Buffer.from(encoded, "base64").toString("utf8")),
       resourceVersion: reading.resourceVersion,
+      serverTimeMs: reading.serverTimeMs,
     };
   }
 

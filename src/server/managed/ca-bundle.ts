@@ -6,6 +6,8 @@ export interface CaBundleContent {
   readonly bundles: readonly string[];
   /** For {@link CaBundle.replace}. */
   readonly resourceVersion: string;
+  /** The clock of the API server, as with the Secret, which may be missing when the time is needed. */
+  readonly serverTimeMs: number | undefined;
 }
 
 /** The caBundle, in all entries of the configuration that are ours. Errors have messages that may be shown. */

@@ -25,13 +25,21 @@ export interface Knowledge {
 }
 
 /**
+ * Bounds Secret and caBundle, at about 50 kB of PEM. Rotation alone makes two, and each loss of all that replicas know (an empty
+ * Secret found by none but fresh ones) one more.
+ */
+export const MAX_TRUSTED = 64;
+
+/**
  * The state that should be stored, before anything new is made.
  *
  * - The newest authority wins, then the leaf of the newest authority, then the leaf that ends last; then what is stored.
  * - Trust is the union. Also an authority of ours that only the caBundle still has is kept: somebody may serve its leaf.
  *   Certificates of others in the caBundle count only while we have no authority: then their servers are being replaced by us.
- * - An authority leaves when a successor has been there for as long as a leaf lives: from then on no leaf of it is valid, so
- *   that no replica can need it, not even one that was cut off or suspended meanwhile.
+ * - An authority of ours leaves when it ends, and no leaf outlives its authority: so no replica can need it then. Nothing sooner
+ *   would do: whoever restores a backup brings a key back, and a replica that knows no better signs with it.
+ * - One of somebody else leaves when ours have been there for as long as a leaf lives.
+ * - Should damage have made more than {@link MAX_TRUSTED}, the oldest leave first.
  */
 export function mergeStates(knowledge: Knowledge, policy: RotationPolicy): TrustState {
   const { stored, remembered, applied = [], nowMs } = knowledge;
@@ -44,11 +52,11 @@ export function mergeStates(knowledge: Knowledge, policy: RotationPolicy): Trust
   ].filter((certificate) => isCurrent(certificate, nowMs));
   const candidates = uniqueByFingerprint(known).sort(compareAge);
   const leaf = bestLeaf([stored.leaf, remembered.leaf], candidates, nowMs);
+  const isInUse = ({ fingerprint }: CaCertificate) =>
+    fingerprint === authority?.certificate.fingerprint || fingerprint === leaf?.issuer;
+  const isWanted = ({ isOurs }: CaCertificate) => isOurs || nowMs < foreignEndsAtMs(candidates, policy);
   const trusted = candidates.filter(
-    (certificate) =>
-      certificate.fingerprint === authority?.certificate.fingerprint ||
-      certificate.fingerprint === leaf?.issuer ||
-      nowMs < retiresAtMs(certificate, candidates, policy),
+    (certificate, age) => isInUse(certificate) || (age < MAX_TRUSTED && isWanted(certificate)),
   );
   return { authority, trusted, leaf };
 }
@@ -75,17 +83,10 @@ function bestLeaf(
     .sort((one, other) => rank(one) - rank(other) || other.notAfterMs - one.notAfterMs)[0];
 }
 
-/** The key of an authority is forgotten when its successor is made, so its last leaf is no younger than the successor. */
-function retiresAtMs(
-  certificate: CaCertificate,
-  candidates: readonly CaCertificate[],
-  policy: RotationPolicy,
-): number {
-  const successors = candidates.filter(
-    ({ isOurs, createdAtMs }) => isOurs && createdAtMs > certificate.createdAtMs,
-  );
-  const replacedAtMs = Math.min(...successors.map(({ createdAtMs }) => createdAtMs));
-  return replacedAtMs + policy.leafValidityMs + policy.overlapMs;
+/** When nobody serves any more what others than us trusted: a leaf's life after our first authority. */
+function foreignEndsAtMs(known: readonly CaCertificate[], policy: RotationPolicy): number {
+  const ours = known.filter(({ isOurs }) => isOurs).map(({ createdAtMs }) => createdAtMs);
+  return Math.min(...ours) + policy.leafValidityMs + policy.overlapMs;
 }
 
 function uniqueByFingerprint(certificates: readonly CaCertificate[]): CaCertificate[] {

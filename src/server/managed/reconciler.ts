@@ -87,7 +87,7 @@ export class Reconciler {
     const isFillable = bundle !== undefined && bundle.bundles.length > 0;
     this.#observer.observe(isFillable ? inAll(bundle.bundles.map(parseAppliedBundle)) : undefined);
     const secret = await this.#attempt(() => this.#readSecret());
-    const nowMs = secret?.serverTimeMs ?? clock.nowMs();
+    const nowMs = secret?.serverTimeMs ?? bundle?.serverTimeMs ?? clock.nowMs();
     const stored = secret === undefined ? EMPTY_STATE : decodeSecret(secret.data, dnsNames);
     const applied = isFillable ? bundle.bundles.flatMap(parseBundle) : undefined;
     const merged = mergeStates({ stored, remembered: this.#remembered, applied, nowMs }, policy);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { ManagedScene, servedBy } from "./managed-scene.ts";
 import { MemoryCluster } from "./memory-cluster.ts";
-import { DAY_MS, fingerprints, issuerIn, makeReplica, pass } from "./test-replica.ts";
+import { DAY_MS, fingerprints, issuerIn, makeReplica, pass, START_MS } from "./test-replica.ts";
 
 let scene: ManagedScene;
 beforeEach(() => {
@@ -91,6 +91,28 @@ describe("healing", () => {
     assert.equal(servedBy(old), servedBy(fresh));
   });
 
+  test("an authority that a backup brought back stays trusted, also by those who know its successor", async () => {
+    const old = await scene.started();
+    const backup = scene.cluster.secret?.data ?? {};
+    scene.cluster.setSecret({ ...backup, "ca.key": "garbage" });
+    const heir = await scene.started();
+    await scene.follow([old, heir], 5);
+    pass(scene.clock, 10 * DAY_MS);
+    await scene.follow([old, heir], 5);
+    scene.cluster.setSecret(backup);
+    scene.cluster.setBundle("");
+    const fresh = await scene.started();
+    assert.notEqual(issuerIn(scene.applied(), servedBy(fresh)), issuerIn(scene.applied(), servedBy(heir)));
+    for (let minute = 0; minute < 5; minute += 1) {
+      for (const replica of [heir, old, fresh]) {
+        await replica.reconcile();
+        assert.notEqual(issuerIn(scene.applied(), servedBy(fresh)), undefined);
+      }
+      pass(scene.clock, 60_000);
+    }
+    assert.equal(servedBy(fresh), servedBy(heir));
+  });
+
   const bundles: readonly (readonly [string, (pem: string) => string])[] = [
     ["emptied", () => ""],
     ["garbled", () => "garbage"],
@@ -132,6 +154,17 @@ describe("healing", () => {
     const before = scene.applied();
     scene.cluster.setSecret(undefined);
     scene.cluster.setBundle("");
+    await replica.reconcile();
+    assert.equal(scene.applied(), before);
+  });
+
+  test("the same goes by the API server's time when our own clock is years behind", async () => {
+    scene.cluster.serverTimeMs = () => START_MS;
+    const replica = await scene.started();
+    const before = scene.applied();
+    scene.cluster.setSecret(undefined);
+    scene.cluster.setBundle("");
+    scene.clock.nowMs -= 3650 * DAY_MS;
     await replica.reconcile();
     assert.equal(scene.applied(), before);
   });

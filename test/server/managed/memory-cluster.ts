@@ -89,7 +89,14 @@ export class MemoryCluster {
       name: "MutatingWebhookConfiguration pullring",
       read: async (): Promise<CaBundleContent | undefined> => {
         await enter();
-        return this.bundle && { bundles: this.bundle.pems, resourceVersion: String(this.bundle.version) };
+        const found = this.bundle;
+        return (
+          found && {
+            bundles: found.pems,
+            resourceVersion: String(found.version),
+            serverTimeMs: this.serverTimeMs(),
+          }
+        );
       },
       replace: async (pem, resourceVersion) => {
         await enter();

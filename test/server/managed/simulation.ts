@@ -107,7 +107,7 @@ export class Simulation {
     const after = replica.certificates.current()?.cert;
     if (isFit && after !== undefined && after !== before) {
       this.takeovers += 1;
-      this.#checkTakeover(after);
+      this.#checkTakeover(before ?? "", after);
     }
   }
 
@@ -125,14 +125,14 @@ export class Simulation {
     return issuerIn(this.cluster.bundle?.pems.join("") ?? "", leaf) !== undefined;
   }
 
-  /** Every caBundle that an API server can go by now has to vouch for the leaf. */
-  #checkTakeover(leaf: string): void {
+  /** Every caBundle that an API server can go by now has to vouch for the leaf, if it did for the one before. */
+  #checkTakeover(before: string, leaf: string): void {
     if (this.#isTampered || this.nowMs < this.#tamperedUntilMs) {
       return;
     }
     assert.ok(this.#trusts(leaf), "a leaf was taken over that the caBundle does not trust");
     const recent = this.#past.filter(({ untilMs }) => this.nowMs - untilMs < POLICY.overlapMs);
-    for (const { pem } of recent) {
+    for (const { pem } of recent.filter(({ pem }) => issuerIn(pem, before) !== undefined)) {
       assert.notEqual(issuerIn(pem, leaf), undefined, "a leaf was taken over too early");
     }
   }
