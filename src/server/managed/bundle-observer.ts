@@ -1,12 +1,20 @@
-/** Remembers since when each authority has been seen in the applied caBundle without a break. It measures no wall clock. */
+/** Remembers for how long the applied caBundle has been as it is. It measures no wall clock. */
 import type { AppliedTrust } from "./plan-issue.ts";
 import type { CaCertificate } from "./trust-state.ts";
+
+/** What stands in the webhook configuration at one of its versions. */
+export interface AppliedBundle {
+  readonly certificates: readonly CaCertificate[];
+  readonly resourceVersion: string;
+}
 
 /** What one replica has seen of the caBundle. */
 export class BundleObserver implements AppliedTrust {
   readonly #overlapMs: number;
   readonly #elapsedMs: () => number;
-  #since: ReadonlyMap<string, number> = new Map();
+  #version: string | undefined;
+  #applied: ReadonlySet<string> = new Set();
+  #sinceMs = 0;
   #isAbsent = false;
 
   /**
@@ -18,20 +26,26 @@ export class BundleObserver implements AppliedTrust {
     this.#elapsedMs = elapsedMs;
   }
 
-  /** Takes a reading. undefined: there is no caBundle for us to fill, so nothing can be missing in it. */
-  observe(applied: readonly CaCertificate[] | undefined): void {
-    const now = this.#elapsedMs();
-    this.#isAbsent = applied === undefined;
-    const seen = (applied ?? []).map(({ fingerprint }) => fingerprint);
-    this.#since = new Map(seen.map((fingerprint) => [fingerprint, this.#since.get(fingerprint) ?? now]));
+  /**
+   * Takes a reading. Whatever has changed in the configuration, the wait begins anew: nobody can tell what stood there between
+   * two readings of different versions. undefined: there is no caBundle for us to fill, so nothing can be missing in it.
+   */
+  observe(bundle: AppliedBundle | undefined): void {
+    this.#isAbsent = bundle === undefined;
+    if (bundle?.resourceVersion !== this.#version) {
+      this.#version = bundle?.resourceVersion;
+      this.#applied = new Set(bundle?.certificates.map(({ fingerprint }) => fingerprint));
+      this.#sinceMs = this.#elapsedMs();
+    }
   }
 
   isApplied(fingerprint: string): boolean {
-    return this.#isAbsent || this.#since.has(fingerprint);
+    return this.#isAbsent || this.#applied.has(fingerprint);
   }
 
   isSettled(fingerprint: string): boolean {
-    const since = this.#since.get(fingerprint);
-    return this.#isAbsent || (since !== undefined && this.#elapsedMs() - since >= this.#overlapMs);
+    return (
+      this.isApplied(fingerprint) && (this.#isAbsent || this.#elapsedMs() - this.#sinceMs >= this.#overlapMs)
+    );
   }
 }

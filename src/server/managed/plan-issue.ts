@@ -6,7 +6,7 @@ import { type CaCertificate, isCurrent, type Leaf, type TrustState } from "./tru
 export interface AppliedTrust {
   /** Whether the authority with this fingerprint stands in the caBundle now. */
   isApplied(fingerprint: string): boolean;
-  /** Whether it has stood there for the whole overlap. */
+  /** Whether it has stood there for the whole overlap, in a configuration that nobody changed meanwhile. */
   isSettled(fingerprint: string): boolean;
 }
 
@@ -28,8 +28,8 @@ export interface IssueContext {
 const SECOND_MS = 1_000;
 
 /**
- * What `state` (already merged) lacks. A new leaf waits until its authority is settled; only when there is no leaf at all is
- * it made at once, and then preferably by an authority that is applied already.
+ * What `state` (already merged) lacks. The first leaf of an authority waits until that is settled, a further one until it is
+ * applied. Only when there is no leaf at all is it made at once, and then preferably by an authority that is applied already.
  */
 export function planIssue(state: TrustState, { nowMs, policy, applied }: IssueContext): IssuePlan {
   const { authority, leaf, trusted } = state;
@@ -49,9 +49,14 @@ export function planIssue(state: TrustState, { nowMs, policy, applied }: IssueCo
     const authorityAtMs = Math.max(Math.floor(nowMs / SECOND_MS) * SECOND_MS, newest + SECOND_MS);
     return { authorityAtMs, leaf: leaf === undefined };
   }
-  const isDue =
-    leaf === undefined || leaf.issuer !== fingerprint || leaf.notAfterMs - nowMs < leafLeadMs(policy);
-  const mayIssue = leaf === undefined || applied.isSettled(authority.certificate.fingerprint);
+  if (leaf === undefined) {
+    return { authorityAtMs: undefined, leaf: true };
+  }
+  const isRenewal = leaf.issuer === authority.certificate.fingerprint;
+  const isDue = !isRenewal || leaf.notAfterMs - nowMs < leafLeadMs(policy);
+  const mayIssue = isRenewal
+    ? applied.isApplied(authority.certificate.fingerprint)
+    : applied.isSettled(authority.certificate.fingerprint);
   return { authorityAtMs: undefined, leaf: isDue && mayIssue };
 }
 

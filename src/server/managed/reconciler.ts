@@ -85,7 +85,14 @@ export class Reconciler {
     const { caBundle, clock, dnsNames, policy } = this.#options;
     const bundle = await caBundle?.read();
     const isFillable = bundle !== undefined && bundle.bundles.length > 0;
-    this.#observer.observe(isFillable ? inAll(bundle.bundles.map(parseAppliedBundle)) : undefined);
+    this.#observer.observe(
+      isFillable
+        ? {
+            certificates: inAll(bundle.bundles.map(parseAppliedBundle)),
+            resourceVersion: bundle.resourceVersion,
+          }
+        : undefined,
+    );
     const secret = await this.#attempt(() => this.#readSecret());
     const nowMs = secret?.serverTimeMs ?? bundle?.serverTimeMs ?? clock.nowMs();
     const stored = secret === undefined ? EMPTY_STATE : decodeSecret(secret.data, dnsNames);

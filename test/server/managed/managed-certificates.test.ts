@@ -177,6 +177,19 @@ describe("rotation", () => {
     assert.notEqual(servedBy(replica), first);
   });
 
+  test("works again as soon as the API server's own clock, years ahead, is right again", async () => {
+    const server = { nowMs: START_MS };
+    scene.cluster.serverTimeMs = () => server.nowMs;
+    const replica = await scene.started();
+    for (const nowMs of [START_MS + 20 * 365 * DAY_MS, START_MS]) {
+      server.nowMs = nowMs;
+      await replica.reconcile();
+      assert.notEqual(issuerIn(scene.applied(), servedBy(replica)), undefined);
+      const { validFrom, validTo } = new X509Certificate(servedBy(replica));
+      assert.ok(Date.parse(validFrom) <= nowMs && nowMs < Date.parse(validTo), `${validFrom} ${validTo}`);
+    }
+  });
+
   test("takes over at once what others renewed while the machine was suspended", async () => {
     const [awake, suspended] = [await scene.started(), await scene.started()];
     for (let day = 0; day < 100; day += 1) {

@@ -25,7 +25,8 @@ describe("what is made anew", () => {
     ["all is young: nothing", state(0, leaf(0, 0), 0), 1, [0], [0], "nothing"],
     ["the leaf has more than 3 days left: nothing", state(0, leaf(0, 0), 0), 5.9, [0], [0], "nothing"],
     ["the leaf has less than 3 days left: a leaf", state(0, leaf(0, 0), 0), 6.1, [0], [0], "leaf"],
-    ["the same, and the caBundle is too young: nothing", state(0, leaf(0, 0), 0), 6.1, [0], [], "nothing"],
+    ["the same, and the caBundle is young: a leaf as well", state(0, leaf(0, 0), 0), 6.1, [0], [], "leaf"],
+    ["the same, and it is not in the caBundle: nothing", state(0, leaf(0, 0), 0), 6.1, [], [], "nothing"],
     ["there is no leaf: a leaf at once", state(0, undefined, 0), 1, [], [], "leaf"],
     [
       "the authority has less than 20 days left: an authority",

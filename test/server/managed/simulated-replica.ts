@@ -52,9 +52,11 @@ export class SimulatedReplica {
 
   /** The served certificate while it is valid; undefined when there is none to lose. */
   validLeaf(nowMs: number): string | undefined {
-    const leaf = this.certificates.current();
-    return leaf !== undefined && nowMs < Date.parse(new X509Certificate(leaf.cert).validTo)
-      ? leaf.cert
-      : undefined;
+    const cert = this.certificates.current()?.cert;
+    if (cert === undefined) {
+      return undefined;
+    }
+    const { validFrom, validTo } = new X509Certificate(cert);
+    return Date.parse(validFrom) <= nowMs && nowMs < Date.parse(validTo) ? cert : undefined;
   }
 }

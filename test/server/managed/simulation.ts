@@ -13,7 +13,7 @@ export type Happening =
   | { readonly kind: "step" | "finish" | "restart"; readonly replica: number }
   | { readonly kind: "pass"; readonly ms: number }
   | { readonly kind: "jump"; readonly replica: number; readonly ms: number }
-  | { readonly kind: "delete" | "recreate" | "emptyBundle" | "garbleBundle" | "removeBundle" }
+  | { readonly kind: "delete" | "recreate" | "edit" | "emptyBundle" | "garbleBundle" | "removeBundle" }
   | { readonly kind: "garble"; readonly key: string }
   | { readonly kind: "restore"; readonly backup: number };
 
@@ -71,6 +71,8 @@ export class Simulation {
         return cluster.setSecret({ ...cluster.secret?.data, [happening.key]: "garbage" });
       case "restore":
         return cluster.setSecret(at(cluster.backups, happening.backup));
+      case "edit":
+        return cluster.bundle && cluster.setBundle(...cluster.bundle.pems);
       case "emptyBundle":
         return this.#tamper(() => cluster.setBundle(""));
       case "garbleBundle":

@@ -61,6 +61,16 @@ export function fingerprints(pem: string): readonly string[] {
   return blocks.map((block) => new X509Certificate(block).fingerprint256);
 }
 
+/** SHA-256 of the certificate in `pem` that was made last; of all that were, when it was in the same second. */
+export function newest(pem: string): readonly string[] {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  const parsed = blocks.map((block) => new X509Certificate(block));
+  const last = Math.max(...parsed.map(({ validFrom }) => Date.parse(validFrom)));
+  return parsed
+    .filter(({ validFrom }) => Date.parse(validFrom) === last)
+    .map(({ fingerprint256 }) => fingerprint256);
+}
+
 /** Fingerprint of the certificate in `bundle` that signed `leaf`; undefined when none did. */
 export function issuerIn(bundle: string, leaf: string): string | undefined {
   const blocks = bundle.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
