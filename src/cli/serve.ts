@@ -44,7 +44,11 @@ export async function serve(flags: FlagValues<ServeFlags>, context: CommandConte
           check: () => credentials.readiness(),
           note: () => credentials.problem(),
         },
-        { name: "managed-certificate", check: () => certificates.readiness() },
+        {
+          name: "managed-certificate",
+          check: () => certificates.readiness(),
+          note: () => certificates.problem(),
+        },
       ],
       onAnswer: (answer) => metrics.countAnswer(answer),
       onTurnedAway: (reason) => metrics.countTurnedAway(reason),

@@ -13,6 +13,8 @@ export interface ServedCertificates {
   readonly source: CertificateSource;
   /** Why not ready yet; undefined when ready. */
   readiness(): string | undefined;
+  /** What a person should mend although it does not stand against readiness; undefined when there is nothing. */
+  problem(): string | undefined;
   /** Keeps them until `signal` aborts; never rejects. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -48,7 +50,7 @@ export async function openServedCertificates(
           { certPath: flags["tls-cert-file"], keyPath: flags["tls-key-file"] },
           options,
         );
-  return { source, readiness: () => undefined, run: async () => undefined };
+  return { source, readiness: () => undefined, problem: () => undefined, run: async () => undefined };
 }
 
 async function openManaged(
@@ -80,6 +82,7 @@ async function openManaged(
   return {
     source: certificates,
     readiness: () => certificates.notReadyReason(),
+    problem: () => certificates.problem(),
     run: async (signal) => {
       await certificates.run(signal);
       await connection.close();

@@ -43,6 +43,7 @@ const WATCH_SILENCE_MS = 150_000;
 /** @see NamedObjectOptions */
 export class NamedObject {
   readonly #options: NamedObjectOptions;
+  #watchProblem: string | undefined;
 
   constructor(options: NamedObjectOptions) {
     this.#options = options;
@@ -96,6 +97,11 @@ export class NamedObject {
     }
   }
 
+  /** The right that the watch lacks; undefined when it lacks none. */
+  watchProblem(): string | undefined {
+    return this.#watchProblem;
+  }
+
   async #watchOnce(onChange: () => void, signal: AbortSignal): Promise<void> {
     const { collectionPath, name } = this.#options;
     const query = new URLSearchParams({
@@ -106,6 +112,8 @@ export class NamedObject {
     });
     const timing = { headersTimeout: ANSWER_MS, bodyTimeout: WATCH_SILENCE_MS, signal };
     const answer = await this.#request({ method: "GET", path: `${collectionPath}?${query}`, ...timing });
+    // A missing right needs a person; everything else passes.
+    this.#watchProblem = answer.statusCode === 403 ? this.#refusal("watch", 403).message : undefined;
     if (answer.statusCode !== 200) {
       await answer.body.dump();
       return;
@@ -164,7 +172,7 @@ export class NamedObject {
     return `${this.#options.collectionPath}/${this.#options.name}`;
   }
 
-  #refusal(verb: "get" | "update", status: number): ApiServerError {
+  #refusal(verb: "get" | "update" | "watch", status: number): ApiServerError {
     const wanted = `${verb} ${this.#options.description}`;
     return status === 403
       ? new ApiServerError(`missing right: ${wanted}`, { status })

@@ -78,6 +78,11 @@ export class WebhookConfiguration {
     return this.#object.watch(onChange, signal);
   }
 
+  /** The right that the watch lacks, as `missing right: ...`; undefined when there is nothing to mend. */
+  watchProblem(): string | undefined {
+    return this.#object.watchProblem();
+  }
+
   #isOurs(entry: JsonObject): boolean {
     const service = memberAt(entry, ["clientConfig", "service"]);
     return (

@@ -142,7 +142,7 @@ test("the rights are these and no others", () => {
     );
   assert.deepEqual(rights.sort(), [
     "ClusterRole: get,list,watch serviceaccounts *",
-    "ClusterRole: get,list,watch,update mutatingwebhookconfigurations pullring",
+    "ClusterRole: get,watch,update mutatingwebhookconfigurations pullring",
     "ClusterRole: list,watch secrets *",
     "Role: get,update secrets pullring-tls",
   ]);

@@ -20,4 +20,6 @@ export interface CaBundle {
   replace(pem: string, resourceVersion: string): Promise<"written" | "conflict">;
   /** Calls `onChange` soon after each change by anybody, until `signal` is aborted. Never rejects. */
   watch(onChange: () => void, signal: AbortSignal): Promise<void>;
+  /** What a person has to mend so that changes are told; undefined when there is nothing. */
+  watchProblem(): string | undefined;
 }

@@ -51,6 +51,7 @@ export class ManagedCertificates implements CertificateSource {
   readonly #listeners: ((pair: CertificatePair) => void)[] = [];
   #served: Leaf | undefined;
   #problem: string | undefined;
+  #watchProblem: string | undefined;
   #wasReady = false;
   #wake: () => void = () => undefined;
 
@@ -77,6 +78,12 @@ export class ManagedCertificates implements CertificateSource {
     return this.#wasReady ? undefined : (this.#problem ?? "no certificate yet");
   }
 
+  /** What a person should mend, ready or not; undefined when all is well. */
+  problem(): string | undefined {
+    const parts = [this.#problem, this.#watchProblem].filter((part) => part !== undefined);
+    return parts.length === 0 ? undefined : parts.join("; ");
+  }
+
   /** Looks at once, then at each interval and after each change of the webhook configuration, until `signal` is aborted. */
   async run(signal: AbortSignal): Promise<void> {
     const { caBundle, pollIntervalMs } = this.#options;
@@ -99,6 +106,7 @@ export class ManagedCertificates implements CertificateSource {
   async reconcile(): Promise<void> {
     const { served, isTrusted, problem } = await this.#reconciler.reconcile(this.#served);
     this.#tell(problem);
+    this.#tellWatch(this.#options.caBundle?.watchProblem());
     this.#wasReady ||= served !== undefined && isTrusted;
     if (served !== undefined && served.fingerprint !== this.#served?.fingerprint) {
       this.#served = served;
@@ -118,6 +126,16 @@ export class ManagedCertificates implements CertificateSource {
     } else {
       this.#options.logger.error({ reason: problem }, "Left the certificates as they were");
     }
+  }
+
+  #tellWatch(problem: string | undefined): void {
+    if (problem !== undefined && problem !== this.#watchProblem) {
+      this.#options.logger.error(
+        { reason: problem },
+        "Could not watch the webhook configuration, which is looked at less often now",
+      );
+    }
+    this.#watchProblem = problem;
   }
 }
 

@@ -23,6 +23,8 @@ export class MemoryCluster {
   serverTimeMs: () => number | undefined = () => undefined;
   /** Thrown by each access while it is set. */
   outage: Error | undefined;
+  /** What the watch of the configuration lacks. */
+  watchProblem: string | undefined;
   secretWrites = 0;
   bundleWrites = 0;
   #version = 0;
@@ -109,6 +111,7 @@ export class MemoryCluster {
         this.onBundleWritten(before);
         return "written";
       },
+      watchProblem: () => this.watchProblem,
       watch: (onChange, signal) => {
         this.#watchers.add(onChange);
         return new Promise((resolve) => {

@@ -27,6 +27,20 @@ describe("trouble with the API server", () => {
     assert.equal(text().includes("token abc"), false);
   });
 
+  test("to watch is told once in the log and for as long as it lasts by a note, and hinders nothing", async () => {
+    const { logger, text } = memoryLog();
+    const replica = makeReplica({ cluster: scene.cluster, clock: scene.clock, logger });
+    scene.cluster.watchProblem = "missing right: watch MutatingWebhookConfiguration pullring";
+    await replica.reconcile();
+    await replica.reconcile();
+    assert.equal(replica.notReadyReason(), undefined);
+    assert.equal(replica.problem(), scene.cluster.watchProblem);
+    assert.equal(text().match(/missing right: watch/g)?.length, 1);
+    scene.cluster.watchProblem = undefined;
+    await replica.reconcile();
+    assert.equal(replica.problem(), undefined);
+  });
+
   test("brings no key and no certificate into the log", async () => {
     const { logger, text } = memoryLog();
     const replica = makeReplica({ cluster: scene.cluster, clock: scene.clock, logger });
