@@ -45,6 +45,34 @@ export function withoutRight({ role, rule, verb }: GrantedRight): object {
   return { ...role, rules: rules.filter(({ verbs }) => verbs.length > 0) };
 }
 
+/** The roles among `manifests`, one of them at a time with one verb more than it has, and the right that this is. */
+export function listExcessive(
+  manifests: readonly Manifest[],
+): readonly { readonly manifests: readonly Manifest[]; readonly text: string }[] {
+  const rights = listGrantedRights(manifests);
+  const first = rights.filter(({ role, rule }, position) => {
+    return rights.findIndex((other) => other.role === role && other.rule === rule) === position;
+  });
+  return first.map(({ role, rule, verb, text }) => {
+    const rules = rulesOf(role).map((kept, position) =>
+      position === rule ? { ...kept, verbs: [...kept.verbs, EXCESSIVE] } : kept,
+    );
+    return {
+      manifests: manifests.map((manifest) => (manifest === role ? { ...role, rules } : manifest)),
+      text: text.replace(verb, EXCESSIVE),
+    };
+  });
+}
+
+/** A verb that pullring needs nowhere. */
+const EXCESSIVE = "delete";
+
+/** What `manifests` grant and nothing used, sorted. */
+export function listUnused(manifests: readonly Manifest[], used: readonly string[]): readonly string[] {
+  const granted = listGrantedRights(manifests).map(({ text }) => text);
+  return [...new Set(granted)].filter((text) => !used.includes(text)).sort();
+}
+
 /** The rights that a request needed; a watch or list that selects one name counts as one of that name. */
 export function rightOf(event: AuditEvent): string {
   const { resource = "", namespace, name } = event.objectRef ?? {};

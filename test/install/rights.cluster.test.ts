@@ -1,6 +1,6 @@
 /**
- * The rights of the manifests, both ways: each is used, none is missed, and without any of them the log or `/readyz` names
- * exactly the one that is missing.
+ * The rights of the manifests, both ways: each is used, a verb too many is found, none is missed, and without any of them the
+ * log or `/readyz` names exactly the one that is missing.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -9,102 +9,107 @@ import { waitUntil } from "../cluster/control-plane/wait-until.ts";
 import { apply } from "../cluster/webhook/install.ts";
 import { createNamespace, namespaceOf } from "../cluster/webhook/namespace.ts";
 import { credentialOf, podOf, pullSecretsOf } from "../cluster/webhook/objects.ts";
-import { parseManifests } from "../manifests/manifest.ts";
-import { kustomize } from "../manifests/render.ts";
-import { type GrantedRight, listGrantedRights, withoutRight } from "./granted-rights.ts";
+import {
+  type GrantedRight,
+  listExcessive,
+  listGrantedRights,
+  listUnused,
+  withoutRight,
+} from "./granted-rights.ts";
 import { type InstalledService, installService, TLS_SECRET_PATH } from "./installed-service.ts";
 import { isInOwnNetwork, REPLICA_ADDRESSES, runInOwnNetwork } from "./own-network.ts";
 import { type Replica, startReplica } from "./replica.ts";
+import { isOfRights, VARIANTS, type Variant } from "./rights-variants.ts";
 import { forbiddenOf, USER, usedIn } from "./used-rights.ts";
 
-/** Granted, and never asked for: a watch of one name is all that pullring opens. */
-const UNUSED = ["list mutatingwebhookconfigurations/pullring"];
-/** Without these something works less well, and nothing is told: known faults, and left out below. */
-const UNTOLD = ["watch mutatingwebhookconfigurations/pullring"];
 const [ADDRESS] = REPLICA_ADDRESSES;
-const base = listGrantedRights(parseManifests(await kustomize()));
-const told = base.filter(({ text }) => !UNUSED.includes(text) && !UNTOLD.includes(text));
 
 if (!isInOwnNetwork()) {
   test("in a network namespace of its own, pullring uses each of its rights and names a missing one", async () => {
     const { code, printed } = await runInOwnNetwork(import.meta.url);
     assert.equal(code, 0, printed);
-    assert.match(printed, new RegExp(`^# pass ${told.length + 2}$`, "m"));
+    const count = VARIANTS.reduce((sum, { tried }) => sum + tried.length + 1, 0);
+    assert.match(printed, new RegExp(`^# pass ${count}$`, "m"));
   });
 } else {
-  describe("the rights of the manifests", () => {
-    let installed: InstalledService;
-    before(async () => {
-      installed = await installService();
-      await installed.routeTo([ADDRESS]);
-    });
-    after(() => installed?.plane.stop());
+  let installed: InstalledService;
+  before(async () => {
+    installed = await installService();
+    await installed.routeTo([ADDRESS]);
+  });
+  after(() => installed?.plane.stop());
 
-    test("are all used, and no other is tried", async () => {
-      const replica = await start(installed, "all");
-      await replica.waitUntilReady();
-      await useEverything(installed, "everywhere");
-      await replica.process.end();
-      assert.deepEqual(forbiddenOf(installed), []);
-      const used = usedIn(installed, () => undefined);
-      assert.deepEqual([...used, ...UNUSED].sort(), [...new Set(base.map(({ text }) => text))].sort());
-    });
+  for (const variant of VARIANTS) {
+    describe(`the rights of ${variant.title}`, () => {
+      before(() => grant(installed, variant));
 
-    for (const right of told) {
-      test(`without "${right.text}" that right is named`, async () => {
-        const { plane } = installed;
-        await apply(plane, [withoutRight(right)]);
-        try {
-          await forgetCertificates(installed);
-          await waitForDenial(installed, right);
-          const replica = await start(installed, `without ${base.indexOf(right)}`);
-          const named = missingRightOf(right);
-          let words = "";
-          try {
-            await waitUntil(
-              `words about "${named}"`,
-              async () => {
-                await useOnce(installed);
-                words = `${(await replica.readiness())?.text}${replica.process.readLog()}`;
-                return words.includes(named);
-              },
-              { timeoutMs: 30_000, intervalMs: 300 },
-            );
-            const all = new Set(words.match(/missing right: [^",;()\n\\]+/g)?.map((text) => text.trim()));
-            assert.deepEqual([...all], [named]);
-          } finally {
-            await replica.process.end("SIGKILL");
-          }
-        } finally {
-          await apply(plane, [right.role]);
+      test("are all used, no other is tried, and one too many is found", async () => {
+        const { manifests } = variant;
+        const seen = new Set(installed.plane.auditEvents().map(({ auditID }) => auditID));
+        await forgetCertificates(installed);
+        const replica = await start(installed, `all ${variant.namespace}`, variant.flags);
+        await replica.waitUntilReady();
+        await useEverything(installed, variant.namespace);
+        await replica.process.end();
+        const isNew = ({ auditID }: AuditEvent): boolean => !seen.has(auditID);
+        assert.deepEqual(forbiddenOf(installed, isNew), []);
+        const used = usedIn(installed, variant.placeOf, isNew);
+        assert.deepEqual(listUnused(manifests, used), []);
+        const granted = listGrantedRights(manifests).map(({ text }) => text);
+        assert.deepEqual(
+          used.filter((text) => !granted.includes(text)),
+          [],
+        );
+        for (const excessive of listExcessive(manifests)) {
+          assert.deepEqual(listUnused(excessive.manifests, used), [excessive.text]);
         }
       });
-    }
 
-    test("are as few as the component for chosen namespaces says", async () => {
-      const { plane } = installed;
-      await plane.api.expect(
-        "DELETE",
-        "/apis/rbac.authorization.k8s.io/v1/clusterroles/pullring-credentials",
-      );
-      const manifests = parseManifests(await kustomize(["namespaced"]));
-      const roles = manifests.filter(({ kind }) => /^(Cluster)?Role(Binding)?$/.test(kind));
-      await apply(plane, roles);
-      await forgetCertificates(installed);
-      const seen = new Set(plane.auditEvents().map(({ auditID }) => auditID));
-      const replica = await start(installed, "namespaced", ["--namespace=default"]);
-      await replica.waitUntilReady();
-      await useEverything(installed, "default");
-      await replica.process.end();
-      const isNew = ({ auditID }: AuditEvent): boolean => !seen.has(auditID);
-      assert.deepEqual(forbiddenOf(installed, isNew), []);
-      const used = usedIn(installed, (namespace) => (namespace === "" ? undefined : namespace), isNew);
-      assert.deepEqual(
-        [...used, ...UNUSED].sort(),
-        [...new Set(listGrantedRights(roles).map(({ text }) => text))].sort(),
-      );
+      for (const [position, right] of variant.tried.entries()) {
+        test(`without "${right.text}" that right is named`, async () => {
+          await apply(installed.plane, [withoutRight(right)]);
+          try {
+            await forgetCertificates(installed);
+            await waitForDenial(installed, right);
+            const name = `${variant.namespace} without ${position}`;
+            const replica = await start(installed, name, variant.flags);
+            try {
+              await assertNamed(installed, replica, missingRightOf(right));
+            } finally {
+              await replica.process.end("SIGKILL");
+            }
+          } finally {
+            await apply(installed.plane, [right.role]);
+          }
+        });
+      }
     });
-  });
+  }
+}
+
+/** Waits until the replica tells of this right, and of no other. */
+async function assertNamed(installed: InstalledService, replica: Replica, named: string): Promise<void> {
+  let words = "";
+  await waitUntil(
+    `words about "${named}"`,
+    async () => {
+      await useOnce(installed);
+      words = `${(await replica.readiness())?.text}${replica.process.readLog()}`;
+      return words.includes(named);
+    },
+    { timeoutMs: 30_000, intervalMs: 300 },
+  );
+  const all = new Set(words.match(/missing right: [^",;()\n\\]+/g)?.map((text) => text.trim()));
+  assert.deepEqual([...all], [named]);
+}
+
+/** Leaves pullring the rights of the variant and no others. */
+async function grant({ plane }: InstalledService, { manifests }: Variant): Promise<void> {
+  await plane.api.request("DELETE", "/apis/rbac.authorization.k8s.io/v1/clusterroles/pullring-credentials");
+  await apply(
+    plane,
+    manifests.filter(({ kind }) => isOfRights(kind)),
+  );
 }
 
 function start(
@@ -182,7 +187,11 @@ async function waitForDenial({ plane }: InstalledService, right: GrantedRight): 
 /** The words of pullring for a right. */
 function missingRightOf({ verb, resource, text }: GrantedRight): string {
   const [, name] = /\/(\S+)/.exec(text) ?? [];
-  if (name === undefined) return `missing right: ${verb} ${resource} in all namespaces`;
+  const [, namespace] = / in (\S+)$/.exec(text) ?? [];
+  if (name === undefined) {
+    const place = namespace === undefined ? "in all namespaces" : `in namespace ${namespace}`;
+    return `missing right: ${verb} ${resource} ${place}`;
+  }
   const object = resource === "secrets" ? `Secret pullring/${name}` : `MutatingWebhookConfiguration ${name}`;
   return `missing right: ${verb} ${object}`;
 }

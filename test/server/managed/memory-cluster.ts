@@ -23,6 +23,8 @@ export class MemoryCluster {
   serverTimeMs: () => number | undefined = () => undefined;
   /** Thrown by each access while it is set. */
   outage: Error | undefined;
+  /** Thrown instead of writing the configuration while it is set. */
+  bundleRefusal: Error | undefined;
   /** What the watch of the configuration lacks. */
   watchProblem: string | undefined;
   secretWrites = 0;
@@ -102,6 +104,9 @@ export class MemoryCluster {
       },
       replace: async (pem, resourceVersion) => {
         await enter();
+        if (this.bundleRefusal !== undefined) {
+          throw this.bundleRefusal;
+        }
         if (this.bundle === undefined || String(this.bundle.version) !== resourceVersion) {
           return "conflict";
         }
