@@ -15,6 +15,7 @@ export class BundleObserver implements AppliedTrust {
   #version: string | undefined;
   #applied: ReadonlySet<string> = new Set();
   #sinceMs = 0;
+  #hasSettled = false;
   #isAbsent = false;
 
   /**
@@ -28,15 +29,18 @@ export class BundleObserver implements AppliedTrust {
 
   /**
    * Takes a reading. Whatever has changed in the configuration, the wait begins anew: nobody can tell what stood there between
-   * two readings of different versions. undefined: there is no caBundle for us to fill, so nothing can be missing in it.
+   * two readings of different versions. It ends by a reading, not by time alone: what follows the last one is not known.
+   * @param bundle undefined: there is no caBundle for us to fill, so nothing can be missing in it
+   * @param askedAtMs when it was asked for, by the clock that never jumps
    */
-  observe(bundle: AppliedBundle | undefined): void {
+  observe(bundle: AppliedBundle | undefined, askedAtMs: number): void {
     this.#isAbsent = bundle === undefined;
     if (bundle?.resourceVersion !== this.#version) {
       this.#version = bundle?.resourceVersion;
       this.#applied = new Set(bundle?.certificates.map(({ fingerprint }) => fingerprint));
       this.#sinceMs = this.#elapsedMs();
     }
+    this.#hasSettled = askedAtMs - this.#sinceMs >= this.#overlapMs;
   }
 
   isApplied(fingerprint: string): boolean {
@@ -44,8 +48,6 @@ export class BundleObserver implements AppliedTrust {
   }
 
   isSettled(fingerprint: string): boolean {
-    return (
-      this.isApplied(fingerprint) && (this.#isAbsent || this.#elapsedMs() - this.#sinceMs >= this.#overlapMs)
-    );
+    return this.#isAbsent || (this.#applied.has(fingerprint) && this.#hasSettled);
   }
 }

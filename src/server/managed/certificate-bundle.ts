@@ -26,6 +26,14 @@ export function formatBundle(certificates: readonly CaCertificate[]): string {
   return certificates.map(({ pem }) => pem).join("");
 }
 
+/** The certificates that stand in each of `bundles`. */
+export function commonTo(bundles: readonly (readonly CaCertificate[])[]): readonly CaCertificate[] {
+  const [first = [], ...others] = bundles;
+  return first.filter(({ fingerprint }) =>
+    others.every((bundle) => bundle.some((other) => other.fingerprint === fingerprint)),
+  );
+}
+
 function parseOne(block: string): CaCertificate | undefined {
   try {
     const certificate = new X509Certificate(block);

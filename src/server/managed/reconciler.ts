@@ -9,21 +9,14 @@
 
 import { BundleObserver } from "./bundle-observer.ts";
 import type { CaBundleContent } from "./ca-bundle.ts";
-import { formatBundle, parseAppliedBundle, parseBundle } from "./certificate-bundle.ts";
+import { commonTo, formatBundle, parseAppliedBundle, parseBundle } from "./certificate-bundle.ts";
 import { issueState } from "./issue-state.ts";
 import type { ManagedCertificatesOptions } from "./managed-certificates.ts";
 import { mergeStates } from "./merge-states.ts";
 import { chooseServed, planIssue } from "./plan-issue.ts";
 import { decodeSecret, encodeSecret } from "./secret-format.ts";
 import type { SharedSecretContent } from "./shared-secret.ts";
-import {
-  type CaCertificate,
-  EMPTY_STATE,
-  isSameState,
-  isSameTrust,
-  type Leaf,
-  type TrustState,
-} from "./trust-state.ts";
+import { EMPTY_STATE, isSameState, isSameTrust, type Leaf, type TrustState } from "./trust-state.ts";
 
 /** Where one reconciliation ended. */
 export interface Reconciliation {
@@ -38,6 +31,12 @@ export interface Reconciliation {
 /** Each write is read back, and each lost race is another replica's step forward: more rounds mean that somebody fights us. */
 const MAX_ROUNDS = 12;
 
+/**
+ * What was read longer ago, in milliseconds, is read again, unless the overlap is longer: the process may have been stopped or
+ * suspended in between. It is above the longest wait for an answer.
+ */
+const MIN_STALE_MS = 30_000;
+
 /** What there is to know at the start of a round. */
 interface Reading {
   readonly bundle: CaBundleContent | undefined;
@@ -45,6 +44,8 @@ interface Reading {
   readonly stored: TrustState;
   readonly merged: TrustState;
   readonly nowMs: number;
+  /** When it was begun, by the clock that never jumps. */
+  readonly askedAtMs: number;
 }
 
 /** @see reconcile */
@@ -69,6 +70,9 @@ export class Reconciler {
       if (reading === undefined) {
         break;
       }
+      if (this.#isStale(reading)) {
+        continue;
+      }
       const context = { nowMs: reading.nowMs, applied: this.#observer, policy: this.#options.policy };
       served = chooseServed(served, reading.merged.leaf, context);
       const wrote = (await this.#writeSecret(reading)) || (await this.#writeBundle(reading));
@@ -83,22 +87,29 @@ export class Reconciler {
 
   async #read(): Promise<Reading> {
     const { caBundle, clock, dnsNames, policy } = this.#options;
+    const askedAtMs = clock.elapsedMs();
     const bundle = await caBundle?.read();
     const isFillable = bundle !== undefined && bundle.bundles.length > 0;
     this.#observer.observe(
       isFillable
         ? {
-            certificates: inAll(bundle.bundles.map(parseAppliedBundle)),
+            certificates: commonTo(bundle.bundles.map(parseAppliedBundle)),
             resourceVersion: bundle.resourceVersion,
           }
         : undefined,
+      askedAtMs,
     );
     const secret = await this.#attempt(() => this.#readSecret());
     const nowMs = secret?.serverTimeMs ?? bundle?.serverTimeMs ?? clock.nowMs();
     const stored = secret === undefined ? EMPTY_STATE : decodeSecret(secret.data, dnsNames);
     const applied = isFillable ? bundle.bundles.flatMap(parseBundle) : undefined;
     const merged = mergeStates({ stored, remembered: this.#remembered, applied, nowMs }, policy);
-    return { bundle: isFillable ? bundle : undefined, secret, stored, merged, nowMs };
+    return { bundle: isFillable ? bundle : undefined, secret, stored, merged, nowMs, askedAtMs };
+  }
+
+  #isStale({ askedAtMs }: Reading): boolean {
+    const { clock, policy } = this.#options;
+    return clock.elapsedMs() - askedAtMs >= Math.max(policy.overlapMs, MIN_STALE_MS);
   }
 
   async #readSecret(): Promise<SharedSecretContent | undefined> {
@@ -171,13 +182,6 @@ export class Reconciler {
       "Wrote the certificate Secret",
     );
   }
-}
-
-function inAll(bundles: readonly (readonly CaCertificate[])[]): readonly CaCertificate[] {
-  const [first = [], ...others] = bundles;
-  return first.filter(({ fingerprint }) =>
-    others.every((bundle) => bundle.some((other) => other.fingerprint === fingerprint)),
-  );
 }
 
 /** Only errors of our own have messages that may be shown. */

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
+import { assertAgreement } from "./agreement.ts";
 import { type Happening, Simulation } from "./simulation.ts";
-import { DAY_MS, fingerprints, issuerIn, newest, POLICY } from "./test-replica.ts";
+import { DAY_MS, POLICY } from "./test-replica.ts";
 
 const REPLICAS = 3;
 const replica = fc.nat(REPLICAS - 1);
@@ -67,21 +68,6 @@ async function live(history: readonly Happening[]): Promise<Simulation> {
   seen.takeovers += simulation.takeovers;
   seen.drops += simulation.drops;
   return simulation;
-}
-
-/** All is well again: everybody serves what is stored, and the API server trusts exactly what it should. */
-function assertAgreement({ cluster, replicas, nowMs }: Simulation): void {
-  const data = cluster.secret?.data ?? {};
-  const bundle = cluster.bundle?.pems.join("") ?? "";
-  assert.deepEqual([...fingerprints(bundle)].sort(), [...fingerprints(data["ca.crt"] ?? "")].sort());
-  for (const { certificates } of replicas) {
-    assert.equal(certificates.current()?.cert, data["tls.crt"]);
-    assert.equal(certificates.current()?.key, data["tls.key"]);
-    assert.equal(certificates.notReadyReason(), undefined);
-    assert.ok((certificates.expiresAt() ?? 0) > nowMs);
-  }
-  // None is newer than the authority that signed it.
-  assert.ok(newest(bundle).includes(issuerIn(bundle, data["tls.crt"] ?? "") ?? ""));
 }
 
 const QUIET: readonly fc.WeightedArbitrary<Happening>[] = [

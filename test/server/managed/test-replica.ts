@@ -24,6 +24,9 @@ export interface TestClock {
   elapsedMs: number;
 }
 
+/** One for all, as each logger has a timer. */
+const SILENT = createLogger({ level: "silent", version: "0.0.0" });
+
 export interface TestReplicaOptions {
   readonly cluster: MemoryCluster;
   readonly clock: TestClock;
@@ -45,7 +48,7 @@ export function makeReplica(options: TestReplicaOptions): ManagedCertificates {
     policy,
     pollIntervalMs,
     clock: { nowMs: () => clock.nowMs, elapsedMs: () => clock.elapsedMs },
-    logger: options.logger ?? createLogger({ level: "silent", version: "0.0.0" }),
+    logger: options.logger ?? SILENT,
   });
 }
 
