@@ -130,6 +130,17 @@ describe("healing", () => {
     });
   }
 
+  test("when Secret and caBundle are emptied while no replica runs, nothing of before is trusted", async () => {
+    await scene.started();
+    const [before] = fingerprints(scene.applied());
+    scene.cluster.setSecret({});
+    scene.cluster.setBundle("");
+    const replica = await scene.started();
+    assert.equal(fingerprints(scene.applied()).length, 1);
+    assert.notEqual(fingerprints(scene.applied())[0], before);
+    assert.notEqual(issuerIn(scene.applied(), servedBy(replica)), undefined);
+  });
+
   test("a certificate of somebody else does not stay in the caBundle", async () => {
     const replica = await scene.started();
     const before = scene.applied();
