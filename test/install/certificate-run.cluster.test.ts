@@ -17,15 +17,17 @@ import { startReplica } from "./replica.ts";
 const CREATIONS = Number(process.env.PULLRING_TEST_CREATIONS ?? 3_000);
 const ROTATIONS = Math.ceil(CREATIONS / 1_000);
 const DAMAGES = 3;
-/** An authority is followed after 15 s, a leaf after 8 s at the latest. */
+/** An authority is followed after 21 s, a leaf after 16 s at the latest, with seconds to spare on a machine that stalls. */
 const FLAGS = [
-  "--tls-ca-lifetime=30s",
-  "--tls-leaf-lifetime=12s",
+  "--tls-ca-lifetime=48s",
+  "--tls-leaf-lifetime=24s",
   "--tls-overlap=1500ms",
   "--tls-poll=500ms",
 ];
 /** API servers see a changed configuration well within this, in milliseconds; a call that began before ends within the second. */
 const NOTICE_MS = 1_000;
+/** The one fault that an empty caBundle makes. */
+const UNTRUSTED = /signed by unknown authority/;
 /** Watchdog. */
 const LIMIT_MS = 1_500_000;
 const TOLD = /stored|caBundle|failed open/;
@@ -107,7 +109,9 @@ function report(context: TestContext, { installed, creations, emptied }: Run): v
   const isWhileEmpty = ({ startMs, endMs }: Span): boolean =>
     emptied.some((empty) => startMs <= empty.endMs + NOTICE_MS && endMs >= empty.startMs);
   const calls = listFailedCalls(installed.plane);
-  const otherCalls = calls.filter(({ atMs }) => !isWhileEmpty({ startMs: atMs, endMs: atMs }));
+  const otherCalls = calls.filter(
+    ({ atMs, reason }) => !UNTRUSTED.test(reason) || !isWhileEmpty({ startMs: atMs, endMs: atMs }),
+  );
   const otherLosses = creations.lost.filter((loss) => !isWhileEmpty(loss));
   const whileEmpty = creations.lost.length - otherLosses.length;
   context.diagnostic(
