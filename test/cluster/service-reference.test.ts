@@ -3,13 +3,11 @@
  * kube-dns. EndpointSlices refuse loopback addresses, so all of it runs in a network namespace of its own.
  */
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { after, before, describe, test } from "node:test";
-import { fileURLToPath } from "node:url";
+import { isInOwnNetwork, REPLICA_ADDRESSES, runInOwnNetwork } from "../install/own-network.ts";
 import { onlyOf, parseManifests } from "../manifests/manifest.ts";
 import { kustomize } from "../manifests/render.ts";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
-import { processEnvironment } from "./control-plane/managed-process.ts";
 import { startControlPlane } from "./control-plane/start-control-plane.ts";
 import { apply, configureWebhook, createIdentity } from "./webhook/install.ts";
 import { namespaceOf } from "./webhook/namespace.ts";
@@ -17,13 +15,11 @@ import { credentialOf, podOf, pullSecretsOf } from "./webhook/objects.ts";
 import { startPullring } from "./webhook/pullring-process.ts";
 import { makeServingCertificate } from "./webhook/serving-certificate.ts";
 
-/** A documentation address (RFC 5737), given to the loopback interface of the network namespace. */
-const ADDRESS = "192.0.2.10";
-const INSIDE = "PULLRING_TEST_NETWORK_NAMESPACE";
+const [ADDRESS] = REPLICA_ADDRESSES;
 
-if (process.env[INSIDE] === undefined) {
+if (!isInOwnNetwork()) {
   test("in a network namespace of its own, pullring is reached by its Service", async () => {
-    const { code, printed } = await runInside();
+    const { code, printed } = await runInOwnNetwork(import.meta.url);
     assert.equal(code, 0, printed);
     assert.match(printed, /^# pass 2$/m);
   });
@@ -80,29 +76,4 @@ function endpointSlice(port: number): object {
     endpoints: [{ addresses: [ADDRESS], conditions: { ready: true } }],
     ports: [{ name: "https", port, protocol: "TCP" }],
   };
-}
-
-/** Runs this file again, as root of a new user namespace where the user is not root already. */
-function runInside(): Promise<{ readonly code: number | null; readonly printed: string }> {
-  const flags = process.getuid?.() === 0 ? ["--net"] : ["--net", "-rn"];
-  const script = `ip link set lo up && ip address add ${ADDRESS}/32 dev lo && exec "$@"`;
-  const self = fileURLToPath(import.meta.url);
-  const command = [process.execPath, "--import", "tsx", "--test-reporter=tap", self];
-  const env: NodeJS.ProcessEnv = { ...processEnvironment(), [INSIDE]: "yes" };
-  // Otherwise the run inside would report in the protocol between a test file and its runner.
-  delete env.NODE_TEST_CONTEXT;
-  const child = spawn("unshare", [...flags, "sh", "-c", script, "sh", ...command], {
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let printed = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      printed += text;
-    });
-  }
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code, printed }));
-  });
 }

@@ -17,6 +17,30 @@ export const TLS_SECRET_PATH = "/api/v1/namespaces/pullring/secrets/pullring-tls
 
 const SLICES_PATH = "/apis/discovery.k8s.io/v1/namespaces/pullring/endpointslices";
 
+/** What the endpoint slice controller makes for the Service while no Pod is ready. */
+const EMPTY_SLICE = {
+  apiVersion: "discovery.k8s.io/v1",
+  kind: "EndpointSlice",
+  metadata: {
+    name: "pullring-test",
+    namespace: "pullring",
+    labels: { "kubernetes.io/service-name": "pullring" },
+  },
+  addressType: "IPv4",
+  endpoints: [] as readonly Endpoint[],
+  ports: [{ name: "https", port: WEBHOOK_PORT, protocol: "TCP" }],
+};
+
+/** A Pod as an EndpointSlice names it. */
+export interface Endpoint {
+  readonly addresses: readonly string[];
+  readonly conditions: {
+    readonly ready: boolean;
+    readonly serving?: boolean;
+    readonly terminating?: boolean;
+  };
+}
+
 /** What a test of the installation works with. */
 export interface InstalledService {
   readonly plane: ControlPlane;
@@ -26,6 +50,8 @@ export interface InstalledService {
   readonly manifests: readonly Manifest[];
   /** Has the Service lead to these addresses and no others. */
   routeTo(addresses: readonly string[]): Promise<void>;
+  /** Writes the endpoints of the Service as they are. */
+  writeEndpoints(endpoints: readonly Endpoint[]): Promise<void>;
   /** Applies the Secret of the manifests again, as a person does after it was deleted. */
   applySecret(): Promise<void>;
   /** The caBundle of each webhook, base64; "" where there is none. */
@@ -49,16 +75,17 @@ export async function installService(
     const secret = onlyOf(manifests, "Secret");
     const ours = [secret, onlyOf(manifests, "Service"), onlyOf(manifests, "MutatingWebhookConfiguration")];
     await apply(plane, ours);
-    await plane.api.expect("POST", SLICES_PATH, sliceOf([]));
+    await plane.api.expect("POST", SLICES_PATH, EMPTY_SLICE);
+    const writeEndpoints = async (endpoints: readonly Endpoint[]): Promise<void> => {
+      await plane.api.expect("PATCH", `${SLICES_PATH}/${EMPTY_SLICE.metadata.name}`, { endpoints });
+    };
     return {
       plane,
       kubeconfig,
       manifests,
-      routeTo: async (addresses) => {
-        await plane.api.expect("PATCH", `${SLICES_PATH}/pullring-test`, {
-          endpoints: sliceOf(addresses).endpoints,
-        });
-      },
+      routeTo: (addresses) =>
+        writeEndpoints(addresses.map((address) => ({ addresses: [address], conditions: { ready: true } }))),
+      writeEndpoints,
       applySecret: () => apply(plane, [secret]),
       readBundles: async () =>
         (await readWebhooks(plane)).map(({ clientConfig }) => clientConfig.caBundle ?? ""),
@@ -83,21 +110,4 @@ interface Webhook {
 async function readWebhooks(plane: ControlPlane): Promise<readonly Webhook[]> {
   const { webhooks } = await plane.api.expect<{ webhooks: readonly Webhook[] }>("GET", CONFIGURATION_PATH);
   return webhooks;
-}
-
-/** What the endpoint slice controller writes for ready Pods. */
-function sliceOf(addresses: readonly string[]): { readonly endpoints: readonly object[] } {
-  const slice = {
-    apiVersion: "discovery.k8s.io/v1",
-    kind: "EndpointSlice",
-    metadata: {
-      name: "pullring-test",
-      namespace: "pullring",
-      labels: { "kubernetes.io/service-name": "pullring" },
-    },
-    addressType: "IPv4",
-    endpoints: addresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
-    ports: [{ name: "https", port: WEBHOOK_PORT, protocol: "TCP" }],
-  };
-  return slice;
 }

@@ -6,8 +6,8 @@ import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { processEnvironment } from "../cluster/control-plane/managed-process.ts";
 
-/** Documentation addresses (RFC 5737): two replicas and one that comes before another goes. */
-export const REPLICA_ADDRESSES = ["192.0.2.10", "192.0.2.11", "192.0.2.12"] as const;
+/** Documentation addresses (RFC 5737): two replicas, one that comes before another goes, and one that is still draining. */
+export const REPLICA_ADDRESSES = ["192.0.2.10", "192.0.2.11", "192.0.2.12", "192.0.2.13"] as const;
 
 const INSIDE = "PULLRING_TEST_OWN_NETWORK";
 

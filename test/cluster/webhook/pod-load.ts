@@ -22,6 +22,8 @@ export interface LoadResult {
 /** A running load. */
 export interface PodLoad {
   readonly namespace: Namespace;
+  /** Pods that were asked for so far. */
+  requested(): number;
   /** Ends the creation and counts what is stored. */
   stop(): Promise<LoadResult>;
 }
@@ -63,6 +65,7 @@ export async function startPodLoad(api: ApiClient, name: string): Promise<PodLoa
   const clients = Promise.all(Array.from({ length: CLIENTS }, client));
   return {
     namespace,
+    requested: () => next,
     stop: async () => {
       isEnding = true;
       await clients;
