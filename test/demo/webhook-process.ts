@@ -31,7 +31,7 @@ export async function startWebhook(credentials: string, tlsDirectory: string): P
   const ca = readFileSync(join(tlsDirectory, "ca.crt"));
   return {
     port,
-    review: (body) => post({ port, ca, body: JSON.stringify(body) }),
+    review: (body) => postReview({ port, ca, body: JSON.stringify(body) }),
     stop: async () => {
       child.kill("SIGTERM");
       await once(child, "exit");
@@ -57,7 +57,8 @@ async function portFromLog(child: ChildProcess): Promise<number> {
   throw new Error("the webhook ended before it listened");
 }
 
-async function post(call: {
+/** Sends a review over verified HTTPS and gives the parsed answer. @throws when the answer is not 200 */
+export async function postReview(call: {
   readonly port: number;
   readonly ca: Buffer;
   readonly body: string;

@@ -44,5 +44,12 @@ test("the image runs as a user by number, and Node reads the source map", () => 
   const finalStage = dockerfile.slice(dockerfile.lastIndexOf("\nFROM "));
   assert.match(finalStage, /^USER [1-9]\d+:[1-9]\d+$/m);
   assert.match(finalStage, /^ENTRYPOINT \[.*"--enable-source-maps".*\]$/m);
-  assert.doesNotMatch(finalStage, /^(RUN|ADD) /m);
+});
+
+test("the image of another architecture is made without running anything there", () => {
+  const dockerfile = readRepositoryFile("Dockerfile");
+  const [buildStage, finalStage, ...others] = dockerfile.split(/^FROM /m).slice(1);
+  assert.deepEqual(others, []);
+  assert.match(buildStage ?? "", /^--platform=\$BUILDPLATFORM /);
+  assert.doesNotMatch(finalStage ?? "", /^(RUN|ADD) |^--platform/m);
 });
