@@ -46,6 +46,15 @@ test("the image runs as a user by number, and Node reads the source map", () => 
   assert.match(finalStage, /^ENTRYPOINT \[.*"--enable-source-maps".*\]$/m);
 });
 
+test("a release gives each base image of the recipe by digest", () => {
+  const bases = [...readRepositoryFile("Dockerfile").matchAll(/^ARG (\w*_IMAGE)=/gm)].map(([, name]) => name);
+  assert.deepEqual(bases, ["BUILD_IMAGE", "RUNTIME_IMAGE"]);
+  const release = readRepositoryFile(".github/workflows/release.yml");
+  for (const base of bases) {
+    assert.ok(release.includes(`${base}=\${{ steps.bases.outputs.${base} }}`), base);
+  }
+});
+
 test("the image of another architecture is made without running anything there", () => {
   const dockerfile = readRepositoryFile("Dockerfile");
   const [buildStage, finalStage, ...others] = dockerfile.split(/^FROM /m).slice(1);
