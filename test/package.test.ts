@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
+import { SourceMap } from "node:module";
 import { test } from "node:test";
 
 interface Manifest {
@@ -51,4 +52,23 @@ test("the file that bin names is a script that Node runs", () => {
   const path = MANIFEST.bin.pullring ?? "";
   assert.match(readFileSync(path, "utf8").slice(0, 40), /^#!\/usr\/bin\/env node\n/);
   assert.match(execFileSync(process.execPath, [path, "--version"], { encoding: "utf8" }), /\d+\.\d+\.\d+/);
+});
+
+/** Where a text of the bundle stands in the sources, as a stack trace with --enable-source-maps says it; lines count from 1. */
+function sourceOf(text: string): { readonly file: string; readonly line: number } {
+  const before = readFileSync("dist/pullring.cjs", "utf8").split(text)[0]?.split("\n") ?? [];
+  const map = new SourceMap(JSON.parse(readFileSync("dist/pullring.cjs.map", "utf8")));
+  const entry = map.findEntry(before.length - 1, before.at(-1)?.length ?? 0);
+  assert.ok("originalSource" in entry, text);
+  return { file: entry.originalSource, line: entry.originalLine + 1 };
+}
+
+test("a stack trace of the bundle is read in our sources, and of a dependency in the name of its file", () => {
+  const ours = "is in use by another program";
+  const { file, line } = sourceOf(ours);
+  assert.match(file, /src\/server\/listen\.ts$/);
+  assert.ok(readFileSync("src/server/listen.ts", "utf8").split("\n")[line - 1]?.includes(ours));
+  const theirs = sourceOf("duplicated mapping key");
+  assert.match(theirs.file, /node_modules\/js-yaml\//);
+  assert.equal(theirs.line, 1);
 });
