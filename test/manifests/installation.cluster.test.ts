@@ -58,28 +58,31 @@ describe("install.yaml", () => {
     }
   });
 
-  test("would be refused by the same namespace if it asked for more", async () => {
-    const change = [
-      {
-        op: "replace",
-        path: "/spec/template/spec/containers/0/securityContext/allowPrivilegeEscalation",
-        value: true,
-      },
-    ];
+  test("is warned of, and its Pods are refused, by the same namespace if it asked for more", async () => {
+    const violation = /violate[s]? PodSecurity "restricted:latest": allowPrivilegeEscalation != false/;
+    const deployment = "/apis/apps/v1/namespaces/pullring/deployments/pullring";
+    const { spec } = await plane.api.expect<{ spec: { template: PodTemplate } }>("GET", deployment);
+    const { metadata, spec: podSpec } = spec.template;
+    const containers = podSpec.containers.map((container) => ({
+      ...container,
+      securityContext: { ...container.securityContext, allowPrivilegeEscalation: true },
+    }));
+    const template = { metadata, spec: { ...podSpec, containers } };
+    const patch = JSON.stringify({ spec: { template } });
     const { stderr } = await kubectl([
-      "-n",
-      "pullring",
-      "patch",
-      "deployment/pullring",
-      "--dry-run=server",
-      "--type=json",
-      "-p",
-      JSON.stringify(change),
+      ...["-n", "pullring", "patch", "deployment/pullring", "--dry-run=server", "--type=merge", "-p", patch],
     ]);
-    assert.match(
-      stderr,
-      /Warning: would violate PodSecurity "restricted:latest": allowPrivilegeEscalation != false/,
-    );
+    assert.match(stderr, violation);
+    const create = async (spec: PodTemplate["spec"]): Promise<{ status: number; text: string }> => {
+      const pod = { apiVersion: "v1", kind: "Pod", metadata: { ...metadata, name: "more" }, spec };
+      const path = "/api/v1/namespaces/pullring/pods?dryRun=All";
+      const { status, body } = await plane.api.request("POST", path, pod);
+      return { status, text: JSON.stringify(body) };
+    };
+    assert.equal((await create(podSpec)).status, 201);
+    const refused = await create(template.spec);
+    assert.equal(refused.status, 403);
+    assert.match(refused.text.replaceAll("\\", ""), violation);
   });
 
   test("changes nothing when it is applied again", async () => {
@@ -138,6 +141,11 @@ describe("install.yaml", () => {
     assert.deepEqual(left, nothingYet);
   });
 });
+
+interface PodTemplate {
+  readonly metadata: object;
+  readonly spec: { readonly containers: readonly { readonly securityContext: object }[] };
+}
 
 interface PodList {
   readonly items: readonly {

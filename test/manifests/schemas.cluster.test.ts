@@ -1,13 +1,13 @@
 /** kubeconform's verdict on the manifests, by the schemas of the API server that the tests run. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { findBinaries } from "../cluster/binaries/find.ts";
 import type { ControlPlane } from "../cluster/control-plane/control-plane.ts";
 import { startControlPlane } from "../cluster/control-plane/start-control-plane.ts";
-import { readRepositoryFile } from "./manifest.ts";
+import { readRepositoryFile, repositoryRoot } from "./manifest.ts";
 import { schemaFileTemplate, writeSchemas } from "./openapi-schemas.ts";
 import { helmTemplate, kustomize } from "./render.ts";
 
@@ -40,14 +40,7 @@ describe("kubeconform", () => {
     }
   });
 
-  for (const component of [
-    "cert-manager",
-    "host-network",
-    "high-security",
-    "pods-only",
-    "namespaced",
-    "prometheus",
-  ]) {
+  for (const component of readdirSync(new URL("manifests/components/", repositoryRoot))) {
     test(`accepts the base with ${component}`, async () => {
       const { status, stdout } = await check(await kustomize([component]), "Certificate,Issuer,PodMonitor");
       assert.equal(status, 0, stdout);
