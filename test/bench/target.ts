@@ -12,6 +12,8 @@ export interface Target {
   cpuMicroseconds(): number;
   /** Resident memory, in MiB. */
   residentMebibytes(): number;
+  /** The most that was ever resident, in MiB. */
+  peakMebibytes(): number;
   stop(): Promise<void>;
 }
 
@@ -36,7 +38,8 @@ export async function startTarget({ name, command, arguments: args, port }: Targ
     name,
     port: listening,
     cpuMicroseconds: () => cpuMicroseconds(child.pid),
-    residentMebibytes: () => residentMebibytes(child.pid),
+    residentMebibytes: () => mebibytesOf(child.pid, "VmRSS"),
+    peakMebibytes: () => mebibytesOf(child.pid, "VmHWM"),
     stop: async () => {
       const ended = once(child, "exit");
       child.kill("SIGKILL");
@@ -77,7 +80,7 @@ function cpuMicroseconds(pid: number | undefined): number {
   return nanoseconds / 1000;
 }
 
-function residentMebibytes(pid: number | undefined): number {
+function mebibytesOf(pid: number | undefined, field: "VmRSS" | "VmHWM"): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
+  return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1] ?? 0) / 1024;
 }

@@ -34,6 +34,7 @@ export interface ContainedOptions {
   readonly command: readonly string[];
   /** Read-only mounts: path here by path there. */
   readonly mounts?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A contained program that was started. */
@@ -49,7 +50,13 @@ export interface ContainedProcess {
 }
 
 /** Starts it. */
-export function startContained({ root, user, command, mounts = {} }: ContainedOptions): ContainedProcess {
+export function startContained({
+  root,
+  user,
+  command,
+  mounts = {},
+  env = {},
+}: ContainedOptions): ContainedProcess {
   const pairs = Object.entries(mounts).flatMap(([target, source]) => [source, target]);
   const flags = ["--mount", "--pid", "--fork", "--kill-child"];
   const child = spawn(
@@ -57,7 +64,7 @@ export function startContained({ root, user, command, mounts = {} }: ContainedOp
     [...flags, "sh", "-c", SCRIPT, "sh", root, user, ...pairs, "--", ...command],
     {
       cwd: "/",
-      env: { PATH: process.env.PATH },
+      env: { ...env, PATH: process.env.PATH },
       stdio: ["ignore", "pipe", "pipe"],
     },
   );

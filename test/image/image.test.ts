@@ -9,15 +9,17 @@ import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { load } from "js-yaml";
 import { freePort } from "../cluster/control-plane/free-port.ts";
-import { waitUntil } from "../cluster/control-plane/wait-until.ts";
 import { makeServingCertificate } from "../cluster/webhook/serving-certificate.ts";
 import { type Manifest, reviewOf } from "../demo/review.ts";
 import { postReview } from "../demo/webhook-process.ts";
+import { runInOwnNetwork } from "../install/own-network.ts";
 import { readRepositoryFile, repositoryRoot } from "../manifests/manifest.ts";
 import { BUILD_BASE, makeBaseImages, npmSettings, RUNTIME_BASE } from "./base-images.ts";
 import { Buildah } from "./buildah.ts";
 import { startContained } from "./contained-process.ts";
+import { IMAGE_TO_RUN } from "./deployed-pod.ts";
 import { listFiles } from "./image-files.ts";
+import { type ImageToRun, serveContained } from "./serve-contained.ts";
 
 const repository = fileURLToPath(repositoryRoot);
 const IMAGE = "localhost/pullring";
@@ -26,11 +28,13 @@ const LABELS = { VERSION: "v1.2.3", REVISION: "0123abc", SOURCE: "https://git.ex
 describe("the image", () => {
   let buildah: Buildah;
   let root: string;
+  let image: ImageToRun;
   before(() => {
     buildah = new Buildah();
     makeBaseImages(buildah);
     build(buildah);
     root = buildah.mount(IMAGE);
+    image = { root, config: buildah.inspect(IMAGE).config };
   });
   after(() => buildah?.remove());
 
@@ -93,7 +97,7 @@ describe("the image", () => {
   });
 
   test("answers a review with its root read-only, as process 1 of a user without capabilities", async () => {
-    const server = await startServe(buildah, root);
+    const server = await startServe(buildah.directory, image);
     const pod = load(readRepositoryFile("manifests/examples/workloads/pod.yml")) as Manifest;
     const answer = (await postReview({ ...server, body: JSON.stringify(reviewOf(pod)) })) as {
       readonly response: { readonly patch: string };
@@ -113,6 +117,13 @@ describe("the image", () => {
     assert.equal(await server.process.end(), 0);
   });
 
+  test("runs as the Pod of the Deployment on a real API server, and injects", async () => {
+    process.env[IMAGE_TO_RUN] = JSON.stringify(image);
+    const { code, printed } = await runInOwnNetwork(new URL("./deployed-pod.ts", import.meta.url).href);
+    assert.equal(code, 0, printed);
+    assert.match(printed, /^# pass 1$/m);
+  });
+
   test("cannot write anywhere, nor change its user", async () => {
     const tries = `
       const refused = (act) => { try { act(); return "done"; } catch ({ code }) { return code; } };
@@ -121,7 +132,7 @@ describe("the image", () => {
       console.log(JSON.stringify([...writes, refused(() => process.setuid(0))]));`;
     const tried = startContained({
       root,
-      user: buildah.inspect(IMAGE).config.User,
+      user: image.config.User,
       command: ["/nodejs/bin/node", "--eval", tries],
     });
     assert.equal(await tried.ended, 0, tried.printed());
@@ -156,37 +167,20 @@ function build(buildah: Buildah): void {
   buildah.run("build", ...how, ...args, `--tag=${IMAGE}`, repository);
 }
 
-/** `serve` by the entry point of the image and arguments in place of its command, with files instead of a cluster. */
-async function startServe(buildah: Buildah, root: string) {
+/** With files instead of a cluster. */
+async function startServe(directory: string, image: ImageToRun) {
   const [port, adminPort] = [await freePort("127.0.0.1"), await freePort("127.0.0.1")];
-  const tls = join(buildah.directory, "tls");
+  const tls = join(directory, "tls");
   mkdirSync(tls);
   const { cert, certFile, keyFile } = await makeServingCertificate(tls, "pullring");
   for (const file of [certFile, keyFile]) chownSync(file, 65_532, 65_532);
-  const { User: user, Entrypoint: entryPoint } = buildah.inspect(IMAGE).config;
-  const contained = startContained({
-    root,
-    user,
-    command: [
-      ...entryPoint,
-      "serve",
-      "--credentials=/credentials",
-      "--tls=files",
-      "--tls-cert-file=/tls/pullring.crt",
-      "--tls-key-file=/tls/pullring.key",
-      `--listen=127.0.0.1:${port}`,
-      `--admin-listen=127.0.0.1:${adminPort}`,
-      "--drain-grace=0s",
-    ],
+  const source = ["--credentials=/credentials", "--tls=files"];
+  const pair = ["--tls-cert-file=/tls/pullring.crt", "--tls-key-file=/tls/pullring.key"];
+  const listen = [`--listen=127.0.0.1:${port}`, `--admin-listen=127.0.0.1:${adminPort}`, "--drain-grace=0s"];
+  const process = await serveContained(image, {
+    args: ["serve", ...source, ...pair, ...listen],
+    adminUrl: `http://127.0.0.1:${adminPort}`,
     mounts: { "/tls": tls, "/credentials": join(repository, "manifests/examples/credentials") },
   });
-  let hasEnded = false;
-  void contained.ended.then(() => {
-    hasEnded = true;
-  });
-  await waitUntil("/readyz", async () => {
-    if (hasEnded) throw new Error(contained.printed());
-    return (await fetch(`http://127.0.0.1:${adminPort}/readyz`).catch(() => undefined))?.ok;
-  });
-  return { process: contained, port, ca: Buffer.from(cert) };
+  return { process, port, ca: Buffer.from(cert) };
 }

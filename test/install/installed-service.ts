@@ -15,8 +15,6 @@ export const CONFIGURATION_PATH =
 /** Path of the Secret of our certificates in the API. */
 export const TLS_SECRET_PATH = "/api/v1/namespaces/pullring/secrets/pullring-tls";
 
-const SLICES_PATH = "/apis/discovery.k8s.io/v1/namespaces/pullring/endpointslices";
-
 /** What the endpoint slice controller makes for the Service while no Pod is ready. */
 const EMPTY_SLICE = {
   apiVersion: "discovery.k8s.io/v1",
@@ -30,6 +28,9 @@ const EMPTY_SLICE = {
   endpoints: [] as readonly Endpoint[],
   ports: [{ name: "https", port: WEBHOOK_PORT, protocol: "TCP" }],
 };
+
+/** Applied, so that it is made where it is not, as after the namespace was removed. */
+const SLICE_PATH = `/apis/discovery.k8s.io/v1/namespaces/pullring/endpointslices/${EMPTY_SLICE.metadata.name}?fieldManager=test&force=true`;
 
 /** A Pod as an EndpointSlice names it. */
 export interface Endpoint {
@@ -75,10 +76,11 @@ export async function installService(
     const secret = onlyOf(manifests, "Secret");
     const ours = [secret, onlyOf(manifests, "Service"), onlyOf(manifests, "MutatingWebhookConfiguration")];
     await apply(plane, ours);
-    await plane.api.expect("POST", SLICES_PATH, EMPTY_SLICE);
     const writeEndpoints = async (endpoints: readonly Endpoint[]): Promise<void> => {
-      await plane.api.expect("PATCH", `${SLICES_PATH}/${EMPTY_SLICE.metadata.name}`, { endpoints });
+      const slice = { ...EMPTY_SLICE, endpoints };
+      await plane.api.expect("PATCH", SLICE_PATH, slice, { contentType: "application/apply-patch+yaml" });
     };
+    await writeEndpoints([]);
     return {
       plane,
       kubeconfig,
