@@ -97,8 +97,9 @@ function replicaCommand(adminPort: number): Parameters<typeof startTarget>[0] {
   writeFileSync(kubeconfig, kubeconfigText(cluster, { token: "any" }));
   const tls = ["--tls=files", `--tls-cert-file=${files.cert}`, `--tls-key-file=${files.key}`];
   const listen = ["--listen=127.0.0.1:0", `--admin-listen=127.0.0.1:${adminPort}`];
-  // As the image's entry point has it.
-  const node = [findNode24(), "--enable-source-maps", ...(options["node-flag"] ?? [])];
+  const [, entryPoint = "[]"] = /^ENTRYPOINT (.*)$/m.exec(readFileSync("Dockerfile", "utf8")) ?? [];
+  const imageFlags = (JSON.parse(entryPoint) as string[]).filter((part) => part.startsWith("--"));
+  const node = [findNode24(), ...imageFlags, ...(options["node-flag"] ?? [])];
   const serve = [...node, "dist/pullring.cjs", "serve", `--kubeconfig=${kubeconfig}`, ...tls, ...listen];
   const join_ = options.cgroup === undefined ? "" : `echo "$$" >"${options.cgroup}/cgroup.procs" && `;
   return {
