@@ -21,21 +21,30 @@ export const METRICS_CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 export class Counter implements Metric {
   readonly #name: string;
   readonly #help: string;
-  readonly #values = new Map<string, number>();
+  readonly #labelNames: readonly string[];
+  readonly #series = new Map<string, { readonly labels: string; value: number }>();
 
-  constructor(name: string, help: string) {
+  /** @param labelNames names of the labels, in the order in which `increment` is told their values */
+  constructor(name: string, help: string, labelNames: readonly string[]) {
     this.#name = name;
     this.#help = help;
+    this.#labelNames = labelNames;
   }
 
   /** Adds one. */
-  increment(labels: Labels): void {
-    const key = renderLabels(labels);
-    this.#values.set(key, (this.#values.get(key) ?? 0) + 1);
+  increment(...labelValues: readonly string[]): void {
+    const key = labelValues.join("\n");
+    const known = this.#series.get(key);
+    if (known === undefined) {
+      const names = this.#labelNames.map((name, position) => [name, labelValues[position] ?? ""] as const);
+      this.#series.set(key, { labels: renderLabels(Object.fromEntries(names)), value: 1 });
+    } else {
+      known.value += 1;
+    }
   }
 
   render(): readonly string[] {
-    const lines = [...this.#values].map(([labels, value]) => `${this.#name}${labels} ${value}`);
+    const lines = [...this.#series.values()].map(({ labels, value }) => `${this.#name}${labels} ${value}`);
     return [...header(this.#name, this.#help, "counter"), ...lines.sort()];
   }
 }

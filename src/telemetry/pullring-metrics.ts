@@ -61,7 +61,11 @@ const RESOURCES: ReadonlyMap<string, string> = new Map([
 
 /** Makes the metrics, all at zero. */
 export function createPullringMetrics(readings: MetricReadings): PullringMetrics {
-  const requests = new Counter("pullring_admission_requests_total", "Answered admission reviews.");
+  const requests = new Counter("pullring_admission_requests_total", "Answered admission reviews.", [
+    "operation",
+    "resource",
+    "outcome",
+  ]);
   const durations = new Histogram(
     "pullring_admission_duration_seconds",
     "Time from a read review to its answer.",
@@ -70,30 +74,28 @@ export function createPullringMetrics(readings: MetricReadings): PullringMetrics
   const freshLooks = new Counter(
     "pullring_fresh_looks_total",
     "Answers that waited for a live look, by what it was taken at and how it ended.",
+    ["scope", "outcome"],
   );
-  const restarts = new Counter("pullring_watch_restarts_total", "Watches that were started again.");
+  const restarts = new Counter("pullring_watch_restarts_total", "Watches that were started again.", [
+    "resource",
+  ]);
   const turnedAway = new Counter(
     "pullring_turned_away_clients_total",
     "Requests and connections that were turned away before a review was read, by reason.",
+    ["reason"],
   );
   const metrics = [requests, durations, freshLooks, turnedAway, restarts, ...gaugesOf(readings)];
   return {
     countAnswer: ({ operation, kind, outcome, freshLook, durationSeconds }) => {
-      requests.increment({
-        operation: fold(OPERATIONS, operation),
-        resource: RESOURCES.get(`${kind.group}/${kind.kind}`) ?? "other",
-        outcome: fold(OUTCOMES, outcome),
-      });
+      const resource = RESOURCES.get(`${kind.group}/${kind.kind}`) ?? "other";
+      requests.increment(fold(OPERATIONS, operation), resource, fold(OUTCOMES, outcome));
       durations.observe(durationSeconds);
       if (freshLook !== undefined) {
-        freshLooks.increment({
-          scope: fold(LOOK_SCOPES, freshLook.scope),
-          outcome: fold(LOOK_OUTCOMES, freshLook.outcome),
-        });
+        freshLooks.increment(fold(LOOK_SCOPES, freshLook.scope), fold(LOOK_OUTCOMES, freshLook.outcome));
       }
     },
-    countTurnedAway: (reason) => turnedAway.increment({ reason }),
-    countWatchRestart: (resource) => restarts.increment({ resource }),
+    countTurnedAway: (reason) => turnedAway.increment(reason),
+    countWatchRestart: (resource) => restarts.increment(resource),
     render: () => renderMetrics(metrics),
   };
 }

@@ -5,10 +5,10 @@ import { Counter, Gauge, Histogram, renderMetrics } from "../../src/telemetry/me
 import { createPullringMetrics } from "../../src/telemetry/pullring-metrics.ts";
 
 test("a counter shows each set of labels, escaped", () => {
-  const counter = new Counter("c_total", "Help.");
-  counter.increment({ a: 'x"\\\n' });
-  counter.increment({ a: "b" });
-  counter.increment({ a: "b" });
+  const counter = new Counter("c_total", "Help.", ["a"]);
+  counter.increment('x"\\\n');
+  counter.increment("b");
+  counter.increment("b");
   assert.equal(
     renderMetrics([counter]),
     '# HELP c_total Help.\n# TYPE c_total counter\nc_total{a="b"} 2\nc_total{a="x\\"\\\\\\n"} 1\n',
