@@ -53,7 +53,7 @@ export function decideSubject(
   return {
     outcome: plan.reason === null ? "inject" : "skip",
     reason: plan.reason,
-    injected: [...plan.fromServiceAccount, ...plan.added],
+    injected: plan.reason === null ? [...plan.fromServiceAccount, ...plan.added] : [],
     patch: buildPatch(subject, plan),
     warnings: warningsOf(plan, keyring),
     plan,

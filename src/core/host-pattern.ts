@@ -33,6 +33,11 @@ function splitPort(host: string): { readonly name: string; readonly port: string
   return { name, port: host.slice(colon + 1) };
 }
 
+/** Gives a text that equal hosts share and different ones do not: labels hold no dot, and a port holds no space. */
+export function toHostKey({ labels, port }: SplitHost): string {
+  return `${port} ${labels.join(".")}`;
+}
+
 /** Tells whether the host of an image is covered by the host of a registry key: same port text, every label matches. */
 export function hostMatches(pattern: SplitHost, target: SplitHost): boolean {
   return (

@@ -10,12 +10,21 @@ export function isObject(value: unknown): value is JsonObject {
 
 /** Gives the member `name` of `value` that is its own; undefined when `value` is no object or has none. */
 export function memberOf(value: unknown, name: string): unknown {
-  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  if (!isObject(value)) {
+    return undefined;
+  }
+  const member = value[name];
+  // Most members asked for are missing, and then there is no need to ask whose they are.
+  return member === undefined || Object.hasOwn(value, name) ? member : undefined;
 }
 
 /** Gives the member found by following `names` downwards; undefined as soon as one is missing. */
 export function memberAt(value: unknown, names: readonly string[]): unknown {
-  return names.reduce<unknown>(memberOf, value);
+  let member = value;
+  for (const name of names) {
+    member = memberOf(member, name);
+  }
+  return member;
 }
 
 /** Gives `value` when it is a string, else undefined. */

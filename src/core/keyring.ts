@@ -4,7 +4,10 @@
  */
 import { compareBytes } from "./byte-string.ts";
 import type { Credential } from "./credential.ts";
-import { hostMatches, isLiteralHost, type SplitHost, splitHost } from "./host-pattern.ts";
+import { candidatesOf, type GlobShape, indexGlobHosts } from "./glob-shape.ts";
+import { hostMatches, isLiteralHost, type SplitHost, splitHost, toHostKey } from "./host-pattern.ts";
+import { type LookupPlace, type LookupTarget, parseLookupTarget } from "./lookup-target.ts";
+import { Memo } from "./memo.ts";
 import { toIndexKey } from "./registry-key.ts";
 import { parseRegistryUrl } from "./registry-url.ts";
 
@@ -31,7 +34,9 @@ export interface Keyring {
   /** Names of the malformed ones, sorted by bytes. */
   readonly malformed: readonly string[];
   readonly literalHosts: ReadonlyMap<string, ReadonlyMap<string, readonly PatternEntry[]>>;
-  readonly globHosts: readonly PatternEntry[];
+  readonly globShapes: readonly GlobShape<PatternEntry>[];
+  /** Number of entries with a glob in their host: a look-up may have to match each of them. */
+  readonly globCount: number;
   /** Entries with the exact index key of Docker Hub. */
   readonly hub: readonly KeyringEntry[];
 }
@@ -44,13 +49,15 @@ export interface Lookup {
 }
 
 const HUB_INDEX_KEY = "index.docker.io";
-const HUB_DOMAINS: ReadonlySet<string> = new Set(["docker.io", "index.docker.io"]);
+
+/** The same few repositories are looked up again and again; a path has at most 255 bytes, a host hardly more. */
+const TARGETS = new Memo<LookupTarget>({ entries: 1000, maxKeyLength: 512 });
 
 /** Indexes credentials of one namespace; among equal keys those with the smaller name come first. */
 export function buildKeyring(credentials: Iterable<Credential>): Keyring {
   const sorted = [...credentials].sort((a, b) => compareBytes(a.name, b.name));
   const literalHosts = new Map<string, PathIndex>();
-  const globHosts: PatternEntry[] = [];
+  const globEntries: PatternEntry[] = [];
   const hub: KeyringEntry[] = [];
   for (const credential of sorted) {
     for (const indexKey of indexKeysOf(credential)) {
@@ -61,7 +68,7 @@ export function buildKeyring(credentials: Iterable<Credential>): Keyring {
       if (entry !== undefined && isLiteralHost(entry.host)) {
         addToPathIndex(literalHosts, entry);
       } else if (entry !== undefined) {
-        globHosts.push(entry);
+        globEntries.push(entry);
       }
     }
   }
@@ -69,7 +76,8 @@ export function buildKeyring(credentials: Iterable<Credential>): Keyring {
     credentials: new Map(sorted.map((credential) => [credential.name, credential])),
     malformed: sorted.filter(({ status }) => status === "malformed").map(({ name }) => name),
     literalHosts,
-    globHosts,
+    globShapes: indexGlobHosts(globEntries),
+    globCount: globEntries.length,
     hub,
   };
 }
@@ -86,17 +94,12 @@ function toPatternEntry(credential: Credential, indexKey: string): PatternEntry 
 }
 
 function addToPathIndex(literalHosts: Map<string, PathIndex>, entry: PatternEntry): void {
-  const host = literalHostKey(entry.host);
+  const host = toHostKey(entry.host);
   const paths = literalHosts.get(host) ?? new Map<string, PatternEntry[]>();
   literalHosts.set(host, paths);
   const entries = paths.get(entry.path) ?? [];
   paths.set(entry.path, entries);
   entries.push(entry);
-}
-
-/** Labels hold no dot and a port holds no space, so that different hosts never share a key. */
-function literalHostKey({ labels, port }: SplitHost): string {
-  return `${port} ${labels.join(".")}`;
 }
 
 /**
@@ -105,26 +108,24 @@ function literalHostKey({ labels, port }: SplitHost): string {
  * @see kubernetes pkg/credentialprovider/keyring.go BasicDockerKeyring.Lookup
  */
 export function lookupCredentials(keyring: Keyring, repository: string): Lookup {
+  const { place, isDefaultRegistry } = TARGETS.get(repository, parseLookupTarget);
   return {
-    matches: findMatches(keyring, repository),
-    fallback: isDefaultRegistry(repository) ? keyring.hub : [],
+    matches: place === undefined ? [] : findMatches(keyring, place),
+    fallback: isDefaultRegistry ? keyring.hub : [],
   };
 }
 
-function findMatches(keyring: Keyring, repository: string): readonly KeyringEntry[] {
-  const target = parseRegistryUrl(repository);
-  if (target === undefined) {
-    return [];
-  }
-  const host = splitHost(target.host);
+function findMatches(keyring: Keyring, { host, hostKey, path }: LookupPlace): readonly KeyringEntry[] {
   const matches: PatternEntry[] = [];
-  const paths = keyring.literalHosts.get(literalHostKey(host));
+  const paths = keyring.literalHosts.get(hostKey);
   if (paths !== undefined) {
-    collectPrefixes(paths, target.path, matches);
+    collectPrefixes(paths, path, matches);
   }
-  for (const entry of keyring.globHosts) {
-    if (target.path.startsWith(entry.path) && hostMatches(entry.host, host)) {
-      matches.push(entry);
+  for (const shape of keyring.globShapes) {
+    for (const entry of candidatesOf(shape, host)) {
+      if (path.startsWith(entry.path) && hostMatches(entry.host, host)) {
+        matches.push(entry);
+      }
     }
   }
   return matches.length > 1 ? firstOfEach(matches.sort(byOrderOfTrial)) : matches;
@@ -168,14 +169,4 @@ function byOrderOfTrial(a: KeyringEntry, b: KeyringEntry): number {
     return compareBytes(a.credential.name, b.credential.name);
   }
   return a.indexKey > b.indexKey ? -1 : 1;
-}
-
-/** @see kubernetes pkg/credentialprovider/keyring.go isDefaultRegistryMatch */
-function isDefaultRegistry(repository: string): boolean {
-  const slash = repository.indexOf("/");
-  if (slash < 0) {
-    return repository !== "";
-  }
-  const first = repository.slice(0, slash);
-  return first !== "" && (HUB_DOMAINS.has(first) || !/[.:]/.test(first));
 }

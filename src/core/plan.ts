@@ -6,8 +6,9 @@
 import { AppError } from "./app-error.ts";
 import { compareBytes } from "./byte-string.ts";
 import type { Credential } from "./credential.ts";
-import { parseImageReference } from "./image-reference.ts";
+import { type ImageReference, parseImageReference } from "./image-reference.ts";
 import { type Keyring, type KeyringEntry, type Lookup, lookupCredentials } from "./keyring.ts";
+import { Memo } from "./memo.ts";
 import type { PodImage } from "./pod-images.ts";
 import type { ServiceAccount } from "./service-account.ts";
 import type { SkipReason } from "./skip-reason.ts";
@@ -41,6 +42,9 @@ export interface Plan {
 
 const NOTHING: Lookup = { matches: [], fallback: [] };
 
+/** Replicas name the same images; one with tag and digest has hardly more than 512 characters. */
+const REFERENCES = new Memo<ImageReference>({ entries: 1000, maxKeyLength: 512 });
+
 /**
  * Plans for `subject`, given all credentials of its namespace and its ServiceAccount. Planning again with the result in the
  * list adds nothing.
@@ -55,13 +59,16 @@ export function planSubject(subject: Subject, keyring: Keyring, serviceAccount: 
   const added = findNeeded(images, effective, isMountable);
   // An empty list that stays empty is completed by the API server; one that pullring filled never is again.
   const fromServiceAccount = added.length > 0 || listed.length > 0 ? completion : [];
-  const final = [...effective, ...added];
+  const final = added.length === 0 ? effective : [...effective, ...added];
   const served = positionsOf(final);
   const unserved = images.filter(
     ({ repository, lookup }) => repository !== null && triedEntries(lookup, served).length === 0,
   );
   const addsNothing = fromServiceAccount.length + added.length === 0;
-  const isHeldBack = addsNothing && findNeeded(images, effective, () => true).length > 0;
+  const isHeldBack =
+    addsNothing &&
+    serviceAccount.enforcesMountableSecrets &&
+    findNeeded(images, effective, () => true).length > 0;
   const isUnserved = unserved.length > 0 || images.some(({ error }) => error !== null);
   const idle = isHeldBack ? "mountable-secrets" : isUnserved ? "no-credential" : "already-served";
   return { reason: addsNothing ? idle : null, effective, fromServiceAccount, added, final, images, unserved };
@@ -79,18 +86,18 @@ const LONG_IMAGE_LENGTH = 512;
 
 function lookUpImages(images: readonly PodImage[], keyring: Keyring): readonly PlannedImage[] {
   let comparisons = 0;
-  return images.map((use) => {
-    const reference = parseImageReference(use.image);
-    comparisons += keyring.globHosts.length * Math.ceil(use.image.length / LONG_IMAGE_LENGTH);
+  return images.map(({ container, pointer, image }) => {
+    const { repository, error } = REFERENCES.get(image, parseImageReference);
+    comparisons += keyring.globCount * Math.ceil(image.length / LONG_IMAGE_LENGTH);
     if (comparisons > MAX_COMPARISONS) {
       throw new AppError(
         "ERR_TOO_MUCH_WORK",
         "the images of the object and the registry keys of its namespace are too many to compare",
       );
     }
-    const lookup = reference.repository === null ? NOTHING : lookupCredentials(keyring, reference.repository);
+    const lookup = repository === null ? NOTHING : lookupCredentials(keyring, repository);
     comparisons += lookup.matches.length + lookup.fallback.length;
-    return { ...use, ...reference, lookup };
+    return { container, pointer, image, repository, error, lookup };
   });
 }
 
@@ -130,7 +137,13 @@ function findNeeded(
 
 /** Gives each name its first place in a list. */
 export function positionsOf(names: readonly string[]): ReadonlyMap<string, number> {
-  return new Map(names.map((name, position) => [name, position] as const).reverse());
+  const positions = new Map<string, number>();
+  for (const [position, name] of names.entries()) {
+    if (!positions.has(name)) {
+      positions.set(name, position);
+    }
+  }
+  return positions;
 }
 
 /**
@@ -142,6 +155,9 @@ export function triedEntries(
   lookup: Lookup,
   positions: ReadonlyMap<string, number>,
 ): readonly KeyringEntry[] {
+  if (positions.size === 0) {
+    return [];
+  }
   const entries = narrow(lookup, ({ name }) => positions.has(name));
   const place = ({ credential }: KeyringEntry): number => positions.get(credential.name) as number;
   // The look-up is sorted by index key already; a stable sort keeps two keys of one Secret as they are.
@@ -153,7 +169,13 @@ export function triedEntries(
 }
 
 /** Docker Hub's credentials stand in only if no key of the narrowed keyring matches. */
-function narrow(lookup: Lookup, belongs: (credential: Credential) => boolean): readonly KeyringEntry[] {
-  const matches = lookup.matches.filter(({ credential }) => belongs(credential));
-  return matches.length > 0 ? matches : lookup.fallback.filter(({ credential }) => belongs(credential));
+function narrow(
+  { matches, fallback }: Lookup,
+  belongs: (credential: Credential) => boolean,
+): readonly KeyringEntry[] {
+  if (matches.length + fallback.length === 0) {
+    return [];
+  }
+  const narrowed = matches.filter(({ credential }) => belongs(credential));
+  return narrowed.length > 0 ? narrowed : fallback.filter(({ credential }) => belongs(credential));
 }

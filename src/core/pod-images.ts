@@ -11,6 +11,8 @@ export interface PodImage {
   readonly image: string;
 }
 
+const IMAGE_OF_VOLUME = ["image", "reference"];
+
 const CONTAINER_LISTS = ["initContainers", "containers", "ephemeralContainers"] as const;
 
 /**
@@ -23,22 +25,29 @@ export function listPodImages(podSpec: JsonObject): readonly PodImage[] | undefi
   const images: PodImage[] = [];
   for (const list of CONTAINER_LISTS) {
     const wellFormed = forEachObject(podSpec, list, (container, index) => {
-      const name = stringOf(memberOf(container, "name")) ?? null;
-      return addImage(
-        images,
-        { container: name, pointer: `/${list}/${index}/image` },
-        memberOf(container, "image"),
-      );
+      const image = memberOf(container, "image");
+      if (typeof image === "string") {
+        const name = stringOf(memberOf(container, "name")) ?? null;
+        images.push({ container: name, pointer: `/${list}/${index}/image`, image });
+      }
+      return isImage(image);
     });
     if (!wellFormed) {
       return undefined;
     }
   }
   const wellFormed = forEachObject(podSpec, "volumes", (volume, index) => {
-    const reference = memberAt(volume, ["image", "reference"]);
-    return addImage(images, { container: null, pointer: `/volumes/${index}/image/reference` }, reference);
+    const image = memberAt(volume, IMAGE_OF_VOLUME);
+    if (typeof image === "string") {
+      images.push({ container: null, pointer: `/volumes/${index}/image/reference`, image });
+    }
+    return isImage(image);
   });
   return wellFormed ? images : undefined;
+}
+
+function isImage(image: unknown): boolean {
+  return typeof image === "string" || image === undefined || image === null;
 }
 
 /** Visits the objects of a list; false when it is no list of objects, or when a visit says false. */
@@ -47,19 +56,11 @@ function forEachObject(
   list: string,
   visit: (element: JsonObject, index: number) => boolean,
 ): boolean {
-  const elements = memberOf(podSpec, list) ?? [];
+  const elements = memberOf(podSpec, list);
+  if (elements === undefined || elements === null) {
+    return true;
+  }
   return (
     Array.isArray(elements) && elements.every((element, index) => isObject(element) && visit(element, index))
   );
-}
-
-function addImage(images: PodImage[], place: Omit<PodImage, "image">, image: unknown): boolean {
-  if (image === undefined || image === null) {
-    return true;
-  }
-  if (typeof image !== "string") {
-    return false;
-  }
-  images.push({ ...place, image });
-  return true;
 }

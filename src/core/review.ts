@@ -1,7 +1,7 @@
 /** Reads and writes AdmissionReviews of admission.k8s.io/v1. */
 import type { AdmissionRequest } from "./admission-request.ts";
 import type { Decision } from "./decision.ts";
-import { isObject, memberAt, memberOf, stringOf } from "./json-value.ts";
+import { isObject, type JsonObject, memberOf, stringOf } from "./json-value.ts";
 
 /** A request, or the fault that makes it impossible to answer one, as one line of text. */
 export type DecodedReview =
@@ -29,25 +29,30 @@ export function decodeReview(body: unknown): DecodedReview {
   if (typeof uid !== "string" || uid === "") {
     return refuse("the request of the AdmissionReview has no uid");
   }
-  const textAt = (...names: readonly string[]): string => stringOf(memberAt(request, names)) ?? "";
-  const objectAt = (name: string): AdmissionRequest["object"] => {
-    const value = memberOf(request, name);
-    return isObject(value) ? value : undefined;
-  };
+  const kind = memberOf(request, "kind");
   return {
     fault: null,
     request: {
       uid,
-      kind: { group: textAt("kind", "group"), kind: textAt("kind", "kind") },
-      operation: textAt("operation"),
-      subResource: textAt("subResource"),
-      namespace: textAt("namespace"),
-      name: textAt("name"),
+      kind: { group: textOf(kind, "group"), kind: textOf(kind, "kind") },
+      operation: textOf(request, "operation"),
+      subResource: textOf(request, "subResource"),
+      namespace: textOf(request, "namespace"),
+      name: textOf(request, "name"),
       dryRun: memberOf(request, "dryRun") === true,
-      object: objectAt("object"),
-      oldObject: objectAt("oldObject"),
+      object: objectOf(request, "object"),
+      oldObject: objectOf(request, "oldObject"),
     },
   };
+}
+
+function textOf(value: unknown, name: string): string {
+  return stringOf(memberOf(value, name)) ?? "";
+}
+
+function objectOf(value: unknown, name: string): JsonObject | undefined {
+  const member = memberOf(value, name);
+  return isObject(member) ? member : undefined;
 }
 
 function refuse(fault: string): DecodedReview {
@@ -70,15 +75,14 @@ export interface ReviewAnswer {
 }
 
 /**
- * Gives the answer that carries out `decision`.
+ * Gives the answer that carries out a decision.
  * @param encodeBase64 encodes text, as UTF-8, in base64: each platform has its own fast way
  */
 export function encodeReview(
   uid: string,
-  decision: Decision,
+  { patch, warnings, injected, reason }: Pick<Decision, "patch" | "warnings" | "injected" | "reason">,
   encodeBase64: (text: string) => string,
 ): ReviewAnswer {
-  const { patch, warnings, injected, reason } = decision;
   return {
     apiVersion: API_VERSION,
     kind: "AdmissionReview",

@@ -12,6 +12,8 @@ import type { SkipReason } from "./skip-reason.ts";
 /** Annotation on a Pod template: the names that pullring added to its list, joined by commas. Its Pods inherit it. */
 export const INJECTED_ANNOTATION = "pullring.dev/injected";
 
+const PATH_OF_INJECTED = ["metadata", "annotations", INJECTED_ANNOTATION];
+
 /** Annotation of the Pods that show static Pods of a node. */
 const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";
 
@@ -118,14 +120,14 @@ export function readSubject(object: JsonObject | undefined, kind: GroupKind): Su
   if (images === undefined || listed === null) {
     return undefined;
   }
-  const injected = stringOf(memberAt(template, ["metadata", "annotations", INJECTED_ANNOTATION])) ?? "";
+  const injected = stringOf(memberAt(template, PATH_OF_INJECTED)) ?? "";
   return {
     isTemplate: path.length > 0,
-    pointer: path.map((name) => `/${name}`).join(""),
+    pointer: path.length === 0 ? "" : `/${path.join("/")}`,
     template,
     images,
     listed,
-    injectedBefore: injected.split(",").filter((name) => name !== ""),
+    injectedBefore: injected === "" ? [] : injected.split(",").filter((name) => name !== ""),
     serviceAccountName: readServiceAccountName(podSpec),
   };
 }

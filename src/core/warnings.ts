@@ -8,14 +8,13 @@ const QUOTE_LENGTH = 31;
 
 /** Gives the warnings of a plan; images and names that repeat are told once. */
 export function warningsOf(plan: Plan, keyring: Keyring): readonly string[] {
-  return [
-    ...new Set([
-      ...plan.images.flatMap(warnOfUnreadableImage),
-      ...warnOfMalformedListed(plan, keyring),
-      ...warnOfUnservedImage(plan, keyring),
-      ...warnOfOtherTrial(plan),
-    ]),
+  const warnings = [
+    ...plan.images.flatMap(warnOfUnreadableImage),
+    ...warnOfMalformedListed(plan, keyring),
+    ...warnOfUnservedImage(plan, keyring),
+    ...warnOfOtherTrial(plan),
   ];
+  return warnings.length === 0 ? warnings : [...new Set(warnings)];
 }
 
 /** An empty image is left to the API server: it refuses one in a Pod, and a template may be waiting for its own. */
@@ -24,6 +23,9 @@ function warnOfUnreadableImage({ image, error }: PlannedImage): readonly string[
 }
 
 function warnOfMalformedListed({ final }: Plan, keyring: Keyring): readonly string[] {
+  if (keyring.malformed.length === 0) {
+    return [];
+  }
   return [...new Set(final)]
     .filter((name) => keyring.credentials.get(name)?.status === "malformed")
     .map((name) => `listed Secret ${quote(name)} is malformed, so the kubelet cannot pull any image`);
@@ -32,9 +34,12 @@ function warnOfMalformedListed({ final }: Plan, keyring: Keyring): readonly stri
 /** The malformed Secret might be the one that was meant for the image. One that is listed has a warning of its own. */
 function warnOfUnservedImage(plan: Plan, keyring: Keyring): readonly string[] {
   const [image] = plan.unserved;
+  if (image === undefined || keyring.malformed.length === 0) {
+    return [];
+  }
   const unlisted = keyring.malformed.filter((name) => !plan.final.includes(name));
   const [malformed] = unlisted;
-  if (image === undefined || malformed === undefined) {
+  if (malformed === undefined) {
     return [];
   }
   const others = unlisted.length > 1 ? ` (and ${unlisted.length - 1} more)` : "";
@@ -43,7 +48,8 @@ function warnOfUnservedImage(plan: Plan, keyring: Keyring): readonly string[] {
 
 /** An addition with a better key, or one for docker.io where Docker Hub's stood in, comes before a credential that served. */
 function warnOfOtherTrial(plan: Plan): readonly string[] {
-  if (plan.added.length === 0) {
+  // Where nothing served before, nothing is tried before it now.
+  if (plan.added.length === 0 || plan.effective.length === 0) {
     return [];
   }
   const before = positionsOf(plan.effective);
