@@ -1,20 +1,19 @@
 /**
- * From the text of a review to the text of its answer: decode, decide, look again where that may help, encode, log. Whatever
+ * From the text of a review to the text of its answer: decode, decide, look again where that may help, write, log. Whatever
  * goes wrong after the uid is known ends in an answer that allows the request as it is.
  */
 import { performance } from "node:perf_hooks";
-import jsonPatch from "fast-json-patch";
 import type { AdmissionRequest } from "../core/admission-request.ts";
 import { BadRequestError } from "../core/app-error.ts";
 import { type Decision, decideSkip, decideSubject } from "../core/decision.ts";
-import { wantsFresherView } from "../core/fresher-view.ts";
-import type { Patch } from "../core/patch.ts";
-import { decodeReview, encodeReview, encodeUndecided, type ReviewAnswer } from "../core/review.ts";
-import { screenRequest } from "../core/subject.ts";
+import { type LookScope, wantsFresherView } from "../core/fresher-view.ts";
+import { decodeReview, encodeUndecided } from "../core/review.ts";
+import { type Subject, screenRequest } from "../core/subject.ts";
 import { boundText, type Logger } from "../telemetry/logger.ts";
 import type { AnswerObserver, ObservedLook } from "./answer-observer.ts";
+import { createAnswerWriter } from "./answer-writer.ts";
 import { waitLimitMs } from "./call-deadline.ts";
-import type { CredentialSource } from "./credential-source.ts";
+import type { CredentialSource, FreshLook } from "./credential-source.ts";
 
 /** What the answers are made from. */
 export interface AnswererParts {
@@ -24,39 +23,97 @@ export interface AnswererParts {
 }
 
 /**
- * Gives the answer to a review, as JSON. `url` is that of the call, which names the time-out.
+ * Gives the answer to a review, as JSON; at once unless the credentials have to be looked at afresh. `url` is that of the
+ * call, which names the time-out.
  * @throws BadRequestError 400 when `body` is no review that can be answered; the message names the fault
  */
-export type ReviewAnswerer = (body: string, url: string) => Promise<string>;
-
-interface Settled {
-  readonly decision: Decision;
-  readonly freshLook: ObservedLook | undefined;
-}
+export type ReviewAnswerer = (body: string, url: string) => string | Promise<string>;
 
 /** Makes the answerer. */
-export function createReviewAnswerer({ source, logger, onAnswer }: AnswererParts): ReviewAnswerer {
-  return async (body, url) => {
+export function createReviewAnswerer(parts: AnswererParts): ReviewAnswerer {
+  const answerer = new Answerer(parts);
+  return (body, url) => answerer.answer(body, url);
+}
+
+/** A request under way. */
+interface Call {
+  readonly request: AdmissionRequest;
+  readonly url: string;
+  readonly startedMs: number;
+}
+
+class Answerer {
+  readonly #source: CredentialSource;
+  readonly #logger: Logger;
+  readonly #onAnswer: AnswerObserver;
+  readonly #write = createAnswerWriter();
+
+  constructor({ source, logger, onAnswer }: AnswererParts) {
+    this.#source = source;
+    this.#logger = logger;
+    this.#onAnswer = onAnswer;
+  }
+
+  answer(body: string, url: string): string | Promise<string> {
     const startedMs = performance.now();
-    const request = parseReview(body);
-    const secondsSinceStart = (): number => (performance.now() - startedMs) / 1000;
-    const { operation, kind } = request;
+    const call = { request: parseReview(body), url, startedMs };
     try {
-      const { decision, freshLook } = await settle(request, source, url);
-      checkPatch(decision.patch);
-      const text = JSON.stringify(encodeReview(request.uid, decision, encodeBase64));
-      const durationSeconds = secondsSinceStart();
-      logDecision(logger, request, { decision, durationSeconds });
-      onAnswer({ operation, kind, outcome: decision.reason ?? "injected", freshLook, durationSeconds });
-      return text;
+      const { subject, reason } = screenRequest(call.request);
+      return subject === null
+        ? this.#conclude(call, decideSkip(reason), undefined)
+        : this.#decide(call, subject);
     } catch (error) {
-      logger.error({ err: error, requestID: boundText(request.uid) }, "Answered without a decision");
-      const durationSeconds = secondsSinceStart();
-      onAnswer({ operation, kind, outcome: "error", freshLook: undefined, durationSeconds });
-      const answer: ReviewAnswer = encodeUndecided(request.uid);
-      return JSON.stringify(answer);
+      return this.#giveUp(call, error);
     }
-  };
+  }
+
+  /** Decides with the view at hand, and once more with a fresher one where that may change the decision. */
+  #decide(call: Call, subject: Subject): string | Promise<string> {
+    const { namespace } = call.request;
+    const { serviceAccountName } = subject;
+    const view = this.#source.view(namespace, serviceAccountName);
+    const decision = decideSubject(subject, view);
+    const { freshView } = this.#source;
+    const scope = freshView === undefined ? undefined : wantsFresherView(subject, decision.plan, view);
+    if (freshView === undefined || scope === undefined) {
+      return this.#conclude(call, decision, undefined);
+    }
+    const request = { namespace, serviceAccountName, scope, limitMs: waitLimitMs(call.url) };
+    return this.#decideAfresh(call, subject, { scope, look: freshView.call(this.#source, request) });
+  }
+
+  async #decideAfresh(
+    call: Call,
+    subject: Subject,
+    { scope, look }: { readonly scope: LookScope; readonly look: Promise<FreshLook> },
+  ): Promise<string> {
+    try {
+      const { view, outcome } = await look;
+      return this.#conclude(call, decideSubject(subject, view), { scope, outcome });
+    } catch (error) {
+      return this.#giveUp(call, error);
+    }
+  }
+
+  #conclude(call: Call, decision: Decision, freshLook: ObservedLook | undefined): string {
+    const { uid, operation, kind } = call.request;
+    const text = this.#write(uid, decision);
+    const durationSeconds = secondsSince(call.startedMs);
+    logDecision(this.#logger, call.request, { decision, durationSeconds });
+    this.#onAnswer({ operation, kind, outcome: decision.reason ?? "injected", freshLook, durationSeconds });
+    return text;
+  }
+
+  #giveUp({ request: { uid, operation, kind }, startedMs }: Call, error: unknown): string {
+    this.#logger.error({ err: error, requestID: boundText(uid) }, "Answered without a decision");
+    const durationSeconds = secondsSince(startedMs);
+    this.#onAnswer({ operation, kind, outcome: "error", freshLook: undefined, durationSeconds });
+    return JSON.stringify(encodeUndecided(uid));
+  }
+}
+
+function secondsSince(startedMs: number): number {
+  return (performance.now() - startedMs) / 1000;
 }
 
 function parseReview(body: string): AdmissionRequest {
@@ -73,45 +130,16 @@ function parseReview(body: string): AdmissionRequest {
   return request;
 }
 
-/** Decides with the view at hand, and once more with a fresher one where that may change the decision. */
-async function settle(request: AdmissionRequest, source: CredentialSource, url: string): Promise<Settled> {
-  const { subject, reason } = screenRequest(request);
-  if (subject === null) {
-    return { decision: decideSkip(reason), freshLook: undefined };
-  }
-  const { namespace } = request;
-  const { serviceAccountName } = subject;
-  const view = source.view(namespace, serviceAccountName);
-  const decision = decideSubject(subject, view);
-  const scope = source.freshView === undefined ? undefined : wantsFresherView(subject, decision.plan, view);
-  if (source.freshView === undefined || scope === undefined) {
-    return { decision, freshLook: undefined };
-  }
-  const limitMs = waitLimitMs(url);
-  const look = await source.freshView({ namespace, serviceAccountName, scope, limitMs });
-  return { decision: decideSubject(subject, look.view), freshLook: { scope, outcome: look.outcome } };
-}
-
-/**
- * A patch that is not well-formed would fail the request of a user, whatever the failurePolicy is.
- * @throws Error for one; the library's own error holds the operation and is not kept
- */
-function checkPatch(patch: Patch): void {
-  if (jsonPatch.validate([...patch]) !== undefined) {
-    throw new Error("a patch that is not well-formed");
-  }
-}
-
-function encodeBase64(text: string): string {
-  return Buffer.from(text).toString("base64");
-}
+/** A Pod that needs more credentials is rare, and the log is no place for all of them. */
+const MAX_LOGGED_NAMES = 20;
 
 function logDecision(
   logger: Logger,
   request: AdmissionRequest,
   { decision, durationSeconds }: { readonly decision: Decision; readonly durationSeconds: number },
 ): void {
-  if (!logger.isLevelEnabled(decision.reason === null ? "info" : "debug")) {
+  const { reason, injected } = decision;
+  if (!logger.isLevelEnabled(reason === null ? "info" : "debug")) {
     return;
   }
   const fields = {
@@ -122,16 +150,13 @@ function logDecision(
     name: boundText(request.name),
     dryRun: request.dryRun,
     duration: durationSeconds,
+    // A field that is undefined is not shown.
+    added: reason === null ? injected.slice(0, MAX_LOGGED_NAMES) : undefined,
+    reason: reason ?? undefined,
   };
-  if (decision.reason === null) {
-    logger.info(
-      { ...fields, added: decision.injected.slice(0, MAX_LOGGED_NAMES) },
-      "Injected image pull secrets",
-    );
+  if (reason === null) {
+    logger.info(fields, "Injected image pull secrets");
   } else {
-    logger.debug({ ...fields, reason: decision.reason }, "Skipped an object");
+    logger.debug(fields, "Skipped an object");
   }
 }
-
-/** A Pod that needs more credentials is rare, and the log is no place for all of them. */
-const MAX_LOGGED_NAMES = 20;
