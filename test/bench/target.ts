@@ -1,7 +1,10 @@
 /** A server under measurement: a process of its own on core 0, with its CPU time and memory read from the kernel's accounts. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, readFileSync } from "node:fs";
+import { closeSync, constants, mkdtempSync, openSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 /** A running target. */
@@ -27,13 +30,13 @@ export interface TargetCommand {
 
 /** Starts a target, pinned to core 0, and waits until it listens. @throws when it ends before that */
 export async function startTarget({ name, command, arguments: args, port }: TargetCommand): Promise<Target> {
-  const child = spawn(command, args, { stdio: ["ignore", "pipe", "inherit"] });
+  const { child, output } = spawnWithPipe(command, args);
   pin(child.pid, 0);
-  const listening = await portOf(child, port);
+  const listening = await portOf(output, port);
   if (listening === undefined) {
     throw new Error(`${name} ended before it listened`);
   }
-  child.stdout?.resume();
+  output.resume();
   return {
     name,
     port: listening,
@@ -44,8 +47,25 @@ export async function startTarget({ name, command, arguments: args, port }: Targ
       const ended = once(child, "exit");
       child.kill("SIGKILL");
       await ended;
+      output.destroy();
     },
   };
+}
+
+/** Standard output is a pipe, as under a container runtime; Node would give a pair of sockets, which costs twice as much. */
+function spawnWithPipe(
+  command: string,
+  args: readonly string[],
+): { readonly child: ChildProcess; readonly output: Socket } {
+  const directory = mkdtempSync(join(tmpdir(), "pullring-pipe-"));
+  const path = join(directory, "output");
+  execFileSync("mkfifo", [path]);
+  const reading = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const writing = openSync(path, "w");
+  rmSync(directory, { recursive: true });
+  const child = spawn(command, args, { stdio: ["ignore", writing, "inherit"] });
+  closeSync(writing);
+  return { child, output: new Socket({ fd: reading, writable: false }) };
 }
 
 /** Keeps a process and its threads on one core, where the system can. */
@@ -57,11 +77,8 @@ export function pin(pid: number | undefined, core: number): void {
   }
 }
 
-async function portOf(child: ChildProcess, port: TargetCommand["port"]): Promise<number | undefined> {
-  if (child.stdout === null) {
-    return undefined;
-  }
-  const lines = createInterface({ input: child.stdout });
+async function portOf(output: Socket, port: TargetCommand["port"]): Promise<number | undefined> {
+  const lines = createInterface({ input: output });
   for await (const line of lines) {
     const found = port(line);
     if (found !== undefined) {
