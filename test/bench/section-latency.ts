@@ -11,10 +11,13 @@ import { startTarget, type Target } from "./target.ts";
 export async function benchLatency(context: BenchContext): Promise<void> {
   const credentials = join(context.directory, "latency.json");
   writeCredentials(credentials, { namespaces: 1000, perNamespace: 5, serving: true });
-  const bare = baselineCommands(context.certificate).filter(({ name }) => name === "bare-node");
+  const baselines = baselineCommands(context.certificate);
   const targets: Target[] = [];
   try {
-    for (const command of [pullringCommand("pullring inject", credentials, context.certificate), ...bare]) {
+    for (const command of [
+      pullringCommand("pullring inject", credentials, context.certificate),
+      ...baselines,
+    ]) {
       targets.push(await startTarget(command));
     }
     await measure(context, targets);
@@ -36,10 +39,11 @@ async function measure({ load, ca, effort }: BenchContext, targets: readonly Tar
   }
   const throughput = (name: string): readonly number[] => (saturated.get(name) ?? []).slice(1);
   const limit = summarise(throughput("bare-node")).median;
-  const rows: string[][] = targets.map(({ name }) => [
-    `${name}, requests/s saturated`,
-    show(summarise(throughput(name)), 0),
-  ]);
+  const ratio = (figures: (name: string) => readonly number[], name: string): string =>
+    `${(summarise(figures("pullring inject")).median / summarise(figures(name)).median).toFixed(2)} x`;
+  const rowsOf = (what: string, figures: (name: string) => readonly number[], digits: number): string[][] =>
+    targets.map(({ name }) => [what, name, show(summarise(figures(name)), digits), ratio(figures, name)]);
+  const rows = rowsOf("requests/s, saturated", throughput, 0);
   for (const share of [0.3, 0.7]) {
     const p99 = new Map<string, number[]>(targets.map(({ name }) => [name, []]));
     for (const _ of rounds) {
@@ -47,14 +51,11 @@ async function measure({ load, ca, effort }: BenchContext, targets: readonly Tar
         p99.get(name)?.push((await load.run({ ...burst, port, rate: limit * share })).p99);
       }
     }
-    const median = (name: string): number => summarise(p99.get(name) ?? []).median;
-    for (const { name } of targets) {
-      const ratio = `${(median("pullring inject") / median(name)).toFixed(2)} x`;
-      rows.push([
-        `${name}, p99 at ${share * 100} %, ms`,
-        `${show(summarise(p99.get(name) ?? []), 2)}, pullring / this ${ratio}`,
-      ]);
-    }
+    rows.push(...rowsOf(`p99 at ${share * 100} % of saturation, ms`, (name) => p99.get(name) ?? [], 2));
   }
-  printTable("Throughput and latency, Pod of 5 kB", ["figure", "median (lowest-highest)"], rows);
+  printTable(
+    "Throughput and latency, Pod of 3 kB",
+    ["figure", "target", "median (lowest-highest)", "pullring / this"],
+    rows,
+  );
 }
