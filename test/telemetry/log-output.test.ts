@@ -40,6 +40,16 @@ test("lines of any length and script arrive whole and in order", () => {
   );
 });
 
+test("a batch that is full of long characters cuts none of them", () => {
+  const { seen, output } = collect();
+  const line = `${"€".repeat(100)}\n`;
+  for (let index = 0; index < 1000; index += 1) {
+    output.write(line);
+  }
+  output.flushSync();
+  assert.equal(Buffer.concat(seen.batches).toString(), line.repeat(1000));
+});
+
 test("short lines leave together, and the last ones after a moment", async () => {
   const { seen, output } = collect();
   for (let index = 0; index < 1000; index += 1) {
