@@ -5,6 +5,8 @@ import { type DestinationStream, pino } from "pino";
 const BATCH_BYTES = 32_768;
 /** or at this age, in milliseconds: a person who follows a log sees no delay. */
 const MAX_AGE_MS = 100;
+/** A batch that another thread is writing gets this time, in milliseconds, before what follows it is written at an exit. */
+const IN_FLIGHT_MS = 50;
 /** Most bytes of UTF-8 for one unit of a string. */
 const MAX_BYTES_PER_UNIT = 3;
 
@@ -22,8 +24,24 @@ export interface BatchWriter {
 /** Opens the destination. What is still held leaves when the process exits, and with a fatal line; only a kill loses it. */
 export function openLogOutput(): LogOutput {
   // pino's own destination gathers lines too, but as one text that it measures anew with each line.
-  const options = { dest: 1, sync: false, contentMode: "buffer" as const };
-  const output = batchLines(pino.destination(options) as unknown as BatchWriter);
+  const destination = pino.destination({ dest: 1, sync: false, contentMode: "buffer" } as { dest: number });
+  let isWriting = false;
+  destination.on("drain", () => {
+    isWriting = false;
+  });
+  const output = batchLines({
+    write: (batch) => {
+      isWriting = true;
+      // Its type speaks of strings only.
+      destination.write(batch as unknown as string);
+    },
+    flushSync: () => {
+      if (isWriting) {
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, IN_FLIGHT_MS);
+      }
+      destination.flushSync();
+    },
+  });
   process.on("exit", () => output.flushSync());
   return output;
 }
