@@ -19,6 +19,36 @@ const mapOwnSourcesOnly = {
   },
 };
 
+/**
+ * The entries of two dependencies load far more than what is used of them, and what is loaded stays in memory: the generated
+ * API of the Kubernetes client (700 classes of objects that are never built here), and undici's fetch, caches, WebSockets and
+ * mocks. In their place stand entries with the parts that are used, each as the dependency has it.
+ */
+const NARROW_ENTRIES = [
+  {
+    filter: /@kubernetes\/client-node\/dist\/gen\/index\.js$/,
+    contents: 'export { createConfiguration } from "./configuration.js"; export * from "./servers.js";',
+  },
+  {
+    filter: /node_modules\/undici\/index\.js$/,
+    contents: `
+      Object.assign(require("./lib/dispatcher/dispatcher").prototype, require("./lib/api"));
+      exports.Agent = require("./lib/dispatcher/agent");
+      exports.ProxyAgent = require("./lib/dispatcher/proxy-agent");
+      // Only the generated API would call it.
+      exports.fetch = globalThis.fetch;`,
+  },
+];
+
+const narrowDependencies = {
+  name: "narrow-dependencies",
+  setup({ onLoad }) {
+    for (const { filter, contents } of NARROW_ENTRIES) {
+      onLoad({ filter }, () => ({ contents }));
+    }
+  },
+};
+
 rmSync(new URL("./dist", import.meta.url), { recursive: true, force: true });
 await build({
   entryPoints: ["src/cli/main.ts"],
@@ -35,6 +65,6 @@ await build({
   banner: { js: "#!/usr/bin/env node" },
   // The place of package.json matters only where the program runs from its sources.
   define: { PULLRING_VERSION: JSON.stringify(version), "import.meta.url": "undefined" },
-  plugins: [mapOwnSourcesOnly],
+  plugins: [narrowDependencies, mapOwnSourcesOnly],
   logLevel: "warning",
 });

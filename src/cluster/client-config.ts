@@ -1,7 +1,7 @@
 /** Finds out which API server to talk to and as whom, by the client library's own KubeConfig. Sends nothing. */
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { KubeConfig } from "@kubernetes/client-node";
+import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { load } from "js-yaml";
 import { isObject, memberAt, memberOf, stringOf } from "../core/json-value.ts";
 

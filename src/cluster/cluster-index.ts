@@ -2,9 +2,10 @@
 import { CREDENTIAL_TYPES, type Credential } from "../core/credential.ts";
 import type { NamespaceView } from "../core/decision.ts";
 import type { ServiceAccount } from "../core/service-account.ts";
-import type { IndexedCredential } from "./indexed-credential.ts";
+import { credentialForm, type IndexedCredential } from "./indexed-credential.ts";
 import { KeyringCache } from "./keyring-cache.ts";
 import { ReflectedTable } from "./reflected-table.ts";
+import { SERVICE_ACCOUNT_FORM } from "./service-account-resource.ts";
 
 /** The tables that hold one scope: a namespace, or the whole cluster. */
 export interface ScopeTables {
@@ -62,14 +63,10 @@ export class ClusterIndex {
     let serviceAccounts = 0;
     for (const tables of this.#scopes.values()) {
       for (const table of tables.credentials.values()) {
-        for (const [, objects] of table.entries()) {
-          credentials += objects.size;
-          malformed += countMalformed(objects.values());
-        }
+        credentials += table.size;
+        malformed += table.faulty;
       }
-      for (const [, objects] of tables.serviceAccounts.entries()) {
-        serviceAccounts += objects.size;
-      }
+      serviceAccounts += tables.serviceAccounts.size;
     }
     return { credentials, malformed, serviceAccounts, keyrings: this.#keyrings.size };
   }
@@ -78,9 +75,9 @@ export class ClusterIndex {
     const drop = (namespace: string): void => this.#keyrings.drop(namespace);
     return {
       credentials: new Map(
-        [...CREDENTIAL_TYPES.keys()].map((type) => [type, new ReflectedTable<IndexedCredential>(drop)]),
+        [...CREDENTIAL_TYPES.keys()].map((type) => [type, new ReflectedTable(credentialForm(type), drop)]),
       ),
-      serviceAccounts: new ReflectedTable<ServiceAccount>(() => undefined),
+      serviceAccounts: new ReflectedTable(SERVICE_ACCOUNT_FORM, () => undefined),
     };
   }
 }
@@ -97,12 +94,4 @@ function credentialsIn(tables: ScopeTables | undefined, namespace: string): Iter
     }
   }
   return newest.values();
-}
-
-function countMalformed(credentials: Iterable<Credential>): number {
-  let count = 0;
-  for (const { status } of credentials) {
-    count += status === "malformed" ? 1 : 0;
-  }
-  return count;
 }

@@ -10,7 +10,6 @@ import { type ApiClient, createApiClient } from "./api-client.ts";
 import { ClusterIndex, type IndexStats } from "./cluster-index.ts";
 import { Connection } from "./connection.ts";
 import { credentialResource } from "./indexed-credential.ts";
-import { Interner } from "./interner.ts";
 import { type LookCounts, lookLive } from "./live-look.ts";
 import { LookHealth } from "./look-health.ts";
 import { DEFAULT_LOOK_LIMITS, type LookLimits, LookQueue, type LookResult } from "./look-queue.ts";
@@ -42,7 +41,7 @@ export interface ClusterSourceOptions {
 export interface ClusterSourceLimits {
   readonly reflector?: Partial<ReflectorLimits>;
   readonly look?: Partial<LookLimits>;
-  /** Most credentials in built keyrings; default 20,000, about 20 MB. */
+  /** Most credentials in built keyrings; default 5,000, about 5 MB. */
   readonly maxBuiltCredentials?: number;
 }
 
@@ -69,7 +68,7 @@ export interface ClusterSource {
   stats(): ClusterSourceStats;
 }
 
-const DEFAULT_MAX_BUILT_CREDENTIALS = 20_000;
+const DEFAULT_MAX_BUILT_CREDENTIALS = 5_000;
 /** Two types of credentials, and ServiceAccounts. */
 const WATCHES_PER_SCOPE = 3;
 /** A live look sends two requests at a time, and two lists when the first shows that they are needed. */
@@ -117,7 +116,6 @@ interface SourceParts {
   readonly connection: Connection;
   readonly client: ApiClient;
   readonly index: ClusterIndex;
-  readonly interner: Interner;
   readonly looks: LookQueue;
   readonly counts: LookCounts;
   readonly health: LookHealth;
@@ -132,7 +130,6 @@ function createParts(options: ClusterSourceOptions): SourceParts {
   const connection = new Connection({ load: options.loadConfig, maxConnections });
   const client = createApiClient(connection, `pullring/${options.version}`);
   const index = new ClusterIndex(namespaces, limits.maxBuiltCredentials ?? DEFAULT_MAX_BUILT_CREDENTIALS);
-  const interner = new Interner();
   const suspiciousMs = lookLimits.budgetMs / SUSPICIOUS_SHARE;
   // Who serves all namespaces has the rights in all of them, or lacks them so.
   const scopeOf = (rule: AccessRule): AccessRule =>
@@ -149,7 +146,7 @@ function createParts(options: ClusterSourceOptions): SourceParts {
     look: async (namespace, { serviceAccountNames, scope }) => {
       const tables = index.tablesOf(namespace);
       const signal = AbortSignal.timeout(silenceMs);
-      const parts = { client: hasty, interner, silenceMs, counts };
+      const parts = { client: hasty, silenceMs, counts };
       return tables === undefined
         ? new Set()
         : lookLive(parts, { namespace, serviceAccountNames, scope, tables }, signal);
@@ -158,7 +155,7 @@ function createParts(options: ClusterSourceOptions): SourceParts {
     onSuccess: () => health.succeeded(),
     onFailure: (namespace, error) => health.failed(namespace, error),
   });
-  return { connection, client, index, interner, looks, counts, health };
+  return { connection, client, index, looks, counts, health };
 }
 
 interface AnyReflector {
@@ -167,7 +164,7 @@ interface AnyReflector {
 }
 
 function createReflectors(
-  { index, interner, client }: Omit<SourceParts, "connection">,
+  { index, client }: Omit<SourceParts, "connection">,
   { timing = REAL_TIMING, logger, limits, onWatchRestart = () => undefined }: ClusterSourceOptions,
 ): readonly AnyReflector[] {
   const parts: ReflectorParts = {
@@ -180,9 +177,9 @@ function createReflectors(
   const reflectors: AnyReflector[] = [];
   for (const [namespace, tables] of index.scopes()) {
     for (const [type, table] of tables.credentials) {
-      reflectors.push(new Reflector(credentialResource(type, namespace, interner), table, parts));
+      reflectors.push(new Reflector(credentialResource(type, namespace), table, parts));
     }
-    const accounts = serviceAccountResource(namespace, interner);
+    const accounts = serviceAccountResource(namespace);
     reflectors.push(new Reflector(accounts, tables.serviceAccounts, parts));
   }
   return reflectors;

@@ -8,7 +8,8 @@
  */
 import { createHash } from "node:crypto";
 import type { AgentOptions, RequestOptions } from "node:https";
-import { type KubeConfig, RequestContext } from "@kubernetes/client-node";
+import type { KubeConfig } from "@kubernetes/client-node";
+import { RequestContext } from "@kubernetes/client-node/dist/gen/http/http.js";
 import { Agent, type buildConnector, type Dispatcher, ProxyAgent } from "undici";
 
 /** Choices for {@link Connection}. */

@@ -1,9 +1,9 @@
 /** Reads Secrets of one registry credential type into what the index keeps of them. No payload outlives the reading. */
 import { CREDENTIAL_TYPES, type Credential, readCredential } from "../core/credential.ts";
-import { memberOf } from "../core/json-value.ts";
-import type { Interner } from "./interner.ts";
-import { pickMembers } from "./json-pick.ts";
-import { type ObjectCoordinates, readCoordinates } from "./object-coordinates.ts";
+import type { JsonObject } from "../core/json-value.ts";
+import type { KeptForm } from "./compact-content.ts";
+import { pickAt, pickMembers } from "./json-pick.ts";
+import { COORDINATES, coordinatesOf } from "./object-coordinates.ts";
 import type { KnownValue, Observed, WatchedResource } from "./watched-resource.ts";
 
 /** A credential and the resource version at which its Secret had it. */
@@ -14,10 +14,16 @@ export interface IndexedCredential extends Credential {
 const DATA = Object.fromEntries(
   [...CREDENTIAL_TYPES.values()].map(({ dataKey }) => [dataKey, "value"] as const),
 );
+const OPEN_BRACE = 0x7b;
 const SECRET = {
   type: "value",
-  metadata: { name: "value", deletionTimestamp: "value", labels: "short-texts", annotations: "short-texts" },
-  data: DATA,
+  metadata: {
+    ...COORDINATES.metadata,
+    deletionTimestamp: "value",
+    labels: "short-texts",
+    annotations: "short-texts",
+  },
+  data: "place",
 } as const;
 
 /**
@@ -28,53 +34,59 @@ const SECRET = {
 export function credentialResource(
   type: string,
   namespace: string | undefined,
-  interner: Interner,
 ): WatchedResource<IndexedCredential> {
   return {
     resource: "secrets",
     namespace,
     fieldSelector: `type=${type}`,
     label: type.slice(type.indexOf("/") + 1),
-    read: (bytes, known) => read(bytes, { type, interner }, known),
+    read: (bytes, known) => read(bytes, type, known),
   };
 }
 
-/** Secrets of one type, and where their texts are shared. */
-interface CredentialKind {
-  readonly type: string;
-  readonly interner: Interner;
+/** How the credentials of one type are kept. */
+export function credentialForm(type: string): KeptForm<IndexedCredential> {
+  return {
+    pack: (_, { name, status, reason, registries, version }) => [name, status, reason, registries, version],
+    unpack: (packed) => {
+      const [name, status, reason, registries, version] = packed as PackedCredential;
+      return [name, { name, type, status, reason, registries, version }];
+    },
+    isFaulty: ({ status }) => status === "malformed",
+  };
 }
+
+type PackedCredential = readonly [
+  name: string,
+  status: Credential["status"],
+  reason: string | null,
+  registries: readonly string[],
+  version: number,
+];
 
 function read(
   bytes: Uint8Array,
-  kind: CredentialKind,
+  type: string,
   known: KnownValue<IndexedCredential> | undefined,
 ): Observed<IndexedCredential> | undefined {
-  const place = readCoordinates(bytes);
-  if (place === undefined) {
+  const secret = pickMembers(bytes, SECRET);
+  const place = coordinatesOf(secret);
+  if (secret === undefined || place === undefined || secret.type !== type) {
     return undefined;
   }
   const before = known?.(place.namespace, place.name);
-  const value = before?.version === place.version ? before : build(bytes, place, kind);
-  return value === undefined ? undefined : { ...place, name: value.name, value };
+  const value = before?.version === place.version ? before : build(bytes, secret, place.version);
+  const { namespace, name, version } = place;
+  return { namespace, name, version, value };
 }
 
-function build(
-  bytes: Uint8Array,
-  { version }: ObjectCoordinates,
-  { type, interner }: CredentialKind,
-): IndexedCredential | undefined {
-  const secret = pickMembers(bytes, SECRET);
-  if (secret === undefined || memberOf(secret, "type") !== type) {
-    return undefined;
-  }
-  const credential = readCredential(secret);
-  return {
-    name: interner.text(credential.name),
-    type: interner.text(type),
-    status: credential.status,
-    reason: credential.reason === null ? null : interner.text(credential.reason),
-    registries: interner.list(credential.registries),
-    version,
-  };
+function build(bytes: Uint8Array, secret: JsonObject, version: number): IndexedCredential {
+  const { data } = secret;
+  const hasData = typeof data === "number" && bytes[data] === OPEN_BRACE;
+  const { name, type, status, reason, registries } = readCredential({
+    type: secret.type,
+    metadata: secret.metadata,
+    data: hasData ? pickAt(bytes, data, DATA) : undefined,
+  });
+  return { name, type, status, reason, registries, version };
 }

@@ -8,10 +8,10 @@ import { endOfString, QUOTE } from "../core/json-tokens.ts";
 import type { JsonObject } from "../core/json-value.ts";
 
 /**
- * What to build of a value: `value`, all of it; `short-texts`, an object whose texts are empty where they are long (labels and
+ * What to build of a value: `value`, all of it; `place`, nothing, but the position at which it stands, for {@link pickAt}; `short-texts`, an object whose texts are empty where they are long (labels and
  * annotations: `kubectl.kubernetes.io/last-applied-configuration` holds whole payloads); a tree, these members of an object.
  */
-export type Selection = "value" | "short-texts" | { readonly [member: string]: Selection };
+export type Selection = "value" | "place" | "short-texts" | { readonly [member: string]: Selection };
 
 /** Label values have 63 characters at most. */
 const MAX_SHORT_TEXT_BYTES = 64;
@@ -29,13 +29,20 @@ export function pickMembers(
   return isJson(bytes) && bytes[0] === OPEN_BRACE ? pickAt(bytes, 0, selection) : undefined;
 }
 
-function pickAt(bytes: Uint8Array, position: number, selection: Exclude<Selection, string>): JsonObject {
+/** Builds the selected members of the object at `position` of a document that {@link pickMembers} has read. */
+export function pickAt(
+  bytes: Uint8Array,
+  position: number,
+  selection: Exclude<Selection, string>,
+): JsonObject {
   const picked: Record<string, unknown> = {};
   forEachMember(bytes, position, (nameAt, valueAt) => {
     const name = readText(bytes, nameAt);
     const wanted = Object.hasOwn(selection, name) ? selection[name] : undefined;
     if (wanted === "value") {
       picked[name] = buildValue(bytes, valueAt);
+    } else if (wanted === "place") {
+      picked[name] = valueAt;
     } else if (wanted !== undefined && bytes[valueAt] === OPEN_BRACE) {
       picked[name] =
         wanted === "short-texts" ? pickShortTexts(bytes, valueAt) : pickAt(bytes, valueAt, wanted);

@@ -1,5 +1,6 @@
 /** Reads lists of the API server element by element. It keeps no page and knows nothing of what becomes of the elements. */
 import type { Readable } from "node:stream";
+import { setImmediate } from "node:timers/promises";
 import { memberAt, stringOf } from "../core/json-value.ts";
 import type { ApiClient } from "./api-client.ts";
 import { ApiServerError, refusal, unreadable } from "./api-server-error.ts";
@@ -11,6 +12,9 @@ import { type KnownValue, type Observed, pathOf, type WatchedResource } from "./
 const PAGE_SIZE = 500;
 /** A server that says nothing for this long while it answers a list has lost us. */
 const LIST_SILENCE_MS = 15_000;
+
+/** Requests are to be answered while a list is read. A piece of 64 KiB takes about 2 ms. */
+const MAX_TURN_MS = 4;
 
 /** How to read a list. */
 export interface ListOptions<T> {
@@ -87,9 +91,15 @@ export async function readElements(
   onElement: (element: Uint8Array) => void,
 ): Promise<unknown> {
   const splitter = new ListSplitter(member, onElement);
+  let turnBeganAt = performance.now();
   try {
     for await (const chunk of body) {
       splitter.push(chunk);
+      // Pieces that are at hand already come one after the other without a turn of the event loop in between.
+      if (performance.now() - turnBeganAt > MAX_TURN_MS) {
+        await setImmediate();
+        turnBeganAt = performance.now();
+      }
     }
     return JSON.parse(splitter.end());
   } catch (error) {

@@ -7,7 +7,6 @@ import type { ApiClient } from "./api-client.ts";
 import { ApiServerError, unreadable } from "./api-server-error.ts";
 import type { ScopeTables } from "./cluster-index.ts";
 import { credentialResource, type IndexedCredential } from "./indexed-credential.ts";
-import type { Interner } from "./interner.ts";
 import { listObjects } from "./list-pages.ts";
 import { MAX_OBJECT_BYTES } from "./list-splitter.ts";
 import { agrees, type Census, takeCensus } from "./namespace-census.ts";
@@ -25,7 +24,6 @@ export interface LookCounts {
 /** What a look works with. */
 export interface LookParts {
   readonly client: ApiClient;
-  readonly interner: Interner;
   /** Longest wait for a piece of an answer. */
   readonly silenceMs: number;
   readonly counts: LookCounts;
@@ -83,7 +81,7 @@ async function refreshCredentials(parts: LookParts, target: LookTarget, signal: 
       parts.counts.lists += 1;
       const { namespace } = target;
       const objects = new Map<string, IndexedCredential>();
-      const version = await listObjects(parts.client, credentialResource(type, namespace, parts.interner), {
+      const version = await listObjects(parts.client, credentialResource(type, namespace), {
         signal,
         paged: false,
         known: (_, name) => table.inNamespace(namespace).get(name),
@@ -114,11 +112,11 @@ function isBehind(
 
 /** Tells whether there is such a ServiceAccount; its content is in the table then. */
 async function readServiceAccount(
-  { client, interner, silenceMs, counts }: LookParts,
+  { client, silenceMs, counts }: LookParts,
   { namespace, tables }: LookTarget,
   { name, signal }: { readonly name: string; readonly signal: AbortSignal },
 ): Promise<boolean> {
-  const resource = serviceAccountResource(namespace, interner);
+  const resource = serviceAccountResource(namespace);
   const rule = { verb: "get", resource: "serviceaccounts", namespace } as const;
   counts.gets += 1;
   const path = `${pathOf(rule)}/${encodeURIComponent(name)}`;

@@ -6,10 +6,11 @@ import { CREDENTIAL_TYPES } from "../core/credential.ts";
 import { isObject, memberAt, memberOf, stringOf } from "../core/json-value.ts";
 import type { ApiClient } from "./api-client.ts";
 import { refusal, unreadable } from "./api-server-error.ts";
+import type { NamespaceContent } from "./compact-content.ts";
 import type { IndexedCredential } from "./indexed-credential.ts";
 import { pickMembers } from "./json-pick.ts";
 import { readElements, versionOf } from "./list-pages.ts";
-import type { NamespaceContent } from "./reflected-table.ts";
+
 import { parseResourceVersion } from "./resource-version.ts";
 import { pathOf } from "./watched-resource.ts";
 

@@ -11,7 +11,6 @@ import { ApiServerError, describeFailure } from "./api-server-error.ts";
 import { ClusterIndex } from "./cluster-index.ts";
 import { Connection } from "./connection.ts";
 import { credentialResource } from "./indexed-credential.ts";
-import { Interner } from "./interner.ts";
 import { listObjects } from "./list-pages.ts";
 import type { ReflectedTable } from "./reflected-table.ts";
 import { serviceAccountResource } from "./service-account-resource.ts";
@@ -59,7 +58,6 @@ export async function readNamespaces(options: NamespaceReaderOptions): Promise<N
   const connection = new Connection({ load: options.loadConfig, maxConnections: 3 * PARALLEL_NAMESPACES });
   const client = createApiClient(connection, `pullring/${options.version}`);
   const index = new ClusterIndex(namespaces, MAX_BUILT_CREDENTIALS);
-  const interner = new Interner();
   const unreadable: UnreadablePart[] = [];
   const reader = new PartReader(
     client,
@@ -69,7 +67,7 @@ export async function readNamespaces(options: NamespaceReaderOptions): Promise<N
   const waiting = [...namespaces];
   async function work(): Promise<void> {
     for (let namespace = waiting.shift(); namespace !== undefined; namespace = waiting.shift()) {
-      await readNamespace(reader, index, { namespace, interner });
+      await readNamespace(reader, index, namespace);
     }
   }
   await Promise.all(Array.from({ length: PARALLEL_NAMESPACES }, work));
@@ -77,23 +75,16 @@ export async function readNamespaces(options: NamespaceReaderOptions): Promise<N
   return { view: (namespace, name) => index.view(namespace, name), unreadable };
 }
 
-async function readNamespace(
-  reader: PartReader,
-  index: ClusterIndex,
-  { namespace, interner }: { readonly namespace: string; readonly interner: Interner },
-): Promise<void> {
+async function readNamespace(reader: PartReader, index: ClusterIndex, namespace: string): Promise<void> {
   const tables = index.tablesOf(namespace);
   if (tables === undefined) {
     return;
   }
   const credentials = [...CREDENTIAL_TYPES.keys()].map((type) => {
     const table = tables.credentials.get(type);
-    return table && reader.read(credentialResource(type, namespace, interner), table);
+    return table && reader.read(credentialResource(type, namespace), table);
   });
-  await Promise.all([
-    ...credentials,
-    reader.read(serviceAccountResource(namespace, interner), tables.serviceAccounts),
-  ]);
+  await Promise.all([...credentials, reader.read(serviceAccountResource(namespace), tables.serviceAccounts)]);
 }
 
 /** Fills tables, and notes once per namespace and resource what stood in the way. */

@@ -1,6 +1,5 @@
 /** Reads where an object stands and at which version, and nothing else of it. */
-import { memberAt, stringOf } from "../core/json-value.ts";
-import { pickMembers } from "./json-pick.ts";
+import { type JsonObject, memberAt, stringOf } from "../core/json-value.ts";
 import { parseResourceVersion } from "./resource-version.ts";
 
 /** Namespace, name and resource version of an object. */
@@ -10,11 +9,13 @@ export interface ObjectCoordinates {
   readonly version: number;
 }
 
-const COORDINATES = { metadata: { namespace: "value", name: "value", resourceVersion: "value" } } as const;
+/** The members that tell them. */
+export const COORDINATES = {
+  metadata: { namespace: "value", name: "value", resourceVersion: "value" },
+} as const;
 
-/** Gives the coordinates; undefined when the bytes are no namespaced object. */
-export function readCoordinates(bytes: Uint8Array): ObjectCoordinates | undefined {
-  const object = pickMembers(bytes, COORDINATES);
+/** Gives the coordinates among the members that were picked; undefined when they are not those of a namespaced object. */
+export function coordinatesOf(object: JsonObject | undefined): ObjectCoordinates | undefined {
   const namespace = stringOf(memberAt(object, ["metadata", "namespace"]));
   const name = stringOf(memberAt(object, ["metadata", "name"]));
   const version = parseResourceVersion(memberAt(object, ["metadata", "resourceVersion"]));

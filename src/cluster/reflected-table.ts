@@ -2,26 +2,33 @@
  * The objects of one kind as they are on the server, by namespace and name, each piece of it at a known resource version.
  * Nothing in it ever goes back to an older one: what a live look found ahead of the watch holds until the watch has caught up.
  */
+import { CompactContent, type KeptForm, type NamespaceContent } from "./compact-content.ts";
 import type { Observed } from "./watched-resource.ts";
-
-/** The objects of one namespace by name. */
-export type NamespaceContent<T> = ReadonlyMap<string, T>;
-
-/** All objects by namespace and name; namespaces without any may be missing. */
-export type TableContent<T> = Map<string, Map<string, T>>;
 
 /** @see WatchedResource for the kinds */
 export class ReflectedTable<T> {
   readonly #onChange: (namespace: string) => void;
-  readonly #empty: NamespaceContent<T> = new Map();
-  #content: TableContent<T> = new Map();
+  readonly #form: KeptForm<T>;
+  #content: CompactContent<T>;
   #version = 0;
   /** Versions of what is ahead of the watch, by namespace, or by `namespace/name` for one object. */
   readonly #ahead = new Map<string, number>();
 
   /** @param onChange is told each namespace whose objects have changed */
-  constructor(onChange: (namespace: string) => void) {
+  constructor(form: KeptForm<T>, onChange: (namespace: string) => void) {
+    this.#form = form;
     this.#onChange = onChange;
+    this.#content = this.emptyContent();
+  }
+
+  /** Number of objects. */
+  get size(): number {
+    return this.#content.size;
+  }
+
+  /** Number of objects that count as faulty. */
+  get faulty(): number {
+    return this.#content.faulty;
   }
 
   /** The version up to which lists and the watch have told everything; 0 before the first list. */
@@ -31,7 +38,7 @@ export class ReflectedTable<T> {
 
   /** The objects of `namespace`; empty when there are none or none are known. */
   inNamespace(namespace: string): NamespaceContent<T> {
-    return this.#content.get(namespace) ?? this.#empty;
+    return this.#content.get(namespace);
   }
 
   /** The version that what is held of a namespace reflects in full. */
@@ -39,9 +46,9 @@ export class ReflectedTable<T> {
     return Math.max(this.#version, this.#ahead.get(namespace) ?? 0);
   }
 
-  /** All namespaces with what they hold. */
-  entries(): Iterable<[string, NamespaceContent<T>]> {
-    return this.#content;
+  /** Something to fill with a list, for {@link replaceAll}. */
+  emptyContent(): CompactContent<T> {
+    return new CompactContent(this.#form);
   }
 
   /** Applies an event that adds or changes an object. */
@@ -54,11 +61,7 @@ export class ReflectedTable<T> {
 
   /** Applies an event that removes an object. */
   remove({ namespace, name, version }: Omit<Observed<T>, "value">): void {
-    const objects = this.#content.get(namespace);
-    if (this.#isNews(namespace, name, version) && objects?.delete(name) === true) {
-      if (objects.size === 0) {
-        this.#content.delete(namespace);
-      }
+    if (this.#isNews(namespace, name, version) && this.#content.remove(namespace, name)) {
       this.#onChange(namespace);
     }
     this.#moveTo(version);
@@ -74,7 +77,7 @@ export class ReflectedTable<T> {
    * Replaces everything, at once, by a list that was complete at `version`; what is ahead of it stays. A list older than what
    * is held means that the server's history was rewritten, as by a restored backup: then nothing held is worth keeping.
    */
-  replaceAll(content: TableContent<T>, version: number): void {
+  replaceAll(content: CompactContent<T>, version: number): void {
     if (version < this.#version) {
       this.#ahead.clear();
     }
@@ -85,8 +88,8 @@ export class ReflectedTable<T> {
     }
     const before = this.#content;
     this.#content = content;
-    for (const namespace of new Set([...before.keys(), ...content.keys()])) {
-      if (!isSame(before.get(namespace), content.get(namespace))) {
+    for (const namespace of new Set([...before.namespaces(), ...content.namespaces()])) {
+      if (!content.agreesWith(before, namespace)) {
         this.#onChange(namespace);
       }
     }
@@ -96,18 +99,14 @@ export class ReflectedTable<T> {
    * Replaces a namespace by a list that was complete at `version`, unless what is held is as new.
    * Not to be mixed with {@link putAhead} in one table.
    */
-  replaceNamespace(namespace: string, objects: Map<string, T>, version: number): void {
+  replaceNamespace(namespace: string, objects: NamespaceContent<T>, version: number): void {
     if (version <= this.versionOf(namespace)) {
       return;
     }
     const isChanged = !isSame(this.#content.get(namespace), objects);
     this.#ahead.set(namespace, version);
     if (isChanged) {
-      if (objects.size === 0) {
-        this.#content.delete(namespace);
-      } else {
-        this.#content.set(namespace, objects);
-      }
+      this.#content.replace(namespace, objects);
       this.#onChange(namespace);
     }
   }
@@ -122,9 +121,7 @@ export class ReflectedTable<T> {
   }
 
   #set(namespace: string, name: string, value: T): void {
-    const objects = this.#content.get(namespace) ?? new Map<string, T>();
-    this.#content.set(namespace, objects);
-    objects.set(name, value);
+    this.#content.put(namespace, name, value);
     this.#onChange(namespace);
   }
 
@@ -146,32 +143,20 @@ export class ReflectedTable<T> {
     }
   }
 
-  #carryOver(place: string, content: TableContent<T>): void {
+  #carryOver(place: string, content: CompactContent<T>): void {
     const [namespace = "", name] = place.split("/");
     const held = this.#content.get(namespace);
     if (name === undefined) {
-      content.delete(namespace);
-      if (held !== undefined) {
-        content.set(namespace, new Map(held));
-      }
+      content.replace(namespace, held);
       return;
     }
-    const value = held?.get(name);
+    const value = held.get(name);
     if (value !== undefined) {
-      const objects = content.get(namespace) ?? new Map<string, T>();
-      content.set(namespace, objects.set(name, value));
+      content.put(namespace, name, value);
     }
   }
 }
 
-function isSame<T>(left: NamespaceContent<T> | undefined, right: NamespaceContent<T> | undefined): boolean {
-  if (left === undefined || right === undefined || left.size !== right.size) {
-    return (left?.size ?? 0) === 0 && (right?.size ?? 0) === 0;
-  }
-  for (const [name, value] of left) {
-    if (right.get(name) !== value) {
-      return false;
-    }
-  }
-  return true;
+function isSame<T>(left: NamespaceContent<T>, right: NamespaceContent<T>): boolean {
+  return left.size === right.size && [...left].every(([name, value]) => right.get(name) === value);
 }

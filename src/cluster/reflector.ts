@@ -8,7 +8,7 @@ import { describeAccessRule } from "./access-rule.ts";
 import { ApiServerError, describeFailure, isGone } from "./api-server-error.ts";
 import { Backoff } from "./backoff.ts";
 import { listObjects } from "./list-pages.ts";
-import type { ReflectedTable, TableContent } from "./reflected-table.ts";
+import type { ReflectedTable } from "./reflected-table.ts";
 import type { ReflectorParts } from "./reflector-settings.ts";
 import type { ReflectorStatus } from "./reflector-status.ts";
 import { StallWatchdog } from "./stall-watchdog.ts";
@@ -71,15 +71,12 @@ export class Reflector<T> {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
-    const content: TableContent<T> = new Map();
+    const content = this.#table.emptyContent();
     const version = await listObjects(this.#parts.client, this.#resource, {
       signal,
       paged: true,
       known: (namespace, name) => this.#table.inNamespace(namespace).get(name),
-      onObject: ({ namespace, name, value }) => {
-        const objects = content.get(namespace) ?? new Map<string, T>();
-        content.set(namespace, objects.set(name, value));
-      },
+      onObject: ({ namespace, name, value }) => content.put(namespace, name, value),
     });
     // One old list may come from a server that is behind; when they go on, the history itself was rewritten.
     this.#olderLists = version < this.#table.version ? this.#olderLists + 1 : 0;
