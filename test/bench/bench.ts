@@ -6,6 +6,12 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createLocalCertificate } from "./certificate.ts";
+import { BRIEF_SIZE, FULL_SIZE, type LoadedCluster, startLoadedCluster } from "./cluster/loaded-cluster.ts";
+import { benchAdmission } from "./cluster/section-admission.ts";
+import { benchLoading } from "./cluster/section-loading.ts";
+import { benchReads } from "./cluster/section-reads.ts";
+import { benchRelist } from "./cluster/section-relist.ts";
+import { benchScale } from "./cluster/section-scale.ts";
 import type { BenchContext } from "./context.ts";
 import { startLoad } from "./load-process.ts";
 import { benchAgainstBaselines } from "./section-baselines.ts";
@@ -13,22 +19,32 @@ import { benchExplain } from "./section-explain.ts";
 import { benchGrowth } from "./section-growth.ts";
 import { benchLatency } from "./section-latency.ts";
 
-const SECTIONS: Readonly<Record<string, (context: BenchContext) => Promise<void>>> = {
+type Section = (context: BenchContext) => Promise<void>;
+
+const WITHOUT_CLUSTER: Readonly<Record<string, Section>> = {
   baselines: benchAgainstBaselines,
   latency: benchLatency,
   growth: benchGrowth,
   explain: benchExplain,
 };
+/** The relists come last, as the control plane stays in the background from then on. */
+const IN_CLUSTER: Readonly<Record<string, Section>> = {
+  loading: benchLoading,
+  admission: benchAdmission,
+  reads: benchReads,
+  relist: benchRelist,
+};
+const SECTIONS: Readonly<Record<string, Section>> = {
+  ...WITHOUT_CLUSTER,
+  ...IN_CLUSTER,
+  scale: benchScale,
+};
 
-const names = process.argv.slice(2).filter((argument) => argument !== "--brief");
-const unknown = names.filter((name) => !Object.hasOwn(SECTIONS, name));
-if (unknown.length > 0) {
-  console.error(`unknown section ${unknown.join(", ")}; there are ${Object.keys(SECTIONS).join(", ")}`);
-  process.exit(2);
-}
 const brief = process.argv.includes("--brief");
+const names = chosenSections(process.argv.slice(2).filter((argument) => argument !== "--brief"));
 const directory = mkdtempSync(join(tmpdir(), "pullring-bench-"));
 const load = startLoad();
+let cluster: Promise<LoadedCluster> | undefined;
 try {
   const certificate = await createLocalCertificate(directory);
   const ca = readFileSync(certificate.ca, "utf8");
@@ -36,10 +52,31 @@ try {
   console.log(
     `Node ${process.version}, ${new Date().toISOString().slice(0, 10)}${brief ? ", brief: figures mean nothing" : ""}`,
   );
-  for (const name of names.length > 0 ? names : Object.keys(SECTIONS)) {
-    await SECTIONS[name]?.({ load, ca, certificate, directory, effort, brief });
+  const loadedCluster = (): Promise<LoadedCluster> => {
+    cluster ??= startLoadedCluster(brief ? BRIEF_SIZE : FULL_SIZE);
+    return cluster;
+  };
+  for (const name of names) {
+    await SECTIONS[name]?.({ load, ca, certificate, directory, effort, brief, cluster: loadedCluster });
   }
 } finally {
   load.stop();
+  await (await cluster?.catch(() => undefined))?.plane.stop();
   rmSync(directory, { recursive: true, force: true });
+}
+
+/** `cluster` stands for all sections in a cluster; a full run leaves out the scale run, which takes its own time. */
+function chosenSections(chosen: readonly string[]): readonly string[] {
+  const expanded = chosen.flatMap((name) => (name === "cluster" ? Object.keys(IN_CLUSTER) : [name]));
+  const unknown = expanded.filter((name) => !Object.hasOwn(SECTIONS, name));
+  if (unknown.length > 0) {
+    console.error(
+      `unknown section ${unknown.join(", ")}; there are ${Object.keys(SECTIONS).join(", ")}, and cluster`,
+    );
+    process.exit(2);
+  }
+  if (expanded.length > 0) {
+    return expanded;
+  }
+  return Object.keys(SECTIONS).filter((name) => brief || name !== "scale");
 }

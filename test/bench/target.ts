@@ -40,7 +40,7 @@ export async function startTarget({ name, command, arguments: args, port }: Targ
   return {
     name,
     port: listening,
-    cpuMicroseconds: () => cpuMicroseconds(child.pid),
+    cpuMicroseconds: () => cpuMicrosecondsOf(child.pid),
     residentMebibytes: () => mebibytesOf(child.pid, "VmRSS"),
     peakMebibytes: () => mebibytesOf(child.pid, "VmHWM"),
     stop: async () => {
@@ -88,8 +88,11 @@ async function portOf(output: Socket, port: TargetCommand["port"]): Promise<numb
   return undefined;
 }
 
-/** @see Documentation/scheduler/sched-stats.rst: the first figure is the time spent on a core, in nanoseconds */
-function cpuMicroseconds(pid: number | undefined): number {
+/**
+ * CPU time of all threads of a process until now.
+ * @see Documentation/scheduler/sched-stats.rst: the first figure is the time spent on a core, in nanoseconds
+ */
+export function cpuMicrosecondsOf(pid: number | undefined): number {
   let nanoseconds = 0;
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     nanoseconds += Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]);

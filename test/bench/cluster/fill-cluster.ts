@@ -40,7 +40,8 @@ export async function fillCluster(
   });
   await forEachNumber(namespaces * credentialsPerNamespace, CLIENTS, async (number) => {
     const namespace = Math.floor(number / credentialsPerNamespace);
-    const body = credentialOfCluster(namespace, number % credentialsPerNamespace);
+    const { name, registryKey } = registryKeyOf(namespace, number % credentialsPerNamespace);
+    const body = credentialOf(name, registryKey);
     await api.expect("POST", `/api/v1/namespaces/ns-${namespace}/secrets`, body);
   });
   await waitUntil(
@@ -51,13 +52,19 @@ export async function fillCluster(
 }
 
 /**
- * Three of five are copies that stand in every namespace under the same name, as those of a Rancher project; the others have
- * names and registry keys of their own, so that not everything can be shared.
+ * Name and registry key of a credential. Three of five are copies that stand in every namespace under the same name, as those of
+ * a Rancher project; the others have names and keys of their own, so that not everything is alike.
  */
-export function credentialOfCluster(namespace: number, index: number): object {
+export function registryKeyOf(
+  namespace: number,
+  index: number,
+): { readonly name: string; readonly registryKey: string } {
   return index < 3
-    ? credentialOf(`project-registry-${index}`, `registry-${index}.corp.example.com`)
-    : credentialOf(`team-${namespace}-robot-${index}`, `harbor.corp.example.com/team-${namespace}-${index}`);
+    ? { name: `project-registry-${index}`, registryKey: `registry-${index}.corp.example.com` }
+    : {
+        name: `team-${namespace}-robot-${index}`,
+        registryKey: `harbor.corp.example.com/team-${namespace}-${index}`,
+      };
 }
 
 /** Counts objects by the total that a list of one of them tells. */

@@ -22,6 +22,8 @@ export interface PullringOptions {
   readonly address?: string;
   /** Default: `--look-budget` as it is. */
   readonly lookBudget?: string;
+  /** Default `debug`. */
+  readonly logLevel?: string;
   /** Flags of Node itself. */
   readonly nodeFlags?: readonly string[];
 }
@@ -68,7 +70,7 @@ export async function startPullring(plane: ControlPlane, options: PullringOption
         ...tls.flags,
         ...(options.lookBudget === undefined ? [] : [`--look-budget=${options.lookBudget}`]),
         "--drain-grace=0s",
-        "--log-level=debug",
+        `--log-level=${options.logLevel ?? "debug"}`,
       ],
     });
   const admin = async (path: string): Promise<AdminAnswer> => {

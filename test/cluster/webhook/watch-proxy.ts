@@ -1,6 +1,6 @@
 /**
- * Stands between pullring and the API server and disturbs watches only: it can stall them silently, cut them and refuse new
- * ones, while every other request goes through. Nothing is changed in what it passes on.
+ * Stands between pullring and the API server and disturbs watches only: it can stall them silently, cut them, refuse new
+ * ones and end them as expired, while every other request goes through. Nothing is changed in what it passes on.
  */
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -20,6 +20,8 @@ export interface WatchProxy {
   resumeWatches(): void;
   /** Ends the connection of every watch. */
   cutWatches(): void;
+  /** Ends every watch with the event of a server that no longer has the history: what follows is a list of everything. */
+  expireWatches(): void;
   /** Whether a new watch is cut before it is answered; false at the start. */
   refuseWatches(isRefused: boolean): void;
   /**
@@ -57,6 +59,12 @@ export async function startWatchProxy(plane: ControlPlane): Promise<WatchProxy> 
     cutWatches: () => {
       for (const { response } of state.watches) response.destroy();
     },
+    expireWatches: () => {
+      for (const { answer, response } of state.watches) {
+        answer.pause();
+        response.end(EXPIRED);
+      }
+    },
     refuseWatches: (isRefused) => {
       state.isRefused = isRefused;
     },
@@ -68,6 +76,12 @@ export async function startWatchProxy(plane: ControlPlane): Promise<WatchProxy> 
     },
   };
 }
+
+/** @see kubernetes staging/src/k8s.io/apimachinery/pkg/api/errors NewResourceExpired */
+const EXPIRED = `${JSON.stringify({
+  type: "ERROR",
+  object: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", reason: "Expired", code: 410 },
+})}\n`;
 
 interface Watch {
   readonly answer: IncomingMessage;
