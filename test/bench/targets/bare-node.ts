@@ -1,9 +1,14 @@
-/** The least webhook that Node can be: node:https reads a review, parses it and allows it. */
+/**
+ * The least webhook that Node can be: node:https reads a review, parses it and allows it. A third argument, a JSON patch, goes
+ * into every answer as it is.
+ */
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
-const [cert = "", key = ""] = process.argv.slice(2);
+const [cert = "", key = "", patch] = process.argv.slice(2);
+const change =
+  patch === undefined ? {} : { patchType: "JSONPatch", patch: Buffer.from(patch).toString("base64") };
 
 const server = createServer(
   { cert: readFileSync(cert), key: readFileSync(key), keepAliveTimeout: 120_000 },
@@ -17,7 +22,7 @@ const server = createServer(
       const body = JSON.stringify({
         apiVersion: "admission.k8s.io/v1",
         kind: "AdmissionReview",
-        response: { uid: review.uid, allowed: true },
+        response: { uid: review.uid, allowed: true, ...change },
       });
       response.writeHead(200, {
         "content-type": "application/json",
