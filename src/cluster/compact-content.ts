@@ -46,11 +46,20 @@ export class CompactContent<T> {
   #read: UnpackedNamespace<T, NamespaceContent<T>> | undefined;
   /** Goes back to its packed form when another one is written. */
   #open: UnpackedNamespace<T, Map<string, T>> | undefined;
+  #like: CompactContent<T> | undefined;
   #size = 0;
   #faulty = 0;
 
-  constructor(form: KeptForm<T>) {
+  /** @param like content that will be nearly the same: where it is, its texts are taken, so that they are in memory once */
+  constructor(form: KeptForm<T>, like?: CompactContent<T>) {
     this.#form = form;
+    this.#like = like;
+  }
+
+  /** Lets go of the content that this one was to be like. */
+  finish(): void {
+    this.#seal();
+    this.#like = undefined;
   }
 
   /** Number of objects. */
@@ -143,8 +152,16 @@ export class CompactContent<T> {
     if (objects.size === 0) {
       this.#kept.delete(namespace);
     } else {
-      this.#kept.set(namespace, objects.size > MAX_PACKED_OBJECTS ? objects : this.#pack(objects));
+      this.#kept.set(
+        namespace,
+        objects.size > MAX_PACKED_OBJECTS ? objects : this.#share(namespace, this.#pack(objects)),
+      );
     }
+  }
+
+  #share(namespace: string, text: string): string {
+    const kept = this.#like === undefined ? undefined : this.#like.#kept.get(namespace);
+    return kept === text ? kept : text;
   }
 
   /** A line of JSON for each object; JSON itself has no line feed in it. A joined text is one piece of memory. */

@@ -48,7 +48,7 @@ export class ReflectedTable<T> {
 
   /** Something to fill with a list, for {@link replaceAll}. */
   emptyContent(): CompactContent<T> {
-    return new CompactContent(this.#form);
+    return new CompactContent(this.#form, this.#content);
   }
 
   /** Applies an event that adds or changes an object. */
@@ -86,6 +86,7 @@ export class ReflectedTable<T> {
     for (const place of this.#ahead.keys()) {
       this.#carryOver(place, content);
     }
+    content.finish();
     const before = this.#content;
     this.#content = content;
     for (const namespace of new Set([...before.namespaces(), ...content.namespaces()])) {
