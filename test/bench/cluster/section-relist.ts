@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { kubeconfigText } from "../../cluster/control-plane/kubeconfig.ts";
+import { waitUntil } from "../../cluster/control-plane/wait-until.ts";
 import { startWatchProxy } from "../../cluster/webhook/watch-proxy.ts";
 import { bodiesFor } from "../bodies.ts";
 import type { BenchContext } from "../context.ts";
@@ -52,6 +53,7 @@ async function measure(context: BenchContext, scene: Scene): Promise<void> {
     rate: RATE,
     count: RATE * (context.brief ? 2 : 15),
   };
+  const afterRelist = await relistOnce(scene);
   await context.load.run({ ...burst, count: RATE });
   const quiet: BurstResult[] = [];
   const busy: Round[] = [];
@@ -59,7 +61,17 @@ async function measure(context: BenchContext, scene: Scene): Promise<void> {
     quiet.push(await context.load.run(burst));
     busy.push(await runWithRelists(scene, () => context.load.run(burst)));
   }
+  console.log(`\nResident after a relist, before any review: ${afterRelist.resident.toFixed(0)} MiB`);
   printFigures(quiet, busy);
+}
+
+/** Lists everything again with nothing else to do, and gives the memory afterwards. */
+async function relistOnce({ cluster, pullring, relist }: Scene): Promise<Memory> {
+  const before = await countLists(cluster);
+  relist();
+  await waitUntil("a relist", async () => (await countLists(cluster)) - before >= pagesOf(cluster));
+  await sleep(PAUSE_MS);
+  return pullring.memory();
 }
 
 /** What one round with relists saw. */

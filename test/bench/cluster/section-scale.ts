@@ -51,8 +51,8 @@ interface Run {
   readonly changes: number;
   /** Resident memory, one figure for each second. */
   readonly memory: readonly number[];
-  readonly asked: number;
-  readonly notInForce: number;
+  /** Changes that were asked about, and those of them that were not in force, by kind. */
+  readonly asked: ReadonlyMap<Change["kind"], { count: number; late: number }>;
   readonly cpuMicroseconds: number;
   readonly traffic: WatchTraffic;
 }
@@ -65,7 +65,8 @@ async function runChurn(
   const { pid } = pullring.current();
   const memory: number[] = [];
   let latest: Change | undefined;
-  let [asked, notInForce] = [0, 0];
+  const kinds = ["created", "rotated", "deleted"] as const;
+  const asked: Run["asked"] = new Map(kinds.map((kind) => [kind, { count: 0, late: 0 }]));
   const traffic = await readWatchTraffic(cluster.plane, "secrets");
   const cpu = cpuMicrosecondsOf(pid);
   const endsAt = performance.now() + minutes * MINUTE_MS;
@@ -75,9 +76,10 @@ async function runChurn(
   while (performance.now() < endsAt) {
     await sleep(SAMPLE_MS);
     memory.push(pullring.memory().resident);
-    if (latest !== undefined) {
-      asked += 1;
-      notInForce += (await isInForce(client, latest)) ? 0 : 1;
+    const tally = latest && asked.get(latest.kind);
+    if (latest !== undefined && tally !== undefined) {
+      tally.count += 1;
+      tally.late += (await isInForce(client, latest)) ? 0 : 1;
     }
   }
   const made = await changes;
@@ -86,7 +88,6 @@ async function runChurn(
     changes: made,
     memory,
     asked,
-    notInForce,
     cpuMicroseconds: cpuMicrosecondsOf(pid) - cpu,
     traffic: { events: after.events - traffic.events, bytes: after.bytes - traffic.bytes },
   };
@@ -141,10 +142,7 @@ async function metricOf(pullring: MeasuredPullring, name: string): Promise<numbe
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
 }
 
-function printRun(
-  { changes, memory, asked, notInForce, cpuMicroseconds, traffic }: Run,
-  minutes: number,
-): void {
+function printRun({ changes, memory, asked, cpuMicroseconds, traffic }: Run, minutes: number): void {
   const tenth = Math.max(1, Math.floor(memory.length / 10));
   const [first, last] = [memory.slice(0, tenth), memory.slice(-tenth)];
   printTable(
@@ -155,7 +153,10 @@ function printRun(
       ["resident in the last tenth, MiB", show(summarise(last), 0)],
       ["last / first", `${(summarise(last).median / summarise(first).median).toFixed(2)} x`],
       ["most resident, MiB", Math.max(...memory).toFixed(0)],
-      ["changes asked about right after they were made / not in force", `${asked} / ${notInForce}`],
+      ...[...asked].map(([kind, { count, late }]) => [
+        `${kind} and asked about at once / not in force`,
+        `${count} / ${late}`,
+      ]),
       ["CPU per change, us (asking included)", (cpuMicroseconds / changes).toFixed(0)],
       ["share of a core", `${(cpuMicroseconds / (minutes * MINUTE_MS * 10)).toFixed(2)} %`],
       ["watch events of Secrets sent, to all who watch", traffic.events.toFixed(0)],
