@@ -67,6 +67,8 @@ async function measure(context: BenchContext, scene: Scene): Promise<void> {
 
 /** Lists everything again with nothing else to do, and gives the memory afterwards. */
 async function relistOnce({ cluster, pullring, relist }: Scene): Promise<Memory> {
+  // The watches are opened a moment after the lists have made it ready.
+  await sleep(PAUSE_MS);
   const before = await countLists(cluster);
   relist();
   await waitUntil("a relist", async () => (await countLists(cluster)) - before >= pagesOf(cluster));
