@@ -4,7 +4,7 @@
  */
 import type { ServerResponse } from "node:http";
 import { BadRequestError } from "../core/app-error.ts";
-import { MAX_VALUES } from "./body-values.ts";
+import { countValues, MAX_VALUES } from "./body-values.ts";
 import type { TurnedAwayObserver } from "./turned-away.ts";
 
 /** Bodies that hold no more than this are not counted: a usual Pod's review has 5 kB. In bytes. */
@@ -27,15 +27,18 @@ export interface CountedBody {
   /** Counts the body with `bytes` in all; others, or this one, may be given up for it. */
   hold(bytes: number): void;
   /**
-   * The body is whole: it is counted until it is answered, and is not given up any more, unless it has so many values that
-   * those of all bodies that wait for an answer are too many.
+   * The body is whole: it is counted until it is answered, and is not given up any more, unless it has too many values, by itself
+   * or with those of all bodies that wait for an answer.
    */
-  settle(values: number): void;
+  settle(body: Uint8Array): void;
 }
 
 interface Entry {
   bytes: number;
+  /** While `uncounted` is there, its length: no body has more values than bytes. */
   values: number;
+  /** The whole body until its values are counted; all of these together are shorter than MAX_VALUES. */
+  uncounted: Uint8Array | undefined;
   isWhole: boolean;
   readonly timer: NodeJS.Timeout;
   readonly giveUp: (error: BadRequestError) => void;
@@ -60,12 +63,12 @@ export class BodyBudget {
   open(response: ServerResponse, giveUp: (error: BadRequestError) => void): CountedBody {
     const timer = setTimeout(() => this.#giveUp(entry, "body-time"), this.#options.timeoutMs);
     timer.unref();
-    const entry: Entry = { bytes: 0, values: 0, isWhole: false, timer, giveUp };
+    const entry: Entry = { bytes: 0, values: 0, uncounted: undefined, isWhole: false, timer, giveUp };
     this.#entries.add(entry);
     response.once("close", () => this.#remove(entry));
     return {
       hold: (bytes) => this.#hold(entry, bytes),
-      settle: (values) => this.#settle(entry, values),
+      settle: (body) => this.#settle(entry, body),
     };
   }
 
@@ -86,18 +89,38 @@ export class BodyBudget {
   }
 
   /** What is parsed of a body holds more than the body, and stays while a live look is waited for. */
-  #settle(entry: Entry, values: number): void {
+  #settle(entry: Entry, body: Uint8Array): void {
     clearTimeout(entry.timer);
     if (!this.#entries.has(entry)) {
       return;
     }
-    if (this.#values + values > MAX_VALUES) {
-      this.#giveUp(entry, "body-bytes");
-      return;
-    }
     entry.isWhole = true;
+    entry.uncounted = body;
+    this.#setValues(entry, body.length);
+    if (this.#values > MAX_VALUES) {
+      this.#countAll();
+    }
+    if (entry.values > MAX_VALUES) {
+      this.#remove(entry);
+      entry.giveUp(new BadRequestError(413, `the body has more than ${MAX_VALUES} values`));
+    } else if (this.#values > MAX_VALUES) {
+      this.#giveUp(entry, "body-bytes");
+    }
+  }
+
+  /** Counting takes as long as parsing does, so it is left until the lengths alone do not tell that there is room. */
+  #countAll(): void {
+    for (const entry of this.#entries) {
+      if (entry.uncounted !== undefined) {
+        this.#setValues(entry, countValues(entry.uncounted));
+        entry.uncounted = undefined;
+      }
+    }
+  }
+
+  #setValues(entry: Entry, values: number): void {
+    this.#values += values - entry.values;
     entry.values = values;
-    this.#values += values;
   }
 
   #giveUp(entry: Entry, reason: "body-bytes" | "body-time"): void {
@@ -114,6 +137,7 @@ export class BodyBudget {
     if (this.#entries.delete(entry)) {
       this.#bytes -= entry.bytes;
       this.#values -= entry.values;
+      entry.uncounted = undefined;
       clearTimeout(entry.timer);
     }
   }

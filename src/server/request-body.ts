@@ -2,7 +2,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError, BadRequestError } from "../core/app-error.ts";
 import { type BodyBudget, CHUNK_COST_BYTES, type CountedBody, SMALL_BODY_BYTES } from "./body-budget.ts";
-import { countValues, MAX_VALUES } from "./body-values.ts";
 
 /** The client went away, or was too slow, before the body was whole: nobody is left to answer. */
 export class AbortedBodyError extends AppError {
@@ -86,15 +85,10 @@ export function readBody(
       const [first] = chunks;
       const body = chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks);
       chunks = [];
-      if (counted !== undefined) {
-        const values = countValues(body);
-        if (values > MAX_VALUES) {
-          reject(new BadRequestError(413, `the body has more than ${MAX_VALUES} values`));
-          return;
-        }
-        counted.settle(values);
+      counted?.settle(body);
+      if (!isGivenUp) {
+        resolve(body.toString());
       }
-      resolve(body.toString());
     });
     // Every request closes in the end, and an error is dear to make: only for a body that is not whole.
     const abort = (): void => {
