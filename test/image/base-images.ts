@@ -10,6 +10,9 @@ import { findNode24 } from "./node-24.ts";
 
 const CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
 
+/** Where npm finds the settings of the machine in the build image, by npm's own environment variables. */
+const NPM_SETTINGS = { userconfig: "/settings/user.npmrc", globalconfig: "/settings/global.npmrc" };
+
 /** Names of the images, as build arguments of the Dockerfile. */
 export const BUILD_BASE = "localhost/pullring-build-base";
 export const RUNTIME_BASE = "localhost/pullring-runtime-base";
@@ -19,7 +22,11 @@ export function makeBaseImages(buildah: Buildah): void {
   const node = findNode24();
   commit(buildah, BUILD_BASE, {
     files: { "/usr/local/bin/node": node, "/bin/sh": "/bin/sh", "/usr/bin/env": "/usr/bin/env" },
-    config: ["--env=PATH=/usr/local/bin:/usr/bin:/bin", `--env=NODE_EXTRA_CA_CERTS=${CA_BUNDLE}`],
+    config: [
+      "--env=PATH=/usr/local/bin:/usr/bin:/bin",
+      `--env=NODE_EXTRA_CA_CERTS=${CA_BUNDLE}`,
+      ...Object.entries(NPM_SETTINGS).map(([setting, path]) => `--env=npm_config_${setting}=${path}`),
+    ],
     fill: addNpm,
   });
   commit(buildah, RUNTIME_BASE, { files: { "/nodejs/bin/node": node }, config: ["--user=65532"] });
@@ -27,8 +34,7 @@ export function makeBaseImages(buildah: Buildah): void {
 
 /** Flags of a build that lend it this machine's settings of npm (a CA, a mirror); they become part of no image. */
 export function npmSettings(): readonly string[] {
-  const places = { userconfig: "/root/.npmrc", globalconfig: "/usr/local/etc/npmrc" };
-  return Object.entries(places).flatMap(([setting, path]) => {
+  return Object.entries(NPM_SETTINGS).flatMap(([setting, path]) => {
     const file = execFileSync("npm", ["config", "get", setting], { encoding: "utf8" }).trim();
     return existsSync(file) ? [`--volume=${file}:${path}:ro`] : [];
   });
