@@ -2,7 +2,6 @@
  * Plans what is added to the list of a subject: the credentials that the kubelet would try for images which no listed
  * credential serves, and the ServiceAccount's names where the list is not a person's.
  */
-
 import { AppError } from "./app-error.ts";
 import { compareBytes } from "./byte-string.ts";
 import type { Credential } from "./credential.ts";

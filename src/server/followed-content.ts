@@ -2,7 +2,6 @@
  * Something on disk that is looked at again and again. Content is compared, not times or inodes, so that a rename, a rewrite
  * and the symlink swap of a mounted Secret are all the same. What cannot be read leaves the last good content in force.
  */
-
 import type { Logger } from "../telemetry/logger.ts";
 import { serializeError } from "../telemetry/serialize-error.ts";
 

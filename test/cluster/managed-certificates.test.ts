@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Manifest, onlyOf, parseManifests } from "../manifests/manifest.ts";
+import { CONFIGURATION_PATH, TLS_SECRET_PATH } from "../manifests/object-paths.ts";
 import { kustomize } from "../manifests/render.ts";
 import type { KubeObject } from "./control-plane/api-client.ts";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
@@ -13,9 +14,6 @@ import { startControlPlane } from "./control-plane/start-control-plane.ts";
 import { waitUntil } from "./control-plane/wait-until.ts";
 import { apply, createIdentity } from "./webhook/install.ts";
 import { type ManagedReplica, startManagedReplica } from "./webhook/managed-replica.ts";
-
-const SECRET = "/api/v1/namespaces/pullring/secrets/pullring-tls";
-const CONFIGURATION = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/pullring";
 
 describe("managed certificates on a real API server", () => {
   let plane: ControlPlane;
@@ -43,11 +41,12 @@ describe("managed certificates on a real API server", () => {
   });
 
   const secretData = async () =>
-    (await plane.api.expect<KubeObject & { data?: Record<string, string> }>("GET", SECRET)).data ?? {};
+    (await plane.api.expect<KubeObject & { data?: Record<string, string> }>("GET", TLS_SECRET_PATH)).data ??
+    {};
   const webhook = async () => {
     const found = await plane.api.expect<{ webhooks: { clientConfig: { caBundle?: string } }[] }>(
       "GET",
-      CONFIGURATION,
+      CONFIGURATION_PATH,
     );
     return found.webhooks[0];
   };
@@ -55,7 +54,7 @@ describe("managed certificates on a real API server", () => {
   const setCaBundle = (value: string) =>
     plane.api.expect(
       "PATCH",
-      CONFIGURATION,
+      CONFIGURATION_PATH,
       [{ op: "replace", path: "/webhooks/0/clientConfig/caBundle", value }],
       { contentType: "application/json-patch+json" },
     );
@@ -96,18 +95,18 @@ describe("managed certificates on a real API server", () => {
   test("an emptied caBundle is written again, and what others changed meanwhile stays", async () => {
     await agreed();
     const change = { metadata: { labels: { "example.com/edited": "yes" } } };
-    await plane.api.expect("PATCH", CONFIGURATION, change);
+    await plane.api.expect("PATCH", CONFIGURATION_PATH, change);
     await setCaBundle("");
     await waitUntil("the caBundle", async () => (await caBundle()) !== "", { intervalMs: 5 });
-    const found = await plane.api.expect("GET", CONFIGURATION);
+    const found = await plane.api.expect("GET", CONFIGURATION_PATH);
     assert.equal(found.metadata.labels?.["example.com/edited"], "yes");
   });
 
   test("a Secret that is deleted is missed, not created; applied again it is filled from memory", async () => {
     await agreed();
-    await plane.api.expect("DELETE", SECRET);
+    await plane.api.expect("DELETE", TLS_SECRET_PATH);
     await sleep(1_000);
-    assert.equal((await plane.api.request("GET", SECRET)).status, 404);
+    assert.equal((await plane.api.request("GET", TLS_SECRET_PATH)).status, 404);
     const serving = replicas.map(({ certificates }) => certificates.current()?.cert);
     assert.equal(serving.includes(undefined), false);
     await apply(plane, manifests);
@@ -117,7 +116,7 @@ describe("managed certificates on a real API server", () => {
   test("a Secret of garbage is written again, and its other keys and labels stay", async () => {
     await agreed();
     const garbage = Buffer.from("garbage").toString("base64");
-    await plane.api.expect("PATCH", SECRET, {
+    await plane.api.expect("PATCH", TLS_SECRET_PATH, {
       metadata: { labels: { "example.com/kept": "yes" } },
       data: { "tls.crt": garbage, "ca.key": garbage, note: garbage },
     });
@@ -126,7 +125,7 @@ describe("managed certificates on a real API server", () => {
       return data["tls.crt"] !== garbage && data["ca.key"] !== garbage;
     });
     assert.equal((await secretData()).note, garbage);
-    const { metadata } = await plane.api.expect("GET", SECRET);
+    const { metadata } = await plane.api.expect("GET", TLS_SECRET_PATH);
     assert.equal(metadata.labels?.["example.com/kept"], "yes");
   });
 
@@ -146,7 +145,7 @@ describe("managed certificates on a real API server", () => {
         namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "default" } },
       },
     ];
-    await plane.api.expect("PATCH", CONFIGURATION, { webhooks });
+    await plane.api.expect("PATCH", CONFIGURATION_PATH, { webhooks });
     await sleep(1_000);
     const authorities = new Set<string>();
     const before = target?.leaves() ?? 0;

@@ -4,6 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { endpointSlice, SLICE_PATH } from "../install/endpoint-slice.ts";
 import { isInOwnNetwork, REPLICA_ADDRESSES, runInOwnNetwork } from "../install/own-network.ts";
 import { onlyOf, parseManifests } from "../manifests/manifest.ts";
 import { kustomize } from "../manifests/render.ts";
@@ -35,7 +36,10 @@ if (!isInOwnNetwork()) {
       const tls = { flags, caFile: certFile };
       const pullring = await startPullring(plane, { kubeconfig, tls, address: ADDRESS });
       const service = onlyOf(parseManifests(await kustomize()), "Service");
-      await apply(plane, [service, endpointSlice(pullring.port)]);
+      await apply(plane, [
+        service,
+        endpointSlice([{ addresses: [ADDRESS], conditions: { ready: true } }], pullring.port),
+      ]);
       const reference = { name: "pullring", namespace: "pullring", path: "/mutate", port: 443 };
       await configureWebhook(plane, pullring, { clientConfig: { service: reference } });
     });
@@ -50,30 +54,11 @@ if (!isInOwnNetwork()) {
 
     test("Pods are stored without one when the Service has no endpoint", async () => {
       const namespace = namespaceOf(plane.api, "default");
-      await plane.api.expect(
-        "DELETE",
-        "/apis/discovery.k8s.io/v1/namespaces/pullring/endpointslices/pullring-test",
-      );
+      await plane.api.expect("DELETE", SLICE_PATH);
       for (let number = 0; ; number++) {
         const pod = await namespace.create("pods", podOf(`alone-${number}`, "quay.io/acme/web:1"));
         if (pullSecretsOf(pod).length === 0) break;
       }
     });
   });
-}
-
-/** What the endpoint slice controller would write for a Pod of pullring. */
-function endpointSlice(port: number): object {
-  return {
-    apiVersion: "discovery.k8s.io/v1",
-    kind: "EndpointSlice",
-    metadata: {
-      name: "pullring-test",
-      namespace: "pullring",
-      labels: { "kubernetes.io/service-name": "pullring" },
-    },
-    addressType: "IPv4",
-    endpoints: [{ addresses: [ADDRESS], conditions: { ready: true } }],
-    ports: [{ name: "https", port, protocol: "TCP" }],
-  };
 }

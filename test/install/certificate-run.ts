@@ -3,8 +3,9 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeObject } from "../cluster/control-plane/api-client.ts";
 import { waitUntil } from "../cluster/control-plane/wait-until.ts";
+import { TLS_SECRET_PATH } from "../manifests/object-paths.ts";
 import type { Span } from "./creations.ts";
-import { type InstalledService, TLS_SECRET_PATH } from "./installed-service.ts";
+import type { InstalledService } from "./installed-service.ts";
 
 /** Distinct leaves and authorities that the Secret has held. */
 export interface Rotations {

@@ -6,41 +6,10 @@ import type { ControlPlane } from "../cluster/control-plane/control-plane.ts";
 import { startControlPlane } from "../cluster/control-plane/start-control-plane.ts";
 import { apply, createIdentity } from "../cluster/webhook/install.ts";
 import { type Manifest, onlyOf, parseManifests } from "../manifests/manifest.ts";
+import { CONFIGURATION_PATH } from "../manifests/object-paths.ts";
 import { kustomize } from "../manifests/render.ts";
+import { type Endpoint, endpointSlice, SLICE_PATH } from "./endpoint-slice.ts";
 import { WEBHOOK_PORT } from "./replica.ts";
-
-/** Path of our webhook configuration in the API. */
-export const CONFIGURATION_PATH =
-  "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/pullring";
-/** Path of the Secret of our certificates in the API. */
-export const TLS_SECRET_PATH = "/api/v1/namespaces/pullring/secrets/pullring-tls";
-
-/** What the endpoint slice controller makes for the Service while no Pod is ready. */
-const EMPTY_SLICE = {
-  apiVersion: "discovery.k8s.io/v1",
-  kind: "EndpointSlice",
-  metadata: {
-    name: "pullring-test",
-    namespace: "pullring",
-    labels: { "kubernetes.io/service-name": "pullring" },
-  },
-  addressType: "IPv4",
-  endpoints: [] as readonly Endpoint[],
-  ports: [{ name: "https", port: WEBHOOK_PORT, protocol: "TCP" }],
-};
-
-/** Applied, so that it is made where it is not, as after the namespace was removed. */
-const SLICE_PATH = `/apis/discovery.k8s.io/v1/namespaces/pullring/endpointslices/${EMPTY_SLICE.metadata.name}?fieldManager=test&force=true`;
-
-/** A Pod as an EndpointSlice names it. */
-export interface Endpoint {
-  readonly addresses: readonly string[];
-  readonly conditions: {
-    readonly ready: boolean;
-    readonly serving?: boolean;
-    readonly terminating?: boolean;
-  };
-}
 
 /** What a test of the installation works with. */
 export interface InstalledService {
@@ -77,8 +46,10 @@ export async function installService(
     const ours = [secret, onlyOf(manifests, "Service"), onlyOf(manifests, "MutatingWebhookConfiguration")];
     await apply(plane, ours);
     const writeEndpoints = async (endpoints: readonly Endpoint[]): Promise<void> => {
-      const slice = { ...EMPTY_SLICE, endpoints };
-      await plane.api.expect("PATCH", SLICE_PATH, slice, { contentType: "application/apply-patch+yaml" });
+      // Applied, so that it is made where it is not, as after the namespace was removed.
+      const path = `${SLICE_PATH}?fieldManager=test&force=true`;
+      const slice = endpointSlice(endpoints, WEBHOOK_PORT);
+      await plane.api.expect("PATCH", path, slice, { contentType: "application/apply-patch+yaml" });
     };
     await writeEndpoints([]);
     return {

@@ -7,12 +7,8 @@ import { apply, createIdentity } from "../cluster/webhook/install.ts";
 import { namespaceOf } from "../cluster/webhook/namespace.ts";
 import { credentialOf, podOf, pullSecretsOf } from "../cluster/webhook/objects.ts";
 import { onlyOf, repositoryRoot } from "../manifests/manifest.ts";
-import {
-  CONFIGURATION_PATH,
-  type InstalledService,
-  installService,
-  TLS_SECRET_PATH,
-} from "./installed-service.ts";
+import { CONFIGURATION_PATH, TLS_SECRET_PATH } from "../manifests/object-paths.ts";
+import { type InstalledService, installService } from "./installed-service.ts";
 import { isInOwnNetwork, REPLICA_ADDRESSES, runInOwnNetwork } from "./own-network.ts";
 import { type Replica, startReplica } from "./replica.ts";
 

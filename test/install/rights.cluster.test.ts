@@ -9,6 +9,7 @@ import { waitUntil } from "../cluster/control-plane/wait-until.ts";
 import { apply } from "../cluster/webhook/install.ts";
 import { createNamespace, namespaceOf } from "../cluster/webhook/namespace.ts";
 import { credentialOf, podOf, pullSecretsOf } from "../cluster/webhook/objects.ts";
+import { TLS_SECRET_PATH } from "../manifests/object-paths.ts";
 import {
   type GrantedRight,
   listExcessive,
@@ -16,7 +17,7 @@ import {
   listUnused,
   withoutRight,
 } from "./granted-rights.ts";
-import { type InstalledService, installService, TLS_SECRET_PATH } from "./installed-service.ts";
+import { type InstalledService, installService } from "./installed-service.ts";
 import { isInOwnNetwork, REPLICA_ADDRESSES, runInOwnNetwork } from "./own-network.ts";
 import { type Replica, startReplica } from "./replica.ts";
 import { isOfRights, VARIANTS, type Variant } from "./rights-variants.ts";

@@ -1,6 +1,7 @@
 /** Keeps the endpoints of the Service as the endpoint slice controller does: after every change of a Pod, a while later. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Endpoint, InstalledService } from "./installed-service.ts";
+import type { Endpoint } from "./endpoint-slice.ts";
+import type { InstalledService } from "./installed-service.ts";
 import type { RolloutPod } from "./rollout-pods.ts";
 
 /** From a change of a Pod to its endpoints at the API server, in turn, in milliseconds: a busy cluster's. */

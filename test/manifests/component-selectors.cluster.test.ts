@@ -1,8 +1,10 @@
 /** What the components that change the webhook configuration send to pullring, and what they do when it does not answer. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { waitUntil } from "../cluster/control-plane/wait-until.ts";
+import { CONFIGURATION_PATH } from "./object-paths.ts";
 import { kustomize } from "./render.ts";
-import { configurationPath, startWitnessedPlane, type WitnessedPlane } from "./witnessed-plane.ts";
+import { startWitnessedPlane, type WitnessedPlane } from "./witnessed-plane.ts";
 
 describe("the webhook configuration of a component", () => {
   let witnessed: WitnessedPlane;
@@ -65,8 +67,9 @@ describe("the webhook configuration of a component", () => {
       `--overrides=${restrictedPod}`,
     ]);
     assert.equal(own.code, 0, own.stderr);
-    await witnessed.plane.api.expect("DELETE", configurationPath);
-    assert.equal(await status("required"), 201);
+    await witnessed.plane.api.expect("DELETE", CONFIGURATION_PATH);
+    // The API server learns of the removal a moment later.
+    await waitUntil("a Pod without the configuration", async () => (await status("required")) === 201);
   });
 });
 

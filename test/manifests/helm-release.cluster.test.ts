@@ -9,10 +9,9 @@ import type { ControlPlane } from "../cluster/control-plane/control-plane.ts";
 import { startControlPlane } from "../cluster/control-plane/start-control-plane.ts";
 import { listEverything } from "./inventory.ts";
 import { repositoryRoot } from "./manifest.ts";
-import { configurationPath } from "./witnessed-plane.ts";
+import { CONFIGURATION_PATH, TLS_SECRET_PATH } from "./object-paths.ts";
 
 const chart = fileURLToPath(new URL("manifests/chart", repositoryRoot));
-const secretPath = "/api/v1/namespaces/pullring/secrets/pullring-tls";
 const certificate = { "tls.crt": "Y2VydGlmaWNhdGU=" };
 const caBundle = "Y2E=";
 
@@ -43,18 +42,18 @@ describe("a release of the chart", () => {
   });
 
   test("keeps through upgrades what the replicas filled in", async () => {
-    await plane.api.expect("PATCH", secretPath, { data: certificate });
-    const configuration = await plane.api.expect<Configuration>("GET", configurationPath);
+    await plane.api.expect("PATCH", TLS_SECRET_PATH, { data: certificate });
+    const configuration = await plane.api.expect<Configuration>("GET", CONFIGURATION_PATH);
     const webhooks = configuration.webhooks.map((webhook) => ({
       ...webhook,
       clientConfig: { ...webhook.clientConfig, caBundle },
     }));
-    await plane.api.expect("PUT", configurationPath, { ...configuration, webhooks });
+    await plane.api.expect("PUT", CONFIGURATION_PATH, { ...configuration, webhooks });
     for (const setting of ["replicas=3", "podsOnly=true", "replicas=2"]) {
       await helm("upgrade", "pullring", chart, "--set", setting);
-      const { data } = await plane.api.expect<KubeObject & { data: unknown }>("GET", secretPath);
+      const { data } = await plane.api.expect<KubeObject & { data: unknown }>("GET", TLS_SECRET_PATH);
       assert.deepEqual(data, certificate, setting);
-      const after = await plane.api.expect<Configuration>("GET", configurationPath);
+      const after = await plane.api.expect<Configuration>("GET", CONFIGURATION_PATH);
       assert.equal(after.webhooks[0]?.clientConfig.caBundle, caBundle, setting);
       assert.equal(after.webhooks[0]?.rules.length, setting === "podsOnly=true" ? 1 : 4);
     }

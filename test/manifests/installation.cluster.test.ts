@@ -8,11 +8,10 @@ import { startControlPlane } from "../cluster/control-plane/start-control-plane.
 import { waitUntil } from "../cluster/control-plane/wait-until.ts";
 import { listEverything } from "./inventory.ts";
 import { parseManifests, readRepositoryFile, repositoryRoot } from "./manifest.ts";
+import { CONFIGURATION_PATH, TLS_SECRET_PATH } from "./object-paths.ts";
 import { helmTemplate } from "./render.ts";
-import { configurationPath } from "./witnessed-plane.ts";
 
 const installYaml = fileURLToPath(new URL("manifests/install.yaml", repositoryRoot));
-const secretPath = "/api/v1/namespaces/pullring/secrets/pullring-tls";
 const filled = { data: { "tls.crt": "Y2VydGlmaWNhdGU=", "tls.key": "a2V5" }, caBundle: "Y2E=" };
 
 describe("install.yaml", () => {
@@ -124,7 +123,7 @@ describe("install.yaml", () => {
     test(`keeps the certificates that were filled in, by ${how}`, async () => {
       await fillIn(plane);
       await apply();
-      const secret = await plane.api.expect<KubeObject & { data: unknown }>("GET", secretPath);
+      const secret = await plane.api.expect<KubeObject & { data: unknown }>("GET", TLS_SECRET_PATH);
       assert.deepEqual(secret.data, filled.data);
       assert.equal(await caBundle(plane), filled.caBundle);
     });
@@ -160,21 +159,21 @@ function pods(plane: ControlPlane): Promise<PodList> {
 
 /** Writes what replicas would write, by another manager than kubectl. */
 async function fillIn(plane: ControlPlane): Promise<void> {
-  const secret = await plane.api.expect("GET", secretPath);
-  await plane.api.expect("PUT", secretPath, { ...secret, data: filled.data });
+  const secret = await plane.api.expect("GET", TLS_SECRET_PATH);
+  await plane.api.expect("PUT", TLS_SECRET_PATH, { ...secret, data: filled.data });
   const configuration = await plane.api.expect<
     KubeObject & { webhooks: readonly { clientConfig: object }[] }
-  >("GET", configurationPath);
+  >("GET", CONFIGURATION_PATH);
   const webhooks = configuration.webhooks.map((webhook) => ({
     ...webhook,
     clientConfig: { ...webhook.clientConfig, caBundle: filled.caBundle },
   }));
-  await plane.api.expect("PUT", configurationPath, { ...configuration, webhooks });
+  await plane.api.expect("PUT", CONFIGURATION_PATH, { ...configuration, webhooks });
 }
 
 async function caBundle(plane: ControlPlane): Promise<string | undefined> {
   const { webhooks } = await plane.api.expect<{
     webhooks: readonly { clientConfig: { caBundle?: string } }[];
-  }>("GET", configurationPath);
+  }>("GET", CONFIGURATION_PATH);
   return webhooks[0]?.clientConfig.caBundle;
 }

@@ -5,12 +5,9 @@ import type { ControlPlane } from "../cluster/control-plane/control-plane.ts";
 import { startControlPlane } from "../cluster/control-plane/start-control-plane.ts";
 import { waitUntil } from "../cluster/control-plane/wait-until.ts";
 import { readRepositoryFile } from "./manifest.ts";
+import { CONFIGURATION_PATH } from "./object-paths.ts";
 import { type RecordedRequest, type RecordingWebhook, startRecordingWebhook } from "./recording-webhook.ts";
 import { type Workload, type WorkloadMetadata, workloadOf } from "./workloads.ts";
-
-/** Path of our webhook configuration in the API. */
-export const configurationPath =
-  "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/pullring";
 
 /** What a test of the selectors works with. */
 export interface WitnessedPlane {
@@ -49,7 +46,7 @@ export async function startWitnessedPlane(): Promise<WitnessedPlane> {
     addNamespace: (name, labels = {}) => addNamespace(plane, name, labels),
     apply: async (manifests) => {
       // The one that calls the recorder has a URL, which the manifests do not take away.
-      await plane.api.request("DELETE", configurationPath);
+      await plane.api.request("DELETE", CONFIGURATION_PATH);
       const applied = await plane.kubectl(["apply", "-f", "-"], { input: manifests });
       if (applied.code !== 0) throw new Error(applied.stderr);
       await redirect(witnessed);
@@ -77,7 +74,7 @@ async function addNamespace(plane: ControlPlane, name: string, labels: Readonly<
 
 /** The API server reads a changed configuration a moment later; a path of its own for each change tells when it has. */
 async function redirect({ plane, webhook, workload, dryRun }: WitnessedPlane): Promise<void> {
-  const { webhooks } = await plane.api.expect<{ webhooks: readonly unknown[] }>("GET", configurationPath);
+  const { webhooks } = await plane.api.expect<{ webhooks: readonly unknown[] }>("GET", CONFIGURATION_PATH);
   const path = `${MUTATE_PATH}/${webhook.requests.length}-${Date.now()}`;
   const clientConfig = { url: `${webhook.url}${path}`, caBundle: webhook.caBundle };
   const patch = webhooks.map((_, position) => ({
@@ -85,7 +82,7 @@ async function redirect({ plane, webhook, workload, dryRun }: WitnessedPlane): P
     path: `/webhooks/${position}/clientConfig`,
     value: clientConfig,
   }));
-  await plane.api.expect("PATCH", configurationPath, patch, { contentType: "application/json-patch+json" });
+  await plane.api.expect("PATCH", CONFIGURATION_PATH, patch, { contentType: "application/json-patch+json" });
   await waitUntil("a call at the new path", async () =>
     (await dryRun(workload("/Pod"))).some((request) => request.path === path),
   );
