@@ -34,6 +34,7 @@ export interface CountedBody {
 }
 
 interface Entry {
+  readonly response: ServerResponse;
   bytes: number;
   /** While `uncounted` is there, its length: no body has more values than bytes. */
   values: number;
@@ -48,7 +49,7 @@ interface Entry {
 export class BodyBudget {
   readonly #options: BodyBudgetOptions;
   /** The oldest first. */
-  readonly #entries = new Set<Entry>();
+  readonly #entries = new Map<ServerResponse, Entry>();
   #bytes = 0;
   #values = 0;
 
@@ -57,14 +58,22 @@ export class BodyBudget {
   }
 
   /**
-   * Starts to count a body until `response` closes.
+   * Starts to count a body until it is answered, or `response` closes.
    * @param giveUp has to drop what it holds of the body; the error is the client's answer
    */
   open(response: ServerResponse, giveUp: (error: BadRequestError) => void): CountedBody {
     const timer = setTimeout(() => this.#giveUp(entry, "body-time"), this.#options.timeoutMs);
     timer.unref();
-    const entry: Entry = { bytes: 0, values: 0, uncounted: undefined, isWhole: false, timer, giveUp };
-    this.#entries.add(entry);
+    const entry: Entry = {
+      response,
+      bytes: 0,
+      values: 0,
+      uncounted: undefined,
+      isWhole: false,
+      timer,
+      giveUp,
+    };
+    this.#entries.set(response, entry);
     response.once("close", () => this.#remove(entry));
     return {
       hold: (bytes) => this.#hold(entry, bytes),
@@ -72,13 +81,24 @@ export class BodyBudget {
     };
   }
 
+  /**
+   * Ends the count of the body that `response` has answered, if it was counted. An answer that was there at once leaves room
+   * before the next body is looked at; its response closes later.
+   */
+  release(response: ServerResponse): void {
+    const entry = this.#entries.get(response);
+    if (entry !== undefined) {
+      this.#remove(entry);
+    }
+  }
+
   #hold(entry: Entry, bytes: number): void {
-    if (!this.#entries.has(entry)) {
+    if (!this.#entries.has(entry.response)) {
       return;
     }
     this.#bytes += bytes - entry.bytes;
     entry.bytes = bytes;
-    for (const oldest of this.#entries) {
+    for (const oldest of this.#entries.values()) {
       if (this.#bytes <= this.#options.maxBytes) {
         return;
       }
@@ -91,7 +111,7 @@ export class BodyBudget {
   /** What is parsed of a body holds more than the body, and stays while a live look is waited for. */
   #settle(entry: Entry, body: Uint8Array): void {
     clearTimeout(entry.timer);
-    if (!this.#entries.has(entry)) {
+    if (!this.#entries.has(entry.response)) {
       return;
     }
     entry.isWhole = true;
@@ -110,7 +130,7 @@ export class BodyBudget {
 
   /** Counting takes as long as parsing does, so it is left until the lengths alone do not tell that there is room. */
   #countAll(): void {
-    for (const entry of this.#entries) {
+    for (const entry of this.#entries.values()) {
       if (entry.uncounted !== undefined) {
         this.#setValues(entry, countValues(entry.uncounted));
         entry.uncounted = undefined;
@@ -134,7 +154,7 @@ export class BodyBudget {
   }
 
   #remove(entry: Entry): void {
-    if (this.#entries.delete(entry)) {
+    if (this.#entries.delete(entry.response)) {
       this.#bytes -= entry.bytes;
       this.#values -= entry.values;
       entry.uncounted = undefined;

@@ -48,6 +48,8 @@ export async function handleMutate(
       logger.error({ err: error }, "Lost a request to a bug");
       respond(response, 500, { type: "text/plain; charset=utf-8", text: "internal error\n" });
     }
+  } finally {
+    budget.release(response);
   }
 }
 

@@ -22,7 +22,7 @@ const MIN_PIECE_BYTES = 256;
 export interface BodyLimits {
   /** Longest body, in bytes. */
   readonly maxBytes: number;
-  /** Counts what all bodies hold together, this one until `response` closes. */
+  /** Counts what all bodies hold together, this one until it is released or `response` closes. */
   readonly budget: BodyBudget;
   readonly response: ServerResponse;
 }

@@ -178,3 +178,15 @@ test("long bodies with few values wait for their answers together", WATCHED, asy
   assert.deepEqual(await Promise.all(calls), [200, 200, 200, 200, 200]);
   assert.deepEqual(server.turnedAway, []);
 });
+
+test(
+  "bodies with many values that are answered at once do not crowd one another out",
+  WATCHED,
+  async (context) => {
+    const server = await startFor(context, { limits: { closeTimeoutMs: 100 } });
+    const body = lookReview(Array(200_000).fill(0));
+    const statuses = await Promise.all(Array.from({ length: 16 }, () => callAnew(server, body)));
+    assert.deepEqual(new Set(statuses), new Set([200]));
+    assert.deepEqual(server.turnedAway, []);
+  },
+);
