@@ -1,12 +1,13 @@
 /** The load: a process of its own that sends reviews over TLS with keep-alive, as told by its parent, and tells what it saw. */
-import { Agent, request } from "node:https";
+import { type Connections, openConnections, requestBytes } from "./connections.ts";
 
 /** One burst of requests. */
 export interface Burst {
   readonly port: number;
   /** PEM of the CA that signed the target's certificate. */
   readonly ca: string;
-  readonly body: string;
+  /** Sent in turn. */
+  readonly bodies: readonly string[];
   readonly count: number;
   readonly concurrency: number;
   /** Requests per second that start whatever the answers do (open loop); undefined to send the next when one is answered. */
@@ -22,19 +23,26 @@ export interface BurstResult {
   readonly p999: number;
 }
 
-const agents = new Map<number, Agent>();
+const TIMER_STEP_MS = 1;
+
+/** They stay open from burst to burst. */
+const connectionsByPort = new Map<number, Connections>();
 
 async function run(burst: Burst): Promise<BurstResult> {
   const latencies: number[] = [];
   const counts = { started: 0, failed: 0 };
-  const begin = performance.now();
+  const requests = burst.bodies.map(requestBytes);
+  const connections = connectionsTo(burst);
+  let sent = 0;
   const sendNext = async (plannedAt: number): Promise<void> => {
-    const ok = await send(burst);
+    sent += 1;
+    const ok = await connections.send(requests[sent % requests.length] as Buffer);
     // Waiting for a late start counts too, so that a stalled target cannot hide behind the load it held up.
     latencies.push(performance.now() - plannedAt);
     counts.failed += ok ? 0 : 1;
   };
   const { rate } = burst;
+  const begin = performance.now();
   if (rate === undefined) {
     const worker = async (): Promise<void> => {
       while (counts.started < burst.count) {
@@ -65,32 +73,23 @@ async function openLoop(
     while (pending.length < due) {
       pending.push(sendNext(begin + (pending.length / rate) * 1000));
     }
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await until(begin + (pending.length / rate) * 1000);
   }
   await Promise.all(pending);
 }
 
-function send({ port, ca, body, concurrency }: Burst): Promise<boolean> {
-  const agent = agents.get(port) ?? new Agent({ keepAlive: true, maxSockets: Math.max(concurrency, 16), ca });
-  agents.set(port, agent);
-  return new Promise((resolve) => {
-    const outgoing = request(
-      {
-        host: "127.0.0.1",
-        port,
-        path: "/mutate?timeout=3s",
-        method: "POST",
-        agent,
-        headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body) },
-      },
-      (response) => {
-        response.resume();
-        response.on("end", () => resolve(response.statusCode === 200));
-      },
-    );
-    outgoing.on("error", () => resolve(false));
-    outgoing.end(body);
-  });
+/** A timer alone would start a millisecond's requests together, and be late. */
+async function until(time: number): Promise<void> {
+  const left = time - performance.now();
+  await new Promise((resolve) =>
+    left > 2 * TIMER_STEP_MS ? setTimeout(resolve, left - TIMER_STEP_MS) : setImmediate(resolve),
+  );
+}
+
+function connectionsTo({ port, ca, concurrency }: Burst): Connections {
+  const known = connectionsByPort.get(port) ?? openConnections({ port, ca }, Math.max(concurrency, 16));
+  connectionsByPort.set(port, known);
+  return known;
 }
 
 process.on("message", (burst: Burst) => {

@@ -30,13 +30,14 @@ export interface TargetCommand {
 
 /** Starts a target, pinned to core 0, and waits until it listens. @throws when it ends before that */
 export async function startTarget({ name, command, arguments: args, port }: TargetCommand): Promise<Target> {
-  const { child, output } = spawnWithPipe(command, args);
+  const { child, output, reading } = spawnWithPipe(command, args);
   pin(child.pid, 0);
   const listening = await portOf(output, port);
   if (listening === undefined) {
     throw new Error(`${name} ended before it listened`);
   }
-  output.resume();
+  drain(reading);
+  output.destroy();
   return {
     name,
     port: listening,
@@ -47,25 +48,36 @@ export async function startTarget({ name, command, arguments: args, port }: Targ
       const ended = once(child, "exit");
       child.kill("SIGKILL");
       await ended;
-      output.destroy();
     },
   };
 }
 
+interface PipedProcess {
+  readonly child: ChildProcess;
+  readonly output: Socket;
+  /** Another reading end of the same pipe, for `drain`. */
+  readonly reading: number;
+}
+
 /** Standard output is a pipe, as under a container runtime; Node would give a pair of sockets, which costs twice as much. */
-function spawnWithPipe(
-  command: string,
-  args: readonly string[],
-): { readonly child: ChildProcess; readonly output: Socket } {
+function spawnWithPipe(command: string, args: readonly string[]): PipedProcess {
   const directory = mkdtempSync(join(tmpdir(), "pullring-pipe-"));
   const path = join(directory, "output");
   execFileSync("mkfifo", [path]);
-  const reading = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const first = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const writing = openSync(path, "w");
+  const reading = openSync(path, "r");
   rmSync(directory, { recursive: true });
   const child = spawn(command, args, { stdio: ["ignore", writing, "inherit"] });
   closeSync(writing);
-  return { child, output: new Socket({ fd: reading, writable: false }) };
+  return { child, output: new Socket({ fd: first, writable: false }), reading };
+}
+
+/** Reads the pipe to its end, by a process that takes hardly any time, away from the target's core. */
+function drain(reading: number): void {
+  const reader = spawn("cat", { stdio: [reading, "ignore", "inherit"] });
+  closeSync(reading);
+  pin(reader.pid, 1);
 }
 
 /** Keeps a process and its threads on one core, where the system can. */
