@@ -85,7 +85,7 @@ async function openManaged(
     problem: () => certificates.problem(),
     run: async (signal) => {
       await certificates.run(signal);
-      await connection.close();
+      connection.close();
     },
   };
 }

@@ -2,11 +2,13 @@
  * Sends GET requests to the API server and gives the answer as a stream of bytes. It builds no object from an answer, repeats
  * only what was refused for its credentials or is suspiciously silent, and turns every failure into an {@link ApiServerError}.
  */
+import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
-import type { Dispatcher } from "undici";
 import type { AccessRule } from "./access-rule.ts";
+import { dropBody } from "./answer-body.ts";
 import { ApiServerError, codeOf, refusal } from "./api-server-error.ts";
-import type { Connection, Route } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import { exchange, type OutgoingRequest } from "./http-exchange.ts";
 import { retryAfterMsOf } from "./retry-after.ts";
 import { tryTwice } from "./second-attempt.ts";
 
@@ -38,8 +40,6 @@ export interface ApiClient {
   get(request: ApiRequest): Promise<Readable | undefined>;
 }
 
-/** Bodies of refusals are read up to here, so that their connection can be used again, and dropped. */
-const MAX_REFUSAL_BYTES = 65_536;
 /** Storms of 401 read the configuration no more often than this. */
 const RELOAD_INTERVAL_MS = 1_000;
 
@@ -54,10 +54,9 @@ export function createApiClient(connection: Connection, userAgent: string): ApiC
     }
   }
 
-  async function sendOnce(request: ApiRequest): Promise<Dispatcher.ResponseData> {
+  async function sendOnce(request: ApiRequest): Promise<IncomingMessage> {
     try {
-      const route = await connection.route();
-      return await route.dispatcher.request(requestOptions(request, route, userAgent));
+      return await exchange(await connection.route(), outgoing(request, userAgent));
     } catch (error) {
       if (isCertificateFault(error)) {
         reloadQuietly(reload);
@@ -67,7 +66,7 @@ export function createApiClient(connection: Connection, userAgent: string): ApiC
   }
 
   /** A connection may have died in silence while it was idle, and a look has no time to wait for that to show. */
-  function send(request: ApiRequest): Promise<Dispatcher.ResponseData> {
+  function send(request: ApiRequest): Promise<IncomingMessage> {
     const { suspiciousMs, signal } = request;
     const sentAt = performance.now();
     return suspiciousMs === undefined
@@ -76,7 +75,7 @@ export function createApiClient(connection: Connection, userAgent: string): ApiC
           attempt: (attempted) => sendOnce({ ...request, signal: AbortSignal.any([signal, attempted]) }),
           suspiciousMs,
           mayTryAgain: () => connection.renew(sentAt),
-          discard: drop,
+          discard: dropBody,
         });
   }
 
@@ -84,23 +83,23 @@ export function createApiClient(connection: Connection, userAgent: string): ApiC
     get: async (request) => {
       let answer = await send(request);
       if (answer.statusCode === 401) {
-        await drop(answer);
+        await dropBody(answer);
         reloadQuietly(reload);
         answer = await send(request);
       }
       if (answer.statusCode === 200) {
-        return answer.body;
+        return answer;
       }
-      await drop(answer);
+      await dropBody(answer);
       if (answer.statusCode === 404) {
         return undefined;
       }
-      throw refusal(answer.statusCode, request.rule, retryAfterMsOf(answer.headers["retry-after"]));
+      throw refusal(answer.statusCode ?? 0, request.rule, retryAfterMsOf(answer.headers["retry-after"]));
     },
   };
 }
 
-function requestOptions(request: ApiRequest, route: Route, userAgent: string): Dispatcher.RequestOptions {
+function outgoing(request: ApiRequest, userAgent: string): OutgoingRequest {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(request.query)) {
     if (value !== undefined) {
@@ -108,18 +107,13 @@ function requestOptions(request: ApiRequest, route: Route, userAgent: string): D
     }
   }
   return {
-    origin: route.origin,
-    path: `${route.basePath}${request.path}?${query.toString()}`,
     method: "GET",
-    headers: { ...route.headers, accept: request.accept ?? "application/json", "user-agent": userAgent },
-    headersTimeout: request.silenceMs,
-    bodyTimeout: request.bodySilenceMs ?? request.silenceMs,
+    path: `${request.path}?${query.toString()}`,
+    headers: { accept: request.accept ?? "application/json", "user-agent": userAgent },
+    silenceMs: request.silenceMs,
+    bodySilenceMs: request.bodySilenceMs ?? request.silenceMs,
     signal: request.signal,
   };
-}
-
-async function drop(answer: Dispatcher.ResponseData): Promise<void> {
-  await answer.body.dump({ limit: MAX_REFUSAL_BYTES }).catch(() => undefined);
 }
 
 /** A file that is being replaced right now is read again by the next attempt. */

@@ -96,7 +96,7 @@ export function createClusterSource(options: ClusterSourceOptions): ClusterSourc
     },
     run: async (signal) => {
       await Promise.all(reflectors.map((reflector) => reflector.run(signal)));
-      await connection.close();
+      connection.close();
     },
     readiness: () => reasonNotReady(reflectors.map((reflector) => reflector.status())),
     problem: () =>

@@ -1,16 +1,16 @@
 /**
- * Carries requests to the API server: authentication by the client library's KubeConfig, connections by one undici
- * dispatcher of our own. It knows nothing of resources and never logs.
+ * The way to the API server: authentication by the client library's KubeConfig, connections by one agent of our own. It knows
+ * nothing of resources, sends nothing and never logs.
  *
  * The library itself makes a new connection pool for each request (KubeConfig.applySecurityAuthentication), its generated
  * API builds whole objects, and its Watch drops lines that it cannot parse. What it does well is used: reading kubeconfigs,
- * tokens, exec plugins and TLS settings (applyToHTTPSOptions, createDispatcherOptions).
+ * tokens, exec plugins and TLS settings (applyToHTTPSOptions).
  */
 import { createHash } from "node:crypto";
 import type { AgentOptions, RequestOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { RequestContext } from "@kubernetes/client-node/dist/gen/http/http.js";
-import { Agent, type buildConnector, type Dispatcher, ProxyAgent } from "undici";
+import { ApiAgent } from "./api-agent.ts";
+import type { Route } from "./http-exchange.ts";
 
 /** Choices for {@link Connection}. */
 export interface ConnectionOptions {
@@ -20,17 +20,8 @@ export interface ConnectionOptions {
   readonly maxConnections: number;
 }
 
-/** How to send one request. */
-export interface Route {
-  readonly dispatcher: Dispatcher;
-  readonly origin: string;
-  /** Path of the server in front of all API paths, without a slash at its end; mostly empty. */
-  readonly basePath: string;
-  readonly headers: Readonly<Record<string, string>>;
-}
-
-interface KeptDispatcher {
-  readonly dispatcher: Dispatcher;
+interface KeptAgent {
+  readonly agent: ApiAgent;
   readonly fingerprint: string;
   readonly madeAt: number;
 }
@@ -38,9 +29,6 @@ interface KeptDispatcher {
 const RENEWAL_INTERVAL_MS = 1_000;
 /** A route is used for this long before tokens and certificates are read again. client-go reads them every 60 s. */
 const ROUTE_LIFETIME_MS = 1_000;
-/** Below the idle limits of usual load balancers, as client-go has it. */
-const KEEP_ALIVE_PROBE_MS = 30_000;
-const CONNECT_TIMEOUT_MS = 5_000;
 
 /** The way to one API server, kept up to date with the files of its configuration. */
 export class Connection {
@@ -48,7 +36,7 @@ export class Connection {
   #config: KubeConfig;
   #route: Promise<Route> | undefined;
   #routeMadeAt = 0;
-  #dispatcher: KeptDispatcher | undefined;
+  #agent: KeptAgent | undefined;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -77,10 +65,10 @@ export class Connection {
    * @returns whether the next request will use a connection that is younger than the silent one
    */
   renew(sentAtMs: number): boolean {
-    if (this.#dispatcher === undefined || this.#dispatcher.madeAt > sentAtMs) {
+    if (this.#agent === undefined || this.#agent.madeAt > sentAtMs) {
       return true;
     }
-    if (performance.now() - this.#dispatcher.madeAt < RENEWAL_INTERVAL_MS) {
+    if (performance.now() - this.#agent.madeAt < RENEWAL_INTERVAL_MS) {
       return false;
     }
     this.#retire();
@@ -89,8 +77,8 @@ export class Connection {
   }
 
   /** Ends all connections, running requests included. */
-  async close(): Promise<void> {
-    await this.#dispatcher?.dispatcher.destroy();
+  close(): void {
+    this.#agent?.agent.close();
   }
 
   async #makeRoute(): Promise<Route> {
@@ -106,57 +94,36 @@ export class Connection {
       headers.authorization = `Basic ${Buffer.from(options.auth).toString("base64")}`;
     }
     return {
-      dispatcher: await this.#dispatcherFor(options),
-      origin: server.origin,
+      agent: this.#agentFor(server, options),
+      server,
       basePath: server.pathname.replace(/\/+$/, ""),
       headers,
     };
   }
 
-  /** The one dispatcher, replaced when a certificate, a key or an address has changed. */
-  async #dispatcherFor(options: RequestOptions): Promise<Dispatcher> {
-    const cluster = this.#config.getCurrentCluster();
-    const settings = this.#config.createDispatcherOptions(cluster, tlsOptionsOf(options));
-    const fingerprint = fingerprintOf([cluster?.server, settings]);
-    if (this.#dispatcher?.fingerprint === fingerprint) {
-      return this.#dispatcher.dispatcher;
+  /** The one agent, replaced when a certificate, a key or an address has changed. */
+  #agentFor(server: URL, options: RequestOptions): ApiAgent {
+    const proxyUrl = this.#config.getCurrentCluster()?.proxyUrl;
+    const tls = tlsOptionsOf(options);
+    const fingerprint = fingerprintOf([server.origin, proxyUrl, tls]);
+    if (this.#agent?.fingerprint === fingerprint) {
+      return this.#agent.agent;
     }
-    const limits = { connections: this.#options.maxConnections, pipelining: 1, allowH2: false };
-    const connectWith = (tls: object): buildConnector.BuildOptions => ({
-      timeout: CONNECT_TIMEOUT_MS,
-      keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS,
-      ...tls,
+    const agent = new ApiAgent({
+      isSecure: server.protocol === "https:",
+      tls,
+      proxy: proxyUrl ? { url: new URL(proxyUrl), agent: options.agent } : undefined,
+      maxConnections: this.#options.maxConnections,
     });
-    let dispatcher: Dispatcher;
-    if (settings.type === "proxy") {
-      const proxied: object = { ...limits, ...settings, connect: connectWith(settings.connect ?? {}) };
-      dispatcher = new ProxyAgent({ uri: settings.uri, ...proxied });
-    } else if (settings.type === "socks") {
-      dispatcher = await this.#librarysDispatcher();
-    } else {
-      const connect = connectWith((settings.type === "agent" ? settings.connect : undefined) ?? {});
-      dispatcher = new Agent({ ...limits, connect });
-    }
     this.#retire();
-    this.#dispatcher = { dispatcher, fingerprint, madeAt: performance.now() };
-    return dispatcher;
+    this.#agent = { agent, fingerprint, madeAt: performance.now() };
+    return agent;
   }
 
   /** Watches on the old connections end by themselves: at their server's next time-out at the latest. */
   #retire(): void {
-    this.#dispatcher?.dispatcher.close().catch(() => undefined);
-    this.#dispatcher = undefined;
-  }
-
-  /** The library keeps its SOCKS connector to itself, so its dispatcher is taken as it is. */
-  async #librarysDispatcher(): Promise<Dispatcher> {
-    const context = new RequestContext(this.#config.getCurrentCluster()?.server ?? "", "GET");
-    await this.#config.applySecurityAuthentication(context);
-    const dispatcher = context.getDispatcher();
-    if (dispatcher === undefined) {
-      throw new Error("no dispatcher for the proxy of the kubeconfig");
-    }
-    return dispatcher;
+    this.#agent?.agent.retire();
+    this.#agent = undefined;
   }
 }
 

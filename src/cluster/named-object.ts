@@ -2,11 +2,13 @@
  * One object of the API server, known by its name: read, replaced under optimistic concurrency, watched. Only for objects of
  * our own; it never creates, lists or deletes. Errors never hold a body or a header.
  */
-import type { Dispatcher } from "undici";
+import type { IncomingMessage } from "node:http";
 import { isObject, type JsonObject, memberAt, stringOf } from "../core/json-value.ts";
+import { dropBody, readJson } from "./answer-body.ts";
 import { ApiServerError, codeOf } from "./api-server-error.ts";
 import { Backoff, DEFAULT_BACKOFF } from "./backoff.ts";
 import type { Connection } from "./connection.ts";
+import { exchange, type OutgoingRequest } from "./http-exchange.ts";
 import { splitLines } from "./line-splitter.ts";
 import { REAL_TIMING, type Timing } from "./timing.ts";
 
@@ -110,15 +112,15 @@ export class NamedObject {
       allowWatchBookmarks: "true",
       timeoutSeconds: String(WATCH_SECONDS),
     });
-    const timing = { headersTimeout: ANSWER_MS, bodyTimeout: WATCH_SILENCE_MS, signal };
-    const answer = await this.#request({ method: "GET", path: `${collectionPath}?${query}`, ...timing });
+    const path = `${collectionPath}?${query}`;
+    const answer = await this.#request({ method: "GET", path, bodySilenceMs: WATCH_SILENCE_MS, signal });
     // A missing right needs a person; everything else passes.
     this.#watchProblem = answer.statusCode === 403 ? this.#refusal("watch", 403).message : undefined;
     if (answer.statusCode !== 200) {
-      await answer.body.dump();
+      await dropBody(answer);
       return;
     }
-    for await (const line of splitLines(answer.body)) {
+    for await (const line of splitLines(answer)) {
       if (!Buffer.from(line.subarray(0, BOOKMARK.length)).equals(BOOKMARK)) {
         onChange();
       }
@@ -128,16 +130,17 @@ export class NamedObject {
   async #send(method: "GET" | "PUT", path: string, body: string | undefined): Promise<Answer> {
     const signal = AbortSignal.timeout(ANSWER_MS);
     try {
-      let answer = await this.#request({ method, path, signal, ...(body !== undefined && { body }) });
+      const request = { method, path, body, bodySilenceMs: ANSWER_MS, signal };
+      let answer = await this.#request(request);
       if (answer.statusCode === 401) {
-        await answer.body.dump();
+        await dropBody(answer);
         this.#reloadQuietly();
-        answer = await this.#request({ method, path, signal, ...(body !== undefined && { body }) });
+        answer = await this.#request(request);
       }
-      const parsed: unknown = await answer.body.json().catch(() => undefined);
+      const parsed = await readJson(answer);
       const serverTimeMs = Date.parse(String(answer.headers.date));
       return {
-        status: answer.statusCode,
+        status: answer.statusCode ?? 0,
         body: parsed,
         serverTimeMs: Number.isNaN(serverTimeMs) ? undefined : serverTimeMs,
       };
@@ -147,16 +150,14 @@ export class NamedObject {
     }
   }
 
-  async #request(request: Omit<Dispatcher.RequestOptions, "origin">): Promise<Dispatcher.ResponseData> {
-    const route = await this.#options.connection.route();
+  async #request(request: Omit<OutgoingRequest, "headers" | "silenceMs">): Promise<IncomingMessage> {
     const headers = {
-      ...route.headers,
       accept: "application/json",
       "user-agent": this.#options.userAgent,
       ...(request.body !== undefined && { "content-type": "application/json" }),
     };
-    const path = route.basePath + request.path;
-    return route.dispatcher.request({ ...request, origin: route.origin, path, headers });
+    const route = await this.#options.connection.route();
+    return exchange(route, { ...request, headers, silenceMs: ANSWER_MS });
   }
 
   /** Token, certificate or address may be new. A file that is being replaced right now is read by the next attempt. */

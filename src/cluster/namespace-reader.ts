@@ -71,7 +71,7 @@ export async function readNamespaces(options: NamespaceReaderOptions): Promise<N
     }
   }
   await Promise.all(Array.from({ length: PARALLEL_NAMESPACES }, work));
-  await connection.close();
+  connection.close();
   return { view: (namespace, name) => index.view(namespace, name), unreadable };
 }
 

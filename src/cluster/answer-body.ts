@@ -1,0 +1,33 @@
+/** Bodies of answers that are read as a whole: as JSON, or to be forgotten. */
+import type { IncomingMessage } from "node:http";
+
+/** Bodies of no interest are read up to here, so that their connection can be used again. */
+const MAX_DROPPED_BYTES = 65_536;
+
+/** Reads a body and forgets it; a long one is cut off, with its connection. Never rejects. */
+export async function dropBody(body: IncomingMessage): Promise<void> {
+  let length = 0;
+  try {
+    for await (const chunk of body) {
+      length += (chunk as Buffer).length;
+      if (length > MAX_DROPPED_BYTES) {
+        return;
+      }
+    }
+  } catch {
+    // Its connection is closed.
+  }
+}
+
+/** Reads a body as JSON; undefined when it is none or breaks off. */
+export async function readJson(body: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+    }
+    return JSON.parse(Buffer.concat(chunks).toString());
+  } catch {
+    return undefined;
+  }
+}
