@@ -32,8 +32,13 @@ test("gives the way to new connections when one is silent: what runs goes on, wh
       const watch = await send({ path: "/watch" });
       await textOf(await send());
       assert.equal(server.sockets.size, 2);
+      const idle = Object.values((await connection.route()).agent.agent.freeSockets).flat();
       await moment(1_100);
       assert.equal(connection.renew(performance.now()), true);
+      assert.deepEqual(
+        idle.map((socket) => socket?.destroyed),
+        [true],
+      );
       await until(() => server.sockets.size === 1);
       await textOf(await send());
       assert.equal(server.accepted, 3);
@@ -52,11 +57,14 @@ test("drops the connection of a retired way as soon as its request is over", () 
     },
     {},
     async ({ server, connection, send }) => {
+      const { agent } = (await connection.route()).agent;
       const old = await send();
       await moment(1_100);
       connection.renew(performance.now());
       finish?.();
       assert.equal(await textOf(old), "done");
+      await until(() => Object.keys(agent.sockets).length === 0);
+      assert.deepEqual(Object.values(agent.freeSockets), []);
       await until(() => server.sockets.size === 0);
     },
   );

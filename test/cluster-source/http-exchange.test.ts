@@ -40,11 +40,23 @@ test("ends an exchange whose body falls silent, and its connection", () =>
     await until(() => server.sockets.size === 0);
   }));
 
+/** Longer than a connection on which nothing runs is kept. */
+const LONG_MS = 5_000;
+
+test("waits for headers for longer than idle connections are kept", () =>
+  withServer(
+    (_, response) => setTimeout(() => response.end("late"), LONG_MS),
+    {},
+    async ({ send }) => {
+      assert.equal(await textOf(await send()), "late");
+    },
+  ));
+
 test("waits for ever for a body that may be silent", () =>
   withServer(begin, {}, async ({ server, send }) => {
-    const body = await send({ silenceMs: 50, bodySilenceMs: 0 });
+    const body = await send({ silenceMs: 1_000, bodySilenceMs: 0 });
     const text = textOf(body);
-    await moment(200);
+    await moment(LONG_MS);
     assert.equal(server.sockets.size, 1);
     assert.equal(body.destroyed, false);
     body.destroy();
