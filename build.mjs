@@ -20,23 +20,35 @@ const mapOwnSourcesOnly = {
 };
 
 /**
- * What dependencies load stays in memory, used or not. In place of two entries stand the parts that are used: of the
- * Kubernetes client's generated API no class of an object, as none is ever built here; of undici nothing, as requests are sent
- * by node:https (src/cluster/api-agent.ts) and its HTTP parser is WebAssembly, which V8 takes 36 MB for an instant to compile.
+ * What dependencies load stays in memory, used or not. In place of these files stand the parts of them that are used:
+ * - of the Kubernetes client's generated API no class of an object, as none is ever built here;
+ * - of undici nothing: requests are sent by node:https (src/cluster/api-agent.ts), and its HTTP parser is WebAssembly, which
+ *   takes V8 36 MB for an instant to compile;
+ * - of express's parsers of bodies nothing, as no body gets to express (src/server/webhook-server.ts);
+ * - of the table of all media types those that we answer with.
  */
-const NARROW_ENTRIES = [
+const NARROWED_FILES = [
   {
     filter: /@kubernetes\/client-node\/dist\/gen\/index\.js$/,
-    contents: 'export { createConfiguration } from "./configuration.js"; export * from "./servers.js";',
+    narrow: () => 'export { createConfiguration } from "./configuration.js"; export * from "./servers.js";',
   },
-  { filter: /node_modules\/undici\/index\.js$/, contents: "" },
+  { filter: /node_modules\/undici\/index\.js$/, narrow: () => "" },
+  { filter: /node_modules\/body-parser\/index\.js$/, narrow: () => "" },
+  {
+    filter: /node_modules\/mime-db\/db\.json$/,
+    narrow: (text) => {
+      const types = JSON.parse(text);
+      const used = ["application/json", "text/html", "text/plain"].map((type) => [type, types[type]]);
+      return `module.exports = ${JSON.stringify(Object.fromEntries(used))};`;
+    },
+  },
 ];
 
 const narrowDependencies = {
   name: "narrow-dependencies",
   setup({ onLoad }) {
-    for (const { filter, contents } of NARROW_ENTRIES) {
-      onLoad({ filter }, () => ({ contents }));
+    for (const { filter, narrow } of NARROWED_FILES) {
+      onLoad({ filter }, ({ path }) => ({ contents: narrow(readFileSync(path, "utf8")), loader: "js" }));
     }
   },
 };
