@@ -26,7 +26,7 @@ export const SERVED_NAMESPACE = "ns-42";
 /** Registry of those images. */
 export const SERVED_REGISTRY = "10.99.0.1:15000";
 
-/** By then the memory that compiling the HTTP parser took has been given back. */
+/** By then V8 has given back what starting needed. */
 const SETTLE_MS = 5_000;
 /** Only the controller that makes ServiceAccounts: nothing else is of use here, and its work would be what is measured. */
 const CONTROLLER_FLAGS = ["--controllers=serviceaccount-controller"];
