@@ -5,9 +5,9 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import type { AccessRule } from "./access-rule.ts";
-import { dropBody } from "./answer-body.ts";
 import { ApiServerError, codeOf, refusal } from "./api-server-error.ts";
 import type { Connection } from "./connection.ts";
+import { dropBody } from "./drop-body.ts";
 import { exchange, type OutgoingRequest } from "./http-exchange.ts";
 import { retryAfterMsOf } from "./retry-after.ts";
 import { tryTwice } from "./second-attempt.ts";

@@ -3,11 +3,12 @@
  * our own; it never creates, lists or deletes. Errors never hold a body or a header.
  */
 import type { IncomingMessage } from "node:http";
+import { json } from "node:stream/consumers";
 import { isObject, type JsonObject, memberAt, stringOf } from "../core/json-value.ts";
-import { dropBody, readJson } from "./answer-body.ts";
 import { ApiServerError, codeOf } from "./api-server-error.ts";
 import { Backoff, DEFAULT_BACKOFF } from "./backoff.ts";
 import type { Connection } from "./connection.ts";
+import { dropBody } from "./drop-body.ts";
 import { exchange, type OutgoingRequest } from "./http-exchange.ts";
 import { splitLines } from "./line-splitter.ts";
 import { REAL_TIMING, type Timing } from "./timing.ts";
@@ -137,7 +138,7 @@ export class NamedObject {
         this.#reloadQuietly();
         answer = await this.#request(request);
       }
-      const parsed = await readJson(answer);
+      const parsed: unknown = await json(answer).catch(() => undefined);
       const serverTimeMs = Date.parse(String(answer.headers.date));
       return {
         status: answer.statusCode ?? 0,

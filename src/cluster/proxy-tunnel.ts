@@ -53,8 +53,12 @@ function connectOverHttp(proxy: URL, { host, port }: TunnelEnd, signal: AbortSig
   const basic = `Basic ${Buffer.from(credentials).toString("base64")}`;
   return new Promise((resolve, reject) => {
     const request = send({
-      ...{ method: "CONNECT", path: authority, agent: false, signal },
-      ...{ host: unbracketed(hostname), port: proxy.port },
+      host: unbracketed(hostname),
+      port: proxy.port,
+      method: "CONNECT",
+      path: authority,
+      agent: false,
+      signal,
       headers: { host: authority, ...(credentials !== ":" && { "proxy-authorization": basic }) },
     });
     request.once("connect", ({ statusCode }, socket: Socket) => {

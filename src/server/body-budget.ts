@@ -74,7 +74,7 @@ export class BodyBudget {
       giveUp,
     };
     this.#entries.set(response, entry);
-    response.once("close", () => this.#remove(entry));
+    response.once("close", () => this.release(response));
     return {
       hold: (bytes) => this.#hold(entry, bytes),
       settle: (body) => this.#settle(entry, body),
@@ -88,7 +88,11 @@ export class BodyBudget {
   release(response: ServerResponse): void {
     const entry = this.#entries.get(response);
     if (entry !== undefined) {
-      this.#remove(entry);
+      this.#entries.delete(response);
+      this.#bytes -= entry.bytes;
+      this.#values -= entry.values;
+      entry.uncounted = undefined;
+      clearTimeout(entry.timer);
     }
   }
 
@@ -121,7 +125,7 @@ export class BodyBudget {
       this.#countAll();
     }
     if (entry.values > MAX_VALUES) {
-      this.#remove(entry);
+      this.release(entry.response);
       entry.giveUp(new BadRequestError(413, `the body has more than ${MAX_VALUES} values`));
     } else if (this.#values > MAX_VALUES) {
       this.#giveUp(entry, "body-bytes");
@@ -144,21 +148,12 @@ export class BodyBudget {
   }
 
   #giveUp(entry: Entry, reason: "body-bytes" | "body-time"): void {
-    this.#remove(entry);
+    this.release(entry.response);
     this.#options.onTurnedAway(reason);
     entry.giveUp(
       reason === "body-bytes"
         ? new BadRequestError(503, "too many bytes of bodies are under way")
         : new BadRequestError(408, "the body was not whole in time"),
     );
-  }
-
-  #remove(entry: Entry): void {
-    if (this.#entries.delete(entry.response)) {
-      this.#bytes -= entry.bytes;
-      this.#values -= entry.values;
-      entry.uncounted = undefined;
-      clearTimeout(entry.timer);
-    }
   }
 }

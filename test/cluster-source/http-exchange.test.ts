@@ -2,9 +2,10 @@
 import assert from "node:assert/strict";
 import { getEventListeners } from "node:events";
 import type { RequestListener } from "node:http";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { dropBody } from "../../src/cluster/answer-body.ts";
-import { hasCode, textOf, withServer } from "./raw-server.ts";
+import { dropBody } from "../../src/cluster/drop-body.ts";
+import { hasCode, withServer } from "./raw-server.ts";
 import { moment, until } from "./testbed.ts";
 
 const answer: RequestListener = (request, response) => response.end(`answer to ${request.method}`);
@@ -17,7 +18,7 @@ test("sends one request after the other on one connection, and leaves no listene
   withServer(answer, {}, async ({ server, connection, send }) => {
     const counts: number[] = [];
     for (let i = 0; i < 30; i += 1) {
-      assert.equal(await textOf(await send()), "answer to GET");
+      assert.equal(await text(await send()), "answer to GET");
       const { agent } = (await connection.route()).agent;
       await until(() => Object.values(agent.freeSockets).flat().length === 1);
       const [socket] = Object.values(agent.freeSockets).flat();
@@ -36,7 +37,7 @@ test("ends an exchange whose headers do not come, and its connection", () =>
 test("ends an exchange whose body falls silent, and its connection", () =>
   withServer(begin, {}, async ({ server, send }) => {
     const body = await send({ bodySilenceMs: 50 });
-    await assert.rejects(textOf(body), hasCode("ETIMEDOUT"));
+    await assert.rejects(text(body), hasCode("ETIMEDOUT"));
     await until(() => server.sockets.size === 0);
   }));
 
@@ -48,19 +49,19 @@ test("waits for headers for longer than idle connections are kept", () =>
     (_, response) => setTimeout(() => response.end("late"), LONG_MS),
     {},
     async ({ send }) => {
-      assert.equal(await textOf(await send()), "late");
+      assert.equal(await text(await send()), "late");
     },
   ));
 
 test("waits for ever for a body that may be silent", () =>
   withServer(begin, {}, async ({ server, send }) => {
     const body = await send({ silenceMs: 1_000, bodySilenceMs: 0 });
-    const text = textOf(body);
+    const whole = text(body);
     await moment(LONG_MS);
     assert.equal(server.sockets.size, 1);
     assert.equal(body.destroyed, false);
     body.destroy();
-    await assert.rejects(text);
+    await assert.rejects(whole);
   }));
 
 test("waits for a reader who is slow, as the server is not what is silent", () =>
@@ -88,7 +89,7 @@ for (const [title, listener, isAnswered] of [
     withServer(listener, {}, async ({ server, send }) => {
       const { signal, ...controller } = abortable();
       const sent = send({ signal });
-      const ended = isAnswered ? sent.then(textOf) : sent;
+      const ended = isAnswered ? sent.then(text) : sent;
       await (isAnswered ? sent : until(() => server.sockets.size === 1));
       controller.abort(new Error("enough"));
       await assert.rejects(ended, /enough/);
@@ -118,7 +119,7 @@ test("ends at once an exchange that is aborted while it waits for a connection, 
 test("leaves no listener on the signal of an exchange that is over", () =>
   withServer(answer, {}, async ({ send }) => {
     const { signal } = abortable();
-    await textOf(await send({ signal }));
+    await text(await send({ signal }));
     await until(() => getEventListeners(signal, "abort").length === 0);
   }));
 
@@ -139,14 +140,14 @@ function cutKept(): RequestListener {
 
 test("sends a GET again when the kept connection it was sent on is cut", () =>
   withServer(cutKept(), {}, async ({ server, send }) => {
-    await textOf(await send());
-    assert.equal(await textOf(await send()), "fine");
+    await text(await send());
+    assert.equal(await text(await send()), "fine");
     assert.equal(server.accepted, 2);
   }));
 
 test("never sends a PUT again, as nobody knows what became of the first", () =>
   withServer(cutKept(), {}, async ({ send }) => {
-    await textOf(await send({ method: "PUT", body: "{}" }));
+    await text(await send({ method: "PUT", body: "{}" }));
     await assert.rejects(send({ method: "PUT", body: "{}" }), hasCode("ECONNRESET"));
   }));
 

@@ -1,4 +1,4 @@
-/** Bodies of answers that are read as a whole: as JSON, or to be forgotten. */
+/** Lets go of an answer whose body is of no interest. */
 import type { IncomingMessage } from "node:http";
 
 /** Bodies of no interest are read up to here, so that their connection can be used again. */
@@ -16,18 +16,5 @@ export async function dropBody(body: IncomingMessage): Promise<void> {
     }
   } catch {
     // Its connection is closed.
-  }
-}
-
-/** Reads a body as JSON; undefined when it is none or breaks off. */
-export async function readJson(body: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  try {
-    for await (const chunk of body) {
-      chunks.push(chunk);
-    }
-    return JSON.parse(Buffer.concat(chunks).toString());
-  } catch {
-    return undefined;
   }
 }
