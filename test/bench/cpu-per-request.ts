@@ -31,7 +31,7 @@ export async function measureCpu(
   for (let round = 0; round <= effort.rounds; round += 1) {
     for (const { target, body } of contestants) {
       const before = target.cpuMicroseconds();
-      const burst = { port: target.port, ca, bodies: [body.text], count: effort.requests, concurrency: 8 };
+      const burst = { port: target.port, ca, body: body.text, count: effort.requests, concurrency: 8 };
       const { failures } = await load.run(burst);
       if (failures > 0) {
         throw new Error(`${target.name} failed ${failures} of ${effort.requests} requests`);

@@ -6,8 +6,7 @@ export interface Burst {
   readonly port: number;
   /** PEM of the CA that signed the target's certificate. */
   readonly ca: string;
-  /** Sent in turn. */
-  readonly bodies: readonly string[];
+  readonly body: string;
   readonly count: number;
   readonly concurrency: number;
   /** Requests per second that start whatever the answers do (open loop); undefined to send the next when one is answered. */
@@ -31,12 +30,10 @@ const connectionsByPort = new Map<number, Connections>();
 async function run(burst: Burst): Promise<BurstResult> {
   const latencies: number[] = [];
   const counts = { started: 0, failed: 0 };
-  const requests = burst.bodies.map(requestBytes);
+  const bytes = requestBytes(burst.body);
   const connections = connectionsTo(burst);
-  let sent = 0;
   const sendNext = async (plannedAt: number): Promise<void> => {
-    sent += 1;
-    const ok = await connections.send(requests[sent % requests.length] as Buffer);
+    const ok = await connections.send(bytes);
     // Waiting for a late start counts too, so that a stalled target cannot hide behind the load it held up.
     latencies.push(performance.now() - plannedAt);
     counts.failed += ok ? 0 : 1;

@@ -28,7 +28,7 @@ export async function benchLatency(context: BenchContext): Promise<void> {
 
 async function measure({ load, ca, effort }: BenchContext, targets: readonly Target[]): Promise<void> {
   const [body] = bodiesFor("ns-42");
-  const burst = { ca, bodies: [body?.text ?? ""], count: effort.requests, concurrency: 16 };
+  const burst = { ca, body: body?.text ?? "", count: effort.requests, concurrency: 16 };
   const rounds = Array.from({ length: effort.rounds });
   const saturated = new Map<string, number[]>(targets.map(({ name }) => [name, []]));
   for (const _ of [undefined, ...rounds]) {

@@ -129,7 +129,7 @@ async function sendReviews(replica: Target): Promise<void> {
   const burst = {
     port: replica.port,
     ca,
-    bodies: [body?.text ?? ""],
+    body: body?.text ?? "",
     count,
     concurrency: 16,
     rate: REVIEWS_PER_SECOND,

@@ -48,7 +48,7 @@ async function measure(context: BenchContext, scene: Scene): Promise<void> {
   const burst: Burst = {
     port: scene.pullring.port,
     ca: readFileSync(scene.pullring.caFile, "utf8"),
-    bodies: [bodiesFor(SERVED_NAMESPACE)[0]?.text ?? ""],
+    body: bodiesFor(SERVED_NAMESPACE)[0]?.text ?? "",
     concurrency: 16,
     rate: RATE,
     count: RATE * (context.brief ? 2 : 15),
