@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import type { RequestListener } from "node:http";
 import { createServer } from "node:net";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { hasCode, listenOn, textOf, withConnection, withServer } from "./raw-server.ts";
+import { listenOn } from "../listen-on.ts";
+import { hasCode, withConnection, withServer } from "./raw-server.ts";
 import { moment, until } from "./testbed.ts";
 
 const begin: RequestListener = (_, response) => {
@@ -15,7 +17,7 @@ test("makes no more connections than it may, and serves who waits", () =>
     (_, response) => setTimeout(() => response.end("late"), 30),
     { maxConnections: 2 },
     async ({ server, send }) => {
-      const texts = await Promise.all(Array.from({ length: 6 }, async () => textOf(await send())));
+      const texts = await Promise.all(Array.from({ length: 6 }, async () => text(await send())));
       assert.deepEqual(
         texts,
         Array.from({ length: 6 }, () => "late"),
@@ -30,7 +32,7 @@ test("gives the way to new connections when one is silent: what runs goes on, wh
     {},
     async ({ server, connection, send }) => {
       const watch = await send({ path: "/watch" });
-      await textOf(await send());
+      await text(await send());
       assert.equal(server.sockets.size, 2);
       const idle = Object.values((await connection.route()).agent.agent.freeSockets).flat();
       await moment(1_100);
@@ -40,7 +42,7 @@ test("gives the way to new connections when one is silent: what runs goes on, wh
         [true],
       );
       await until(() => server.sockets.size === 1);
-      await textOf(await send());
+      await text(await send());
       assert.equal(server.accepted, 3);
       assert.equal(watch.destroyed, false);
       assert.equal((await watch[Symbol.asyncIterator]().next()).value.toString(), "event ");
@@ -62,7 +64,7 @@ test("drops the connection of a retired way as soon as its request is over", () 
       await moment(1_100);
       connection.renew(performance.now());
       finish?.();
-      assert.equal(await textOf(old), "done");
+      assert.equal(await text(old), "done");
       await until(() => Object.keys(agent.sockets).length === 0);
       assert.deepEqual(Object.values(agent.freeSockets), []);
       await until(() => server.sockets.size === 0);
@@ -72,7 +74,7 @@ test("drops the connection of a retired way as soon as its request is over", () 
 
 test("ends everything when it is closed, and lets nothing begin", () =>
   withServer(begin, { maxConnections: 1 }, async ({ server, connection, send }) => {
-    const running = textOf(await send());
+    const running = text(await send());
     const waiting = send();
     await moment();
     connection.close();
@@ -96,6 +98,6 @@ test("speaks plain HTTP where the kubeconfig says that this is meant", () =>
     (_, response) => response.end("plain"),
     { isPlain: true },
     async ({ send }) => {
-      assert.equal(await textOf(await send()), "plain");
+      assert.equal(await text(await send()), "plain");
     },
   ));

@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import { listenOn } from "../listen-on.ts";
 import { FakeStore, type StoredEvent, type StoredObject } from "./fake-store.ts";
 
 /** A request as tests look at it. */
@@ -60,7 +61,7 @@ export class FakeApiServer {
   /** Listens on a free port of loopback. */
   static async start(pair: ServerPair): Promise<FakeApiServer> {
     const server = new FakeApiServer(pair);
-    await new Promise<void>((resolve) => server.#server.listen(0, "127.0.0.1", resolve));
+    await listenOn(server.#server);
     return server;
   }
 

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { createServer as createHttpServer } from "node:http";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { hasCode, listenOn, textOf, withConnection, withServer } from "./raw-server.ts";
+import { listenOn } from "../listen-on.ts";
+import { hasCode, withConnection, withServer } from "./raw-server.ts";
 
 /** A proxy and what it was asked for. */
 interface Proxy {
@@ -71,8 +73,8 @@ for (const [title, proxy, scheme, isPlain, expected] of [
       (_, response) => response.end("fine"),
       { proxyUrl, isPlain },
       async ({ server, send }) => {
-        assert.equal(await textOf(await send()), "fine");
-        assert.equal(await textOf(await send()), "fine");
+        assert.equal(await text(await send()), "fine");
+        assert.equal(await text(await send()), "fine");
         assert.deepEqual([proxy.asked, server.accepted], [[expected], 1]);
       },
     );
@@ -86,7 +88,7 @@ test("leaves it to a SOCKS proxy to find the address of a name", async () => {
   const behind = createHttpServer((_, response) => response.end("found"));
   const server = `http://only-the-proxy-knows.invalid:${await listenOn(behind)}`;
   await withConnection({ server, proxyUrl, skipTLSVerify: true }, async ({ send }) => {
-    assert.equal(await textOf(await send()), "found");
+    assert.equal(await text(await send()), "found");
   });
   assert.deepEqual(asked, ["only-the-proxy-knows.invalid"]);
   proxy.close();

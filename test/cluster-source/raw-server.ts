@@ -1,12 +1,13 @@
 /** A server that answers as each test writes it, to be spoken to through the way that a {@link Connection} gives. */
 import { createServer as createPlainServer, type RequestListener } from "node:http";
 import { createServer } from "node:https";
-import type { AddressInfo, Server, Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Cluster } from "@kubernetes/client-node";
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { Connection } from "../../src/cluster/connection.ts";
 import { exchange, type OutgoingRequest } from "../../src/cluster/http-exchange.ts";
 import { makeLocalCertificate } from "../../src/server/make-certificate.ts";
+import { listenOn } from "../listen-on.ts";
 
 const certificate = makeLocalCertificate(Date.now());
 
@@ -99,21 +100,6 @@ export async function withConnection(
 }
 
 const USUAL = { method: "GET", path: "/", headers: {}, silenceMs: 20_000, bodySilenceMs: 20_000 } as const;
-
-/** Listens on a free port of loopback and gives it. */
-export async function listenOn(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return (server.address() as AddressInfo).port;
-}
-
-/** The whole body as text. */
-export async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
-  let text = "";
-  for await (const chunk of body) {
-    text += chunk.toString();
-  }
-  return text;
-}
 
 /** For `assert.rejects`: whether an error has the code. */
 export function hasCode(code: string): (error: unknown) => boolean {

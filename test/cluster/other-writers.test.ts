@@ -1,9 +1,9 @@
 /** Others who write Pods: a node that shows its static Pods, and a webhook that adds a container after pullring has looked. */
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
 import { json } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
+import { listenOn } from "../listen-on.ts";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
 import { waitUntil } from "./control-plane/wait-until.ts";
 import { apply } from "./webhook/install.ts";
@@ -116,8 +116,7 @@ async function startSidecarWebhook(plane: ControlPlane): Promise<Server> {
       );
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOn(server);
   const webhook = {
     name: "sidecar.mesh.example",
     admissionReviewVersions: ["v1"],

@@ -1,8 +1,8 @@
 /** A real HTTPS admission webhook that changes nothing and remembers what was sent to it: the witness of the selectors. */
 import { once } from "node:events";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { makeLocalCertificate } from "../../src/server/make-certificate.ts";
+import { listenOn } from "../listen-on.ts";
 
 /** The part of a request that tells which it was. */
 export interface RecordedRequest {
@@ -52,9 +52,7 @@ export async function startRecordingWebhook(): Promise<RecordingWebhook> {
   });
   // The API server keeps idle connections for 90 s; closing them earlier would lose requests.
   server.keepAliveTimeout = 120_000;
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOn(server);
   return {
     url: `https://127.0.0.1:${port}`,
     caBundle: Buffer.from(caCert).toString("base64"),

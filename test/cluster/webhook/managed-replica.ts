@@ -1,7 +1,5 @@
 /** A server with managed certificates in the test's own process: it allows everything, and counts handshakes, calls and leaves. */
-import { once } from "node:events";
 import { createServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { loadClientConfig } from "../../../src/cluster/client-config.ts";
 import { Connection } from "../../../src/cluster/connection.ts";
 import { SecretStore } from "../../../src/cluster/secret-store.ts";
@@ -9,6 +7,7 @@ import { WebhookConfiguration } from "../../../src/cluster/webhook-configuration
 import { ManagedCertificates, serviceNames } from "../../../src/server/managed/managed-certificates.ts";
 import type { RotationPolicy } from "../../../src/server/managed/rotation-policy.ts";
 import { createLogger } from "../../../src/telemetry/logger.ts";
+import { listenOn } from "../../listen-on.ts";
 import { waitUntil } from "../control-plane/wait-until.ts";
 
 /** Leaves are followed after about 3 s, authorities after 7. */
@@ -66,16 +65,15 @@ export async function startManagedReplica(kubeconfig: string, signal: AbortSigna
     counts.leaves += 1;
     server.setSecureContext({ cert, key, minVersion: "TLSv1.2" });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const ended = certificates.run(signal).then(async () => {
+  const port = await listenOn(server);
+  const ended = certificates.run(signal).then(() => {
     server.close();
-    await connection.close();
+    connection.close();
   });
   await waitUntil("a replica with a certificate", () => certificates.notReadyReason() === undefined);
   return {
     certificates,
-    url: `https://localhost:${(server.address() as AddressInfo).port}/`,
+    url: `https://localhost:${port}/`,
     ended,
     handshakes: () => counts.handshakes,
     calls: () => counts.calls,

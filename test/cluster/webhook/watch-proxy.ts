@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Agent, createServer, request as httpsRequest } from "node:https";
-import type { AddressInfo } from "node:net";
+import { listenOn } from "../../listen-on.ts";
 import type { ControlPlane } from "../control-plane/control-plane.ts";
 import { makeServingCertificate } from "./serving-certificate.ts";
 
@@ -44,9 +44,9 @@ export async function startWatchProxy(plane: ControlPlane): Promise<WatchProxy> 
     if (isWatch && state.isRefused) response.destroy();
     else forward({ plane, agent, state, isWatch }, request, response);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const port = await listenOn(server);
   return {
-    url: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `https://127.0.0.1:${port}`,
     caFile: certFile,
     stallWatches: () => {
       state.isStalled = true;

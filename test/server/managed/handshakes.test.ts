@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type Server } from "node:https";
-import type { AddressInfo } from "node:net";
 import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "node:tls";
 import type { ManagedCertificates } from "../../../src/server/managed/managed-certificates.ts";
 import type { RotationPolicy } from "../../../src/server/managed/rotation-policy.ts";
+import { listenOn } from "../../listen-on.ts";
 import { MemoryCluster } from "./memory-cluster.ts";
 import { fingerprints, makeReplica, type TestClock } from "./test-replica.ts";
 
@@ -40,12 +40,11 @@ async function serve(cluster: MemoryCluster, signal: AbortSignal): Promise<Serve
   const server = createServer((_request, response) => response.end());
   certificates.onChange(({ cert, key }) => server.setSecureContext({ cert, key, minVersion: "TLSv1.2" }));
   void certificates.run(signal);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  const port = await listenOn(server);
   while (certificates.notReadyReason() !== undefined) {
     await sleep(10);
   }
-  return { certificates, server, port: (server.address() as AddressInfo).port };
+  return { certificates, server, port };
 }
 
 /** One full handshake, verified against `ca`; gives the certificate that was shown. @throws Error when it is not trusted */
