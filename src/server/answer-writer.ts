@@ -21,11 +21,12 @@ export type AnswerWriter = (uid: string, outcome: Outcome) => string;
 export function createAnswerWriter(): AnswerWriter {
   const ends = new Memo<string>(BOUNDS);
   return (uid, outcome) => {
-    const { patch, injected, reason, warnings } = outcome;
+    const { patch, reason, warnings } = outcome;
     if (warnings.length > 0) {
       return writeWhole(uid, outcome);
     }
-    const key = reason ?? `${injected.join()} ${JSON.stringify(patch)}`;
+    // A patch holds every name that it injects.
+    const key = reason ?? JSON.stringify(patch);
     const end = ends.get(key, () => writeWhole("", outcome).slice(START.length + '""'.length));
     return START + JSON.stringify(uid) + end;
   };

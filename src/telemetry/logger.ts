@@ -24,11 +24,25 @@ export function createLogger({ level, version, destination }: LoggerOptions): Lo
   const options = {
     level,
     base: { version },
-    timestamp: () => `,"ts":"${new Date().toISOString()}"`,
+    timestamp: createTimestamp(),
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: serializeError },
   };
   return pino(options, destination ?? openLogOutput());
+}
+
+/** Gives the field of the time: one text for all lines of a millisecond, as it is a fifth of what a line costs. */
+function createTimestamp(): () => string {
+  let shownMs = Number.NaN;
+  let shown = "";
+  return () => {
+    const nowMs = Date.now();
+    if (nowMs !== shownMs) {
+      shownMs = nowMs;
+      shown = `,"ts":"${new Date(nowMs).toISOString()}"`;
+    }
+    return shown;
+  };
 }
 
 /** Longest untrusted text in a log, in characters; names of Kubernetes objects have at most 253. */
