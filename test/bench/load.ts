@@ -1,4 +1,5 @@
 /** The load: a process of its own that sends reviews over TLS with keep-alive, as told by its parent, and tells what it saw. */
+import { COUNTER } from "./bodies.ts";
 import { type Connections, openConnections, requestBytes } from "./connections.ts";
 
 /** One burst of requests. */
@@ -6,6 +7,7 @@ export interface Burst {
   readonly port: number;
   /** PEM of the CA that signed the target's certificate. */
   readonly ca: string;
+  /** Where COUNTER stands in it, each request has its number, so that the target gets other values each time. */
   readonly body: string;
   readonly count: number;
   readonly concurrency: number;
@@ -30,9 +32,11 @@ const connectionsByPort = new Map<number, Connections>();
 async function run(burst: Burst): Promise<BurstResult> {
   const latencies: number[] = [];
   const counts = { started: 0, failed: 0 };
-  const bytes = requestBytes(burst.body);
+  const requests = requestsOf(burst);
   const connections = connectionsTo(burst);
   const sendNext = async (plannedAt: number): Promise<void> => {
+    const bytes = requests[counts.started % requests.length] as Buffer;
+    counts.started += 1;
     const ok = await connections.send(bytes);
     // Waiting for a late start counts too, so that a stalled target cannot hide behind the load it held up.
     latencies.push(performance.now() - plannedAt);
@@ -43,7 +47,6 @@ async function run(burst: Burst): Promise<BurstResult> {
   if (rate === undefined) {
     const worker = async (): Promise<void> => {
       while (counts.started < burst.count) {
-        counts.started += 1;
         await sendNext(performance.now());
       }
     };
@@ -56,6 +59,13 @@ async function run(burst: Burst): Promise<BurstResult> {
     sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
   const seconds = (performance.now() - begin) / 1000;
   return { seconds, failures: counts.failed, p50: quantile(0.5), p99: quantile(0.99), p999: quantile(0.999) };
+}
+
+/** Made before the first is sent, as making them takes as long as sending them. */
+function requestsOf({ body, count }: Burst): readonly Buffer[] {
+  return body.includes(COUNTER)
+    ? Array.from({ length: count }, (_, index) => requestBytes(body.replaceAll(COUNTER, String(index))))
+    : [requestBytes(body)];
 }
 
 async function openLoop(

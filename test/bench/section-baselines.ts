@@ -59,4 +59,4 @@ function effortFor({ text }: Body, { rounds, requests }: Effort): Effort {
 
 /** From this length on, in characters, fewer requests are sent: */
 const LONG_BODY = 100_000;
-const LONG_BODY_SHARE = 10;
+const LONG_BODY_SHARE = 5;
