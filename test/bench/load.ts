@@ -12,7 +12,7 @@ export interface Burst {
   readonly count: number;
   readonly concurrency: number;
   /** Requests per second that start whatever the answers do (open loop); undefined to send the next when one is answered. */
-  readonly rate?: number;
+  readonly rate?: number | undefined;
 }
 
 /** What a burst saw; times in milliseconds. */
