@@ -112,7 +112,7 @@ export class Connection {
     const agent = new ApiAgent({
       isSecure: server.protocol === "https:",
       tls,
-      proxy: proxyUrl ? { url: new URL(proxyUrl), agent: options.agent } : undefined,
+      proxy: proxyUrl ? { url: new URL(proxyUrl), agent: options.agent, tls } : undefined,
       maxConnections: this.#options.maxConnections,
     });
     this.#retire();

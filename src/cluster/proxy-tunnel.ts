@@ -1,7 +1,7 @@
 /** Opens connections through the proxy that a kubeconfig names as `proxy-url`. What is sent through them is not its business. */
 import { EventEmitter } from "node:events";
 import { request as requestPlainly } from "node:http";
-import { request as requestSecurely } from "node:https";
+import { type AgentOptions, request as requestSecurely } from "node:https";
 import type { Socket } from "node:net";
 import { ConnectionFault } from "./connection-fault.ts";
 
@@ -10,6 +10,8 @@ export interface TunnelProxy {
   readonly url: URL;
   /** The client library's agent for it, which speaks SOCKS; it is not used for the other kinds. */
   readonly agent: unknown;
+  /** For `https:`; those of the cluster, as client-go has it. A server name of the cluster is not the proxy's. */
+  readonly tls: AgentOptions;
 }
 
 /** Where the other end is. */
@@ -29,7 +31,7 @@ export async function openTunnel(proxy: TunnelProxy, end: TunnelEnd, timeoutMs: 
   const aborted = new AbortController();
   const opened = isSocksAgent(proxy.agent)
     ? proxy.agent.connect(new EventEmitter(), { ...end, secureEndpoint: false, lookup: leaveToProxy })
-    : connectOverHttp(proxy.url, end, aborted.signal);
+    : connectOverHttp(proxy, end, aborted.signal);
   const tooLate = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new ConnectionFault("ETIMEDOUT")), timeoutMs);
   });
@@ -45,16 +47,22 @@ export async function openTunnel(proxy: TunnelProxy, end: TunnelEnd, timeoutMs: 
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc9110#name-connect */
-function connectOverHttp(proxy: URL, { host, port }: TunnelEnd, signal: AbortSignal): Promise<Socket> {
+function connectOverHttp(
+  { url, tls }: TunnelProxy,
+  { host, port }: TunnelEnd,
+  signal: AbortSignal,
+): Promise<Socket> {
   const authority = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-  const send = proxy.protocol === "https:" ? requestSecurely : requestPlainly;
-  const { hostname, username, password } = proxy;
+  const { protocol, hostname, username, password } = url;
+  const send = protocol === "https:" ? requestSecurely : requestPlainly;
   const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
   const basic = `Basic ${Buffer.from(credentials).toString("base64")}`;
   return new Promise((resolve, reject) => {
     const request = send({
+      ...tls,
+      servername: undefined,
       host: unbracketed(hostname),
-      port: proxy.port,
+      port: url.port,
       method: "CONNECT",
       path: authority,
       agent: false,

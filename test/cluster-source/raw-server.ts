@@ -6,10 +6,11 @@ import type { Cluster } from "@kubernetes/client-node";
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { Connection } from "../../src/cluster/connection.ts";
 import { exchange, type OutgoingRequest } from "../../src/cluster/http-exchange.ts";
-import { makeLocalCertificate } from "../../src/server/make-certificate.ts";
+import { type MadeCertificate, makeLocalCertificate } from "../../src/server/make-certificate.ts";
 import { listenOn } from "../listen-on.ts";
 
-const certificate = makeLocalCertificate(Date.now());
+/** Of every server here, with its CA. */
+export const certificate: Promise<MadeCertificate> = makeLocalCertificate(Date.now());
 
 /** @see withServer */
 export interface RawServer {
