@@ -61,7 +61,7 @@ export function planSubject(subject: Subject, keyring: Keyring, serviceAccount: 
   const final = added.length === 0 ? effective : [...effective, ...added];
   const served = positionsOf(final);
   const unserved = images.filter(
-    ({ repository, lookup }) => repository !== null && triedEntries(lookup, served).length === 0,
+    ({ repository, lookup }) => repository !== null && !triesAny(lookup, served),
   );
   const addsNothing = fromServiceAccount.length + added.length === 0;
   const isHeldBack =
@@ -125,7 +125,7 @@ function findNeeded(
   const positions = positionsOf(effective);
   const mayBeAdded = ({ name, status }: Credential): boolean => status === "usable" && isMountable(name);
   for (const { lookup } of images) {
-    if (triedEntries(lookup, positions).length === 0) {
+    if (!triesAny(lookup, positions)) {
       for (const { credential } of narrow(lookup, mayBeAdded)) {
         needed.add(credential.name);
       }
@@ -165,6 +165,12 @@ export function triedEntries(
     : entries.toSorted((a, b) =>
         a.indexKey === b.indexKey ? place(a) - place(b) : compareBytes(b.indexKey, a.indexKey),
       );
+}
+
+/** Whether {@link triedEntries} has any. */
+function triesAny({ matches, fallback }: Lookup, positions: ReadonlyMap<string, number>): boolean {
+  const isListed = ({ credential }: KeyringEntry): boolean => positions.has(credential.name);
+  return positions.size > 0 && (matches.some(isListed) || fallback.some(isListed));
 }
 
 /** Docker Hub's credentials stand in only if no key of the narrowed keyring matches. */
