@@ -3,7 +3,7 @@
  * what counts in the end is what the API server has stored.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ApiClient } from "../control-plane/api-client.ts";
+import type { ApiClient, ApiResponse } from "../control-plane/api-client.ts";
 import { createNamespace, type Namespace } from "./namespace.ts";
 import { credentialOf, podOf, pullSecretsOf } from "./objects.ts";
 
@@ -15,8 +15,8 @@ export interface LoadResult {
   readonly lost: number;
   /** Requests that were refused with words about a webhook. */
   readonly refused: number;
-  /** Requests that the API server itself could not answer, as it was down or had no etcd. */
-  readonly unanswered: number;
+  /** Why requests were not answered by the API server itself, one text for each: it was down or had no etcd. */
+  readonly unanswered: readonly string[];
 }
 
 /** A running load. */
@@ -45,7 +45,8 @@ export async function startPodLoad(api: ApiClient, name: string): Promise<PodLoa
   for (let number = 0; number < CREDENTIALS; number++) {
     await namespace.create("pods", podOf(`first-${number}`, `${registryOf(number)}/app`), "?dryRun=All");
   }
-  const counts = { refused: 0, unanswered: 0 };
+  let refused = 0;
+  const unanswered: string[] = [];
   let isEnding = false;
   let next = 0;
   const client = async (): Promise<void> => {
@@ -54,10 +55,11 @@ export async function startPodLoad(api: ApiClient, name: string): Promise<PodLoa
       const pod = podOf(`pod-${number}-${number % CREDENTIALS}`, `${registryOf(number % CREDENTIALS)}/app`);
       const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
       const path = `/api/v1/namespaces/${name}/pods`;
-      const answer = await api.request("POST", path, pod, { signal }).catch(() => undefined);
-      if (answer === undefined || answer.status >= 300) {
-        const isOnAccountOfWebhook = /webhook|pullring\.dev/.test(JSON.stringify(answer?.body ?? ""));
-        counts[isOnAccountOfWebhook ? "refused" : "unanswered"] += 1;
+      const fault = await faultOf(api.request("POST", path, pod, { signal }));
+      if (fault !== undefined && /webhook|pullring\.dev/.test(fault)) {
+        refused += 1;
+      } else if (fault !== undefined) {
+        unanswered.push(fault);
       }
       await sleep(PAUSE_MS);
     }
@@ -74,9 +76,19 @@ export async function startPodLoad(api: ApiClient, name: string): Promise<PodLoa
         const number = pod.metadata.name.slice(pod.metadata.name.lastIndexOf("-") + 1);
         return pullSecretsOf(pod).join() !== `cred-${number}`;
       });
-      return { ...counts, stored: pods.length, lost: lost.length };
+      return { stored: pods.length, lost: lost.length, refused, unanswered };
     },
   };
+}
+
+/** undefined for an object that was created. */
+async function faultOf(request: Promise<ApiResponse>): Promise<string | undefined> {
+  try {
+    const { status, body } = await request;
+    return status < 300 ? undefined : `status ${status}: ${JSON.stringify(body)}`;
+  } catch (error) {
+    return String(error);
+  }
 }
 
 function registryOf(number: number): string {
@@ -86,5 +98,5 @@ function registryOf(number: number): string {
 /** The result in the words of docs/reliability.md. */
 export function describeLoad(fault: string, result: LoadResult): string {
   const { stored, lost, refused, unanswered } = result;
-  return `${fault}: ${stored} Pods stored, ${lost} lost injections, ${refused} refused on account of pullring, ${unanswered} not answered by the API server`;
+  return `${fault}: ${stored} Pods stored, ${lost} lost injections, ${refused} refused on account of pullring, ${unanswered.length} not answered by the API server`;
 }
