@@ -10,9 +10,9 @@ import type { TurnedAwayObserver } from "./turned-away.ts";
 interface Connection {
   /** The TCP connection, below TLS. */
   readonly socket: Socket;
-  /** The last request and its answer; undefined before the first. */
-  request: IncomingMessage | undefined;
+  /** The answer under way, with its request. A finished one would only be kept alive by this, as long as the connection is idle. */
   response: ServerResponse | undefined;
+  readonly onFinish: (this: ServerResponse) => void;
   /** Whether a request came since the connection was last looked at for closing. */
   wasUsed: boolean;
 }
@@ -50,16 +50,9 @@ export class ConnectionRoom {
     if (connection === undefined) {
       return;
     }
-    connection.request = request;
     connection.response = response;
     connection.wasUsed = true;
-    if (this.#strangers.has(connection)) {
-      response.once("finish", () => {
-        if (this.#strangers.delete(connection)) {
-          this.#regulars.add(connection);
-        }
-      });
-    }
+    response.on("finish", connection.onFinish);
   }
 
   /** Closes every connection at once. */
@@ -71,7 +64,16 @@ export class ConnectionRoom {
 
   #enter(socket: Socket): void {
     const peer = peerOf(socket);
-    const connection = { socket, request: undefined, response: undefined, wasUsed: false };
+    const settle = (response: ServerResponse): void => this.#settle(connection, response);
+    const connection: Connection = {
+      socket,
+      response: undefined,
+      // One listener for all answers of a connection, as one for each would cost more than all else here.
+      onFinish: function onFinish() {
+        settle(this);
+      },
+      wasUsed: false,
+    };
     this.#byPeer.set(peer, connection);
     this.#strangers.add(connection);
     socket.once("close", () => {
@@ -82,6 +84,16 @@ export class ConnectionRoom {
     });
     if (this.#strangers.size + this.#regulars.size > this.#maxConnections) {
       this.#makeRoom();
+    }
+  }
+
+  #settle(connection: Connection, response: ServerResponse): void {
+    // A client may send its next request before the answer to the last one.
+    if (connection.response === response) {
+      connection.response = undefined;
+    }
+    if (this.#strangers.delete(connection)) {
+      this.#regulars.add(connection);
     }
   }
 
@@ -133,8 +145,8 @@ export class ConnectionRoom {
   }
 }
 
-function isOwedAnswer({ request, response }: Connection): boolean {
-  return request?.complete === true && response?.writableFinished === false;
+function isOwedAnswer({ response }: Connection): boolean {
+  return response?.req.complete === true && !response.writableFinished;
 }
 
 /** TLS gives no way from its socket to that of TCP; the address of the peer is the same for both and nobody else's. */
