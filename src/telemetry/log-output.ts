@@ -1,8 +1,8 @@
 /** Standard output as a destination of the log: lines leave in batches, as a write for each costs more than a decision does. */
 import { type DestinationStream, pino } from "pino";
 
-/** A batch leaves when the next line might not fit, in bytes: half of a pipe, so that a reader in time never makes a write wait, */
-const BATCH_BYTES = 32_768;
+/** A batch leaves when the next line might not fit, in bytes: a whole pipe, as the thread that writes costs more than the bytes do, */
+const BATCH_BYTES = 65_536;
 /** or at this age, in milliseconds: a person who follows a log sees no delay. */
 const MAX_AGE_MS = 100;
 /** A batch that another thread is writing gets this time, in milliseconds, before what follows it is written at an exit. */

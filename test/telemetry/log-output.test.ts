@@ -52,11 +52,11 @@ test("a batch that is full of long characters cuts none of them", () => {
 
 test("short lines leave together, and the last ones after a moment", async () => {
   const { seen, output } = collect();
-  for (let index = 0; index < 1000; index += 1) {
+  for (let index = 0; index < 3000; index += 1) {
     output.write(`${"x".repeat(99)}\n`);
   }
   assert.ok(seen.batches.length >= 2 && seen.batches.length <= 10, `${seen.batches.length} batches`);
-  while (Buffer.concat(seen.batches).length < 100_000) {
+  while (Buffer.concat(seen.batches).length < 300_000) {
     await sleep(10);
   }
 });
