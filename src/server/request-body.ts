@@ -90,13 +90,11 @@ export function readBody(
         resolve(body.toString());
       }
     });
-    // Every request closes in the end, and an error is dear to make: only for a body that is not whole.
-    const abort = (): void => {
+    // Every request closes in the end, after an error too, which Node does not emit where nobody listens to it.
+    request.on("close", () => {
       if (!isWhole) {
         reject(new AbortedBodyError());
       }
-    };
-    request.on("error", abort);
-    request.on("close", abort);
+    });
   });
 }
