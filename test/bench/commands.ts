@@ -36,25 +36,35 @@ export function portOfLogLine(line: string): number | undefined {
 }
 
 /** The baselines: two in Node, and two in Go where Go is installed. */
-export function baselineCommands({ cert, key }: CertificateFiles): readonly TargetCommand[] {
-  const port = (line: string): number => (JSON.parse(line) as { readonly port: number }).port;
-  const node = ["bare-node", "express-json"].map((name) => ({
-    name,
-    command: process.execPath,
-    arguments: [
-      "--import",
-      "tsx",
-      fileURLToPath(new URL(`./targets/${name}.ts`, import.meta.url)),
-      cert,
-      key,
-    ],
-    port,
-  }));
+export function baselineCommands(certificate: CertificateFiles): readonly TargetCommand[] {
+  const { cert, key } = certificate;
+  const node = ["bare-node", "express-json"].map((name) => nodeCommand(name, name, [cert, key]));
   const go = ["bare", "controller-runtime"].flatMap((name) => {
     const command = buildGo(name);
-    return command === undefined ? [] : [{ name: `go-${name}`, command, arguments: [cert, key], port }];
+    return command === undefined
+      ? []
+      : [{ name: `go-${name}`, command, arguments: [cert, key], port: portOfLine }];
   });
   return [...node, ...go];
+}
+
+/** The bare server of Node, wasting CPU time for each request. */
+export function wastefulCommand(
+  name: string,
+  wasteMicroseconds: number,
+  { cert, key }: CertificateFiles,
+): TargetCommand {
+  return nodeCommand(name, "bare-node", [cert, key, "", String(wasteMicroseconds)]);
+}
+
+function nodeCommand(name: string, file: string, args: readonly string[]): TargetCommand {
+  const path = fileURLToPath(new URL(`./targets/${file}.ts`, import.meta.url));
+  return { name, command: process.execPath, arguments: ["--import", "tsx", path, ...args], port: portOfLine };
+}
+
+/** All baselines name their port as JSON in their first line. */
+function portOfLine(line: string): number {
+  return (JSON.parse(line) as { readonly port: number }).port;
 }
 
 /** Builds one of the Go baselines beside the other build products; undefined where Go is not installed. */

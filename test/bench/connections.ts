@@ -13,8 +13,8 @@ export interface Address {
 
 /** @see openConnections */
 export interface Connections {
-  /** Sends bytes of {@link requestBytes} once a connection is free. @returns whether the status was 200 */
-  send(bytes: Buffer): Promise<boolean>;
+  /** Sends bytes of {@link requestBytes} once a connection is free, and tells whether the status was 200. */
+  send(bytes: Buffer, settle: (ok: boolean) => void): void;
 }
 
 interface Waiting {
@@ -61,18 +61,17 @@ export function openConnections(address: Address, limit: number): Connections {
       open(next);
     }
   };
-  const send = (bytes: Buffer): Promise<boolean> =>
-    new Promise((settle) => {
-      const request = { bytes, settle };
-      const free = idle.pop();
-      if (free !== undefined) {
-        free.send(request);
-      } else if (opened < limit) {
-        open(request);
-      } else {
-        waiting.push(request);
-      }
-    });
+  const send: Connections["send"] = (bytes, settle) => {
+    const request = { bytes, settle };
+    const free = idle.pop();
+    if (free !== undefined) {
+      free.send(request);
+    } else if (opened < limit) {
+      open(request);
+    } else {
+      waiting.push(request);
+    }
+  };
   return { send };
 }
 

@@ -26,39 +26,115 @@ export interface BurstResult {
 
 const TIMER_STEP_MS = 1;
 
+/** Where the process was started with `--expose-gc`, as `startLoad` does. */
+function collectGarbage(): void {
+  (globalThis as { gc?: (options: { type: "minor" }) => void }).gc?.({ type: "minor" });
+}
+
 /** They stay open from burst to burst. */
 const connectionsByPort = new Map<number, Connections>();
 
 async function run(burst: Burst): Promise<BurstResult> {
-  const latencies: number[] = [];
-  const counts = { started: 0, failed: 0 };
   const requests = requestsOf(burst);
   const connections = connectionsTo(burst);
-  const sendNext = async (plannedAt: number): Promise<void> => {
-    const bytes = requests[counts.started % requests.length] as Buffer;
-    counts.started += 1;
-    const ok = await connections.send(bytes);
-    // Waiting for a late start counts too, so that a stalled target cannot hide behind the load it held up.
-    latencies.push(performance.now() - plannedAt);
-    counts.failed += ok ? 0 : 1;
-  };
-  const { rate } = burst;
+  // What the burst before left behind would be collected amid this one, and its requests would wait for that.
+  collectGarbage();
   const begin = performance.now();
-  if (rate === undefined) {
-    const worker = async (): Promise<void> => {
-      while (counts.started < burst.count) {
-        await sendNext(performance.now());
-      }
-    };
-    await Promise.all(Array.from({ length: burst.concurrency }, worker));
-  } else {
-    await openLoop(burst.count, rate, sendNext);
-  }
-  const sorted = Float64Array.from(latencies).sort();
+  const { latencies, failures } = await new Promise<Outcome>((resolve) => {
+    const sender = new Sender(requests, burst.count, connections, resolve);
+    if (burst.rate === undefined) {
+      sender.sendInTurns(burst.concurrency);
+    } else {
+      sender.sendAtRate(burst.rate);
+    }
+  });
+  const seconds = (performance.now() - begin) / 1000;
+  const sorted = latencies.sort();
   const quantile = (q: number): number =>
     sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
-  const seconds = (performance.now() - begin) / 1000;
-  return { seconds, failures: counts.failed, p50: quantile(0.5), p99: quantile(0.99), p999: quantile(0.999) };
+  return { seconds, failures, p50: quantile(0.5), p99: quantile(0.99), p999: quantile(0.999) };
+}
+
+interface Outcome {
+  /** In milliseconds, one for each request. */
+  readonly latencies: Float64Array;
+  readonly failures: number;
+}
+
+/** Sends the requests of one burst. It keeps nothing of them but a number, so that its own garbage collector has no work. */
+class Sender {
+  readonly #requests: readonly Buffer[];
+  readonly #connections: Connections;
+  readonly #latencies: Float64Array;
+  readonly #onEnd: (outcome: Outcome) => void;
+  #started = 0;
+  #ended = 0;
+  #failures = 0;
+
+  constructor(
+    requests: readonly Buffer[],
+    count: number,
+    connections: Connections,
+    onEnd: (outcome: Outcome) => void,
+  ) {
+    this.#requests = requests;
+    this.#connections = connections;
+    this.#latencies = new Float64Array(count);
+    this.#onEnd = onEnd;
+  }
+
+  /** Closed loop: each answer starts the next request. */
+  sendInTurns(concurrency: number): void {
+    const sendNext = (): void => {
+      if (this.#started < this.#latencies.length) {
+        this.#send(performance.now(), sendNext);
+      }
+    };
+    for (let turn = 0; turn < concurrency; turn += 1) {
+      sendNext();
+    }
+  }
+
+  /** Open loop: requests start at their times, `rate` in each second, whatever the answers do. */
+  sendAtRate(rate: number): void {
+    const begin = performance.now();
+    const timeOf = (index: number): number => begin + (index / rate) * 1000;
+    const sendDue = (): void => {
+      const now = performance.now();
+      while (this.#started < this.#latencies.length && timeOf(this.#started) <= now) {
+        this.#send(timeOf(this.#started));
+      }
+      if (this.#started < this.#latencies.length) {
+        callAt(timeOf(this.#started), sendDue);
+      }
+    };
+    sendDue();
+  }
+
+  #send(plannedAt: number, onAnswer?: () => void): void {
+    const bytes = this.#requests[this.#started % this.#requests.length] as Buffer;
+    this.#started += 1;
+    this.#connections.send(bytes, (ok) => {
+      // Waiting for a late start counts too, so that a stalled target cannot hide behind the load it held up.
+      this.#latencies[this.#ended] = performance.now() - plannedAt;
+      this.#failures += ok ? 0 : 1;
+      this.#ended += 1;
+      if (this.#ended === this.#latencies.length) {
+        this.#onEnd({ latencies: this.#latencies, failures: this.#failures });
+      }
+      onAnswer?.();
+    });
+  }
+}
+
+/** A timer alone would start a millisecond's requests together, and be late. */
+function callAt(time: number, callback: () => void): void {
+  const left = time - performance.now();
+  if (left > 2 * TIMER_STEP_MS) {
+    setTimeout(callback, left - TIMER_STEP_MS);
+  } else {
+    setImmediate(callback);
+  }
 }
 
 /** Made before the first is sent, as making them takes as long as sending them. */
@@ -66,31 +142,6 @@ function requestsOf({ body, count }: Burst): readonly Buffer[] {
   return body.includes(COUNTER)
     ? Array.from({ length: count }, (_, index) => requestBytes(body.replaceAll(COUNTER, String(index))))
     : [requestBytes(body)];
-}
-
-async function openLoop(
-  count: number,
-  rate: number,
-  sendNext: (plannedAt: number) => Promise<void>,
-): Promise<void> {
-  const begin = performance.now();
-  const pending: Promise<void>[] = [];
-  while (pending.length < count) {
-    const due = Math.min(count, Math.floor(((performance.now() - begin) / 1000) * rate) + 1);
-    while (pending.length < due) {
-      pending.push(sendNext(begin + (pending.length / rate) * 1000));
-    }
-    await until(begin + (pending.length / rate) * 1000);
-  }
-  await Promise.all(pending);
-}
-
-/** A timer alone would start a millisecond's requests together, and be late. */
-async function until(time: number): Promise<void> {
-  const left = time - performance.now();
-  await new Promise((resolve) =>
-    left > 2 * TIMER_STEP_MS ? setTimeout(resolve, left - TIMER_STEP_MS) : setImmediate(resolve),
-  );
 }
 
 function connectionsTo({ port, ca, concurrency }: Burst): Connections {

@@ -2,24 +2,29 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { bodiesFor } from "./bodies.ts";
-import { baselineCommands, pullringCommand } from "./commands.ts";
+import { baselineCommands, pullringCommand, wastefulCommand } from "./commands.ts";
 import type { BenchContext } from "./context.ts";
 import { writeCredentials } from "./credentials-file.ts";
 import type { BurstResult } from "./load.ts";
 import { printTable, show, summarise } from "./table.ts";
 import { startTarget, type Target } from "./target.ts";
 
+const PULLRING = "pullring inject";
+const BARE = "bare-node";
+/** The bare server, made to take as long for a request as pullring does: what its latency is, the time alone makes. */
+const AS_SLOW = "bare-node, as slow";
+
 /** Prints requests per second at saturation, and p50 and p99 at shares of that. */
 export async function benchLatency(context: BenchContext): Promise<void> {
   const credentials = join(context.directory, "latency.json");
   writeCredentials(credentials, { namespaces: 1000, perNamespace: 5, serving: true });
-  const baselines = baselineCommands(context.certificate);
+  const commands = [
+    pullringCommand(PULLRING, credentials, context.certificate),
+    ...baselineCommands(context.certificate),
+  ];
   const targets: Target[] = [];
   try {
-    for (const command of [
-      pullringCommand("pullring inject", credentials, context.certificate),
-      ...baselines,
-    ]) {
+    for (const command of commands) {
       targets.push(await startTarget(command));
     }
     await measure(context, targets);
@@ -36,34 +41,52 @@ const SETTLE_MS = 100;
 
 /** Rates as shares of what one target can answer, or each of them. */
 const LOADS: readonly { readonly share: number; readonly of?: string }[] = [
-  { share: 0.3, of: "bare-node" },
-  { share: 0.7, of: "bare-node" },
+  { share: 0.3, of: BARE },
+  { share: 0.7, of: BARE },
   { share: 0.7 },
 ];
 
-async function measure({ load, ca, effort, brief }: BenchContext, targets: readonly Target[]): Promise<void> {
+/** Adds the slowed server to `targets`, for the caller to stop. */
+async function measure(context: BenchContext, targets: Target[]): Promise<void> {
+  const { load, ca, effort, brief, certificate } = context;
   const [body] = bodiesFor("ns-42");
   const burst = { ca, body: body?.text ?? "", count: effort.requests, concurrency: 16 };
   const run = (rounds: number, rateOf: (name: string) => number | undefined): Promise<Rounds> =>
     runRounds(targets, rounds, ({ name, port }) => load.run({ ...burst, port, rate: rateOf(name) }));
-  await run(1, () => undefined);
-  const saturated = await run(effort.rounds, () => undefined);
-  const perSecond = mapFigures(saturated, ({ seconds }) => effort.requests / seconds);
-  const saturationOf = (name: string): number => summarise(perSecond.get(name) ?? []).median;
+  const saturate = async (): Promise<Figures> => {
+    await run(1, () => undefined);
+    const rounds = await run(effort.rounds, () => undefined);
+    return mapFigures(rounds, ({ seconds }) => effort.requests / seconds);
+  };
+  const wasteMicroseconds = await differenceMicroseconds(saturate);
+  targets.push(await startTarget(wastefulCommand(AS_SLOW, wasteMicroseconds, certificate)));
+  const perSecond = await saturate();
   const rows = rowsOf("requests/s, saturated", perSecond, 0);
   for (const { share, of } of LOADS) {
-    const results = await run(brief ? 1 : LATENCY_ROUNDS, (name) => share * saturationOf(of ?? name));
+    const results = await run(brief ? 1 : LATENCY_ROUNDS, (name) => share * medianOf(perSecond, of ?? name));
     const at = `at ${share * 100} % of ${of === undefined ? "its own" : `${of}'s`} saturation, ms`;
-    for (const quantile of ["p50", "p99"] as const) {
-      const figures = mapFigures(results, (result) => result[quantile]);
-      rows.push(...rowsOf(`${quantile} ${at}`, figures, 2));
-    }
+    const p99 = mapFigures(results, (result) => result.p99);
+    rows.push(
+      ...rowsOf(
+        `p50 ${at}`,
+        mapFigures(results, (result) => result.p50),
+        2,
+      ),
+      ...rowsOf(`p99 ${at}`, p99, 2),
+      ...rowsOf(`p99 ${at}, quietest quarter of the rounds`, mapLists(p99, quietestQuarter), 2),
+    );
   }
   printTable(
     "Throughput and latency, Pod of 3 kB",
     ["figure", "target", "median (lowest-highest)", "pullring / this"],
     rows,
   );
+}
+
+/** How much longer pullring takes for a request than the bare server when both are saturated. */
+async function differenceMicroseconds(saturate: () => Promise<Figures>): Promise<number> {
+  const perSecond = await saturate();
+  return Math.max(0, 1e6 / medianOf(perSecond, PULLRING) - 1e6 / medianOf(perSecond, BARE));
 }
 
 /** Results of each target by its name, one for each round. */
@@ -91,10 +114,23 @@ function mapFigures(rounds: Rounds, read: (result: BurstResult) => number): Figu
   return new Map(Array.from(rounds, ([name, results]) => [name, results.map(read)]));
 }
 
+function mapLists(figures: Figures, map: (values: readonly number[]) => readonly number[]): Figures {
+  return new Map(Array.from(figures, ([name, values]) => [name, map(values)]));
+}
+
+/** The rounds that the machine disturbed least, as far as one can tell: its own tasks take a core for milliseconds. */
+function quietestQuarter(values: readonly number[]): readonly number[] {
+  return values.toSorted((a, b) => a - b).slice(0, Math.ceil(values.length / 4));
+}
+
+function medianOf(figures: Figures, name: string): number {
+  return summarise(figures.get(name) ?? []).median;
+}
+
 function rowsOf(what: string, figures: Figures, digits: number): string[][] {
-  const { median } = summarise(figures.get("pullring inject") ?? []);
+  const ours = medianOf(figures, PULLRING);
   return Array.from(figures, ([name, values]) => {
     const summary = summarise(values);
-    return [what, name, show(summary, digits), `${(median / summary.median).toFixed(2)} x`];
+    return [what, name, show(summary, digits), `${(ours / summary.median).toFixed(2)} x`];
   });
 }
