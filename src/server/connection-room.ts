@@ -12,7 +12,6 @@ interface Connection {
   readonly socket: Socket;
   /** The answer under way, with its request. A finished one would only be kept alive by this, as long as the connection is idle. */
   response: ServerResponse | undefined;
-  readonly onFinish: (this: ServerResponse) => void;
   /** Whether a request came since the connection was last looked at for closing. */
   wasUsed: boolean;
 }
@@ -52,7 +51,7 @@ export class ConnectionRoom {
     }
     connection.response = response;
     connection.wasUsed = true;
-    response.on("finish", connection.onFinish);
+    response.on("finish", () => this.#settle(connection, response));
   }
 
   /** Closes every connection at once. */
@@ -64,16 +63,7 @@ export class ConnectionRoom {
 
   #enter(socket: Socket): void {
     const peer = peerOf(socket);
-    const settle = (response: ServerResponse): void => this.#settle(connection, response);
-    const connection: Connection = {
-      socket,
-      response: undefined,
-      // One listener for all answers of a connection, as one for each would cost more than all else here.
-      onFinish: function onFinish() {
-        settle(this);
-      },
-      wasUsed: false,
-    };
+    const connection = { socket, response: undefined, wasUsed: false };
     this.#byPeer.set(peer, connection);
     this.#strangers.add(connection);
     socket.once("close", () => {
