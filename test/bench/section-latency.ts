@@ -56,7 +56,7 @@ async function measure(context: BenchContext, targets: Target[]): Promise<void> 
   const saturate = async (): Promise<Figures> => {
     await run(1, () => undefined);
     const rounds = await run(effort.rounds, () => undefined);
-    return mapFigures(rounds, ({ seconds }) => effort.requests / seconds);
+    return mapLists(rounds, (results) => results.map(({ seconds }) => effort.requests / seconds));
   };
   const wasteMicroseconds = await differenceMicroseconds(saturate);
   targets.push(await startTarget(wastefulCommand(AS_SLOW, wasteMicroseconds, certificate)));
@@ -65,13 +65,10 @@ async function measure(context: BenchContext, targets: Target[]): Promise<void> 
   for (const { share, of } of LOADS) {
     const results = await run(brief ? 1 : LATENCY_ROUNDS, (name) => share * medianOf(perSecond, of ?? name));
     const at = `at ${share * 100} % of ${of === undefined ? "its own" : `${of}'s`} saturation, ms`;
-    const p99 = mapFigures(results, (result) => result.p99);
+    const p50 = mapLists(results, (list) => list.map((result) => result.p50));
+    const p99 = mapLists(results, (list) => list.map((result) => result.p99));
     rows.push(
-      ...rowsOf(
-        `p50 ${at}`,
-        mapFigures(results, (result) => result.p50),
-        2,
-      ),
+      ...rowsOf(`p50 ${at}`, p50, 2),
       ...rowsOf(`p99 ${at}`, p99, 2),
       ...rowsOf(`p99 ${at}, quietest quarter of the rounds`, mapLists(p99, quietestQuarter), 2),
     );
@@ -110,12 +107,11 @@ async function runRounds(
 
 type Figures = ReadonlyMap<string, readonly number[]>;
 
-function mapFigures(rounds: Rounds, read: (result: BurstResult) => number): Figures {
-  return new Map(Array.from(rounds, ([name, results]) => [name, results.map(read)]));
-}
-
-function mapLists(figures: Figures, map: (values: readonly number[]) => readonly number[]): Figures {
-  return new Map(Array.from(figures, ([name, values]) => [name, map(values)]));
+function mapLists<From, To>(
+  lists: ReadonlyMap<string, readonly From[]>,
+  map: (list: readonly From[]) => readonly To[],
+): ReadonlyMap<string, readonly To[]> {
+  return new Map(Array.from(lists, ([name, list]) => [name, map(list)]));
 }
 
 /** The rounds that the machine disturbed least, as far as one can tell: its own tasks take a core for milliseconds. */
