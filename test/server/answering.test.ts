@@ -1,15 +1,10 @@
 /** What the answerer tells besides its answer: logs, observers, second looks, bugs. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import type { CredentialSource, FreshLookOutcome } from "../../src/server/credential-source.ts";
 import { EMPTY_SOURCE, EXAMPLE_SOURCE, PASSWORD } from "./example-source.ts";
+import { POD } from "./pod-review.ts";
 import { startTestServer, type TestServerOptions } from "./running-server.ts";
-
-const POD = readFileSync(
-  new URL("../fixtures/admission-reviews/pod-create-kubectl-run.json", import.meta.url),
-  "utf8",
-);
 
 async function answerPod(options: TestServerOptions, body: string = POD) {
   const server = await startTestServer(options);

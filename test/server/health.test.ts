@@ -1,14 +1,9 @@
 /** The admin port: health, version, metrics. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { EXAMPLE_SOURCE } from "./example-source.ts";
+import { POD } from "./pod-review.ts";
 import { admin, startFor } from "./running-server.ts";
-
-const POD = readFileSync(
-  new URL("../fixtures/admission-reviews/pod-create-kubectl-run.json", import.meta.url),
-  "utf8",
-);
 
 test("health pages name each unready check, and what is to be mended", {
   timeout: 20_000,

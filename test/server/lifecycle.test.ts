@@ -1,18 +1,14 @@
 /** Slow, silent and leaving clients; the end of a server. Times are small and only ever waited for, never measured. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, type TLSSocket } from "node:tls";
 import type { AppError } from "../../src/core/app-error.ts";
 import { EMPTY_SOURCE, EXAMPLE_SOURCE } from "./example-source.ts";
+import { POD } from "./pod-review.ts";
 import { admin, startFor, type TestServer } from "./running-server.ts";
 
-const POD = readFileSync(
-  new URL("../fixtures/admission-reviews/pod-create-kubectl-run.json", import.meta.url),
-  "utf8",
-);
 const HEAD =
   "POST /mutate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n";
 const LOST = "Lost a request before its body was whole";

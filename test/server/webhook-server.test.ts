@@ -1,14 +1,10 @@
 /** The table of inputs and answers, over real HTTPS. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { EXAMPLE_SOURCE } from "./example-source.ts";
+import { POD } from "./pod-review.ts";
 import { type Call, startTestServer, type TestServer } from "./running-server.ts";
 
-const POD = readFileSync(
-  new URL("../fixtures/admission-reviews/pod-create-kubectl-run.json", import.meta.url),
-  "utf8",
-);
 const MAX_BODY_BYTES = 100_000;
 
 let server: TestServer;
