@@ -7,7 +7,7 @@ import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
 
 /** Folders whose tests need a control plane, a Go toolchain, root or a quiet machine; so do files that end in `.cluster.test.ts`. */
-const SEPARATE = ["cluster", "oracle", "bench", "image"];
+const SEPARATE = ["e2e", "oracle", "bench", "image"];
 
 const filters = process.argv.slice(2);
 const files = readdirSync("test", { recursive: true, encoding: "utf8" })

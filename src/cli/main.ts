@@ -1,6 +1,6 @@
 /** The program: hands the process to the command, and the only place that ends it. */
-import { wantsColour } from "./colour.ts";
-import { runCommand } from "./run-command.ts";
+import { wantsColour } from "./explain/colour.ts";
+import { runCommand } from "./program.ts";
 
 // A reader that goes away, as `head` does, is no fault.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -3,21 +3,35 @@
  * request. Composition of this layer and nothing else; it has the shape that the webhook asks for and does not know it.
  */
 import type { KubeConfig } from "@kubernetes/client-node";
-import type { NamespaceView } from "../core/decision.ts";
+import type { NamespaceView } from "../core/admission/decision.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import type { AccessRule } from "./access-rule.ts";
-import { type ApiClient, createApiClient } from "./api-client.ts";
-import { ClusterIndex, type IndexStats } from "./cluster-index.ts";
-import { Connection } from "./connection.ts";
-import { credentialResource } from "./indexed-credential.ts";
-import { type LookCounts, lookLive } from "./live-look.ts";
-import { LookHealth } from "./look-health.ts";
-import { DEFAULT_LOOK_LIMITS, type LookLimits, LookQueue, type LookResult } from "./look-queue.ts";
-import type { LookRequest } from "./look-request.ts";
-import { Reflector } from "./reflector.ts";
-import { DEFAULT_REFLECTOR_LIMITS, type ReflectorLimits, type ReflectorParts } from "./reflector-settings.ts";
-import { joinReasons, listProblems, type ReflectorStatus, reasonNotReady } from "./reflector-status.ts";
-import { serviceAccountResource } from "./service-account-resource.ts";
+import type { AccessRule } from "./api/access-rule.ts";
+import { type ApiClient, createApiClient } from "./api/api-client.ts";
+import { Connection } from "./api/connection.ts";
+import { ClusterIndex, type IndexStats } from "./index/cluster-index.ts";
+import { Reflector } from "./list-watch/reflector.ts";
+import {
+  DEFAULT_REFLECTOR_LIMITS,
+  type ReflectorLimits,
+  type ReflectorParts,
+} from "./list-watch/reflector-options.ts";
+import {
+  joinReasons,
+  listProblems,
+  type ReflectorStatus,
+  reasonNotReady,
+} from "./list-watch/reflector-status.ts";
+import { type LookCounts, lookLive } from "./live-read/live-read.ts";
+import {
+  DEFAULT_LOOK_LIMITS,
+  type LookLimits,
+  LookQueue,
+  type LookResult,
+} from "./live-read/live-read-queue.ts";
+import type { LookRequest } from "./live-read/live-read-request.ts";
+import { LookHealth } from "./live-read/live-read-status.ts";
+import { credentialResource } from "./objects/secret-resource.ts";
+import { serviceAccountResource } from "./objects/service-account-resource.ts";
 import { REAL_TIMING, type Timing } from "./timing.ts";
 
 /** Choices for {@link createClusterSource}. */

@@ -2,10 +2,11 @@
  * Reads what a manifest file says of credentials: Secrets without their payloads, and ServiceAccounts. Nothing that comes out
  * keeps the text of the file alive.
  */
-import { CREDENTIAL_TYPES, type Credential, readCredential } from "../core/credential.ts";
+
+import { groupKindOf } from "../core/admission/pod-template.ts";
+import { readServiceAccount, type ServiceAccount } from "../core/admission/service-account.ts";
 import { type JsonObject, memberAt, memberOf, stringOf } from "../core/json-value.ts";
-import { groupKindOf } from "../core/pod-template.ts";
-import { readServiceAccount, type ServiceAccount } from "../core/service-account.ts";
+import { CREDENTIAL_TYPES, type Credential, readCredential } from "../core/kubelet/credential.ts";
 import type { ManifestFault } from "./manifest-fault.ts";
 import type { ManifestFile } from "./manifest-files.ts";
 

@@ -1,9 +1,10 @@
 /** All credentials and ServiceAccounts of the manifest files at one moment. Keyrings are built when first asked for. */
-import { compareBytes } from "../core/byte-string.ts";
-import type { Credential } from "../core/credential.ts";
-import type { NamespaceView } from "../core/decision.ts";
-import { buildKeyring, type Keyring } from "../core/keyring.ts";
-import { PLAIN_SERVICE_ACCOUNT, type ServiceAccount } from "../core/service-account.ts";
+
+import type { NamespaceView } from "../core/admission/decision.ts";
+import { PLAIN_SERVICE_ACCOUNT, type ServiceAccount } from "../core/admission/service-account.ts";
+import { compareBytes } from "../core/go/byte-string.ts";
+import type { Credential } from "../core/kubelet/credential.ts";
+import { buildKeyring, type Keyring } from "../core/kubelet/keyring.ts";
 import type { CredentialFile, NamespacedCredential } from "./credential-manifest.ts";
 
 const EMPTY_KEYRING: Keyring = buildKeyring([]);

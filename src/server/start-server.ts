@@ -1,18 +1,18 @@
 /** Starts both ports, the webhook and the admin one, and ends them together. It parses no option and catches no signal. */
 import { createServer, type Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { CertificateSource } from "../certificates/source.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { createAdminApp } from "./admin-app.ts";
-import type { AnswerObserver } from "./answer-observer.ts";
-import type { CertificateSource } from "./certificate-source.ts";
-import type { ClientPolicy } from "./client-gate.ts";
-import type { CredentialSource } from "./credential-source.ts";
+import { createAdminApp } from "./admin/admin-app.ts";
+import type { ReadinessCheck } from "./admin/readiness.ts";
+import type { AnswerObserver } from "./admission/answer-observer.ts";
+import type { CredentialSource } from "./admission/credential-source.ts";
+import { createReviewAnswerer } from "./admission/review-handler.ts";
+import type { ClientPolicy } from "./client-auth/client-certificates.ts";
+import { startWebhookServer, type WebhookServer } from "./https-server.ts";
+import type { TurnedAwayObserver } from "./limits/rejection.ts";
+import { DEFAULT_LIMITS, type ServerLimits } from "./limits/server-limits.ts";
 import { formatAddress, type ListenAddress, listen } from "./listen.ts";
-import type { ReadinessCheck } from "./readiness.ts";
-import { createReviewAnswerer } from "./review-answerer.ts";
-import { DEFAULT_LIMITS, type ServerLimits } from "./server-limits.ts";
-import type { TurnedAwayObserver } from "./turned-away.ts";
-import { startWebhookServer, type WebhookServer } from "./webhook-server.ts";
 
 /** What a server is made of. */
 export interface ServerParts {

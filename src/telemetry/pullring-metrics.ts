@@ -1,6 +1,6 @@
 /** The metrics of pullring. No label holds a namespace, an image or a registry, and none takes a value from a request as it is. */
-import type { GroupKind } from "../core/pod-template.ts";
-import { SKIP_REASONS } from "../core/skip-reason.ts";
+import type { GroupKind } from "../core/admission/pod-template.ts";
+import { SKIP_REASONS } from "../core/admission/skip-reason.ts";
 import { Counter, Gauge, type GaugeReading, Histogram, renderMetrics } from "./metrics.ts";
 
 /** What is counted of one answer. */

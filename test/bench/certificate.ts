@@ -1,7 +1,7 @@
 /** The certificate that all targets of a benchmark serve. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { makeLocalCertificate } from "../../src/server/make-certificate.ts";
+import { makeLocalCertificate } from "../../src/certificates/issue.ts";
 import type { CertificateFiles } from "./commands.ts";
 
 /** Makes a CA and a certificate for 127.0.0.1 and writes them to `directory`. */

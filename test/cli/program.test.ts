@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { SERVE_FLAGS } from "../../src/cli/serve-flags.ts";
+import { SERVE_FLAGS } from "../../src/cli/serve/options.ts";
 import { listOf, PASSWORD, podManifest } from "../files/secret-manifest.ts";
 import { makeDirectory } from "../files/temporary-directory.ts";
 import { PROGRAM, runPullring } from "./run-pullring.ts";

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import type { Socket } from "node:net";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DEFAULT_LIMITS } from "../../src/server/server-limits.ts";
+import { DEFAULT_LIMITS } from "../../src/server/limits/server-limits.ts";
 import { startAttackedServer } from "./attacked-server.ts";
 import { ATTACKS } from "./attacks.ts";
 import { sendGoodReviews } from "./good-client.ts";

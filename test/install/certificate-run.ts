@@ -1,8 +1,8 @@
 /** What happens to certificates while Pods are created: rotations are counted, a Secret is deleted, a caBundle is emptied. */
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { KubeObject } from "../cluster/control-plane/api-client.ts";
-import { waitUntil } from "../cluster/control-plane/wait-until.ts";
+import type { KubeObject } from "../e2e/control-plane/api-client.ts";
+import { waitUntil } from "../e2e/control-plane/wait-until.ts";
 import { TLS_SECRET_PATH } from "../manifests/object-paths.ts";
 import type { Span } from "./creations.ts";
 import type { InstalledService } from "./installed-service.ts";

@@ -1,5 +1,5 @@
 /** The calls of our webhook that the API server gave up and passed over, as its log tells them. */
-import type { ControlPlane } from "../cluster/control-plane/control-plane.ts";
+import type { ControlPlane } from "../e2e/control-plane/control-plane.ts";
 
 /** A call that failed open. */
 export interface FailedCall {

@@ -1,5 +1,5 @@
 /** The rights that manifests grant and those that an audit log shows in use, in one form. It talks to nothing. */
-import type { AuditEvent } from "../cluster/control-plane/audit-log.ts";
+import type { AuditEvent } from "../e2e/control-plane/audit-log.ts";
 import type { Manifest } from "../manifests/manifest.ts";
 
 /** A right that RBAC grants; taking away its verb is one change of one rule. */

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { waitUntil } from "../cluster/control-plane/wait-until.ts";
-import { apply, createIdentity } from "../cluster/webhook/install.ts";
-import { namespaceOf } from "../cluster/webhook/namespace.ts";
-import { credentialOf, podOf, pullSecretsOf } from "../cluster/webhook/objects.ts";
+import { waitUntil } from "../e2e/control-plane/wait-until.ts";
+import { apply, createIdentity } from "../e2e/webhook/install.ts";
+import { namespaceOf } from "../e2e/webhook/namespace.ts";
+import { credentialOf, podOf, pullSecretsOf } from "../e2e/webhook/objects.ts";
 import { onlyOf, repositoryRoot } from "../manifests/manifest.ts";
 import { CONFIGURATION_PATH, TLS_SECRET_PATH } from "../manifests/object-paths.ts";
 import { type InstalledService, installService } from "./installed-service.ts";

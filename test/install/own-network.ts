@@ -4,7 +4,7 @@
  */
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { processEnvironment } from "../cluster/control-plane/managed-process.ts";
+import { processEnvironment } from "../e2e/control-plane/managed-process.ts";
 
 /** Documentation addresses (RFC 5737): two replicas, one that comes before another goes, and one that is still draining. */
 export const REPLICA_ADDRESSES = ["192.0.2.10", "192.0.2.11", "192.0.2.12", "192.0.2.13"] as const;

@@ -1,9 +1,9 @@
 /** Runs the built `pullring serve` as one replica of the Deployment, with its own certificates. It waits for nothing by itself. */
 import { fileURLToPath } from "node:url";
-import type { ControlPlane } from "../cluster/control-plane/control-plane.ts";
-import { freePort } from "../cluster/control-plane/free-port.ts";
-import type { ManagedProcess } from "../cluster/control-plane/managed-process.ts";
-import { waitUntil } from "../cluster/control-plane/wait-until.ts";
+import type { ControlPlane } from "../e2e/control-plane/control-plane.ts";
+import { freePort } from "../e2e/control-plane/free-port.ts";
+import type { ManagedProcess } from "../e2e/control-plane/managed-process.ts";
+import { waitUntil } from "../e2e/control-plane/wait-until.ts";
 
 const program = fileURLToPath(new URL("../../dist/pullring.cjs", import.meta.url));
 

@@ -16,11 +16,11 @@ import { secret } from "../bench/credentials-file.ts";
 import { startLoad } from "../bench/load-process.ts";
 import { printTable } from "../bench/table.ts";
 import { startTarget, type Target } from "../bench/target.ts";
-import { freePort } from "../cluster/control-plane/free-port.ts";
-import { kubeconfigText } from "../cluster/control-plane/kubeconfig.ts";
-import { waitUntil } from "../cluster/control-plane/wait-until.ts";
-import { FakeApiServer } from "../cluster-source/fake-api-server.ts";
-import type { ObjectFields } from "../cluster-source/fake-store.ts";
+import { FakeApiServer } from "../cluster/fake-api-server.ts";
+import type { ObjectFields } from "../cluster/fake-store.ts";
+import { freePort } from "../e2e/control-plane/free-port.ts";
+import { kubeconfigText } from "../e2e/control-plane/kubeconfig.ts";
+import { waitUntil } from "../e2e/control-plane/wait-until.ts";
 import { findNode24 } from "../image/node-24.ts";
 
 const NAMESPACES = 10_000;

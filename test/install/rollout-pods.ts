@@ -3,8 +3,8 @@
  * manifest, a container that ended started again. It knows no Service and sends no review.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ProcessEnd } from "../cluster/control-plane/managed-process.ts";
-import { waitUntil } from "../cluster/control-plane/wait-until.ts";
+import type { ProcessEnd } from "../e2e/control-plane/managed-process.ts";
+import { waitUntil } from "../e2e/control-plane/wait-until.ts";
 import { onlyOf } from "../manifests/manifest.ts";
 import type { InstalledService } from "./installed-service.ts";
 import { type Replica, startReplica } from "./replica.ts";

@@ -1,5 +1,5 @@
 /** What the audit log says of pullring's requests. It judges nothing. */
-import type { AuditEvent } from "../cluster/control-plane/audit-log.ts";
+import type { AuditEvent } from "../e2e/control-plane/audit-log.ts";
 import { rightOf } from "./granted-rights.ts";
 import type { InstalledService } from "./installed-service.ts";
 

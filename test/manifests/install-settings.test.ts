@@ -1,7 +1,7 @@
 /** The settings of install.yaml that no other object and no line of code depends on, so that a slip would show nowhere else. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SERVE_FLAGS } from "../../src/cli/serve-flags.ts";
+import { SERVE_FLAGS } from "../../src/cli/serve/options.ts";
 import { onlyOf, parseManifests, readRepositoryFile } from "./manifest.ts";
 
 const manifests = parseManifests(readRepositoryFile("manifests/install.yaml"));

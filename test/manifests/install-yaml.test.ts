@@ -1,13 +1,13 @@
 /** install.yaml against the code: what it sends is what the core handles, and its objects refer to one another. No tool is run. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkServeFlags } from "../../src/cli/check-serve-flags.ts";
-import { parseFlags } from "../../src/cli/parse-flags.ts";
-import { SERVE_FLAGS } from "../../src/cli/serve-flags.ts";
-import { INJECT_LABEL } from "../../src/core/opt-out.ts";
-import { HANDLED_KINDS } from "../../src/core/pod-template.ts";
-import { screenRequest } from "../../src/core/subject.ts";
-import { MUTATE_PATH } from "../../src/server/mutate-handler.ts";
+import { parseFlags } from "../../src/cli/flags/parse-flags.ts";
+import { checkServeFlags } from "../../src/cli/serve/check-options.ts";
+import { SERVE_FLAGS } from "../../src/cli/serve/options.ts";
+import { screenRequest } from "../../src/core/admission/injection-target.ts";
+import { INJECT_LABEL } from "../../src/core/admission/markers.ts";
+import { HANDLED_KINDS } from "../../src/core/admission/pod-template.ts";
+import { MUTATE_PATH } from "../../src/server/admission/mutate-handler.ts";
 import { onlyOf, parseManifests, readRepositoryFile } from "./manifest.ts";
 
 interface Rule {

@@ -2,10 +2,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import type { KubeObject } from "../cluster/control-plane/api-client.ts";
-import type { ControlPlane } from "../cluster/control-plane/control-plane.ts";
-import { startControlPlane } from "../cluster/control-plane/start-control-plane.ts";
-import { waitUntil } from "../cluster/control-plane/wait-until.ts";
+import type { KubeObject } from "../e2e/control-plane/api-client.ts";
+import type { ControlPlane } from "../e2e/control-plane/control-plane.ts";
+import { startControlPlane } from "../e2e/control-plane/start-control-plane.ts";
+import { waitUntil } from "../e2e/control-plane/wait-until.ts";
 import { listEverything } from "./inventory.ts";
 import { parseManifests, readRepositoryFile, repositoryRoot } from "./manifest.ts";
 import { CONFIGURATION_PATH, TLS_SECRET_PATH } from "./object-paths.ts";

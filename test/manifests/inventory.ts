@@ -1,6 +1,6 @@
 /** Lists every object of a control plane, to see what something left behind. */
-import type { ApiClient } from "../cluster/control-plane/api-client.ts";
-import type { ControlPlane } from "../cluster/control-plane/control-plane.ts";
+import type { ApiClient } from "../e2e/control-plane/api-client.ts";
+import type { ControlPlane } from "../e2e/control-plane/control-plane.ts";
 
 interface ResourceList {
   readonly resources: readonly { readonly name: string; readonly verbs: readonly string[] }[];

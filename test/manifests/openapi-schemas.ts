@@ -1,7 +1,7 @@
 /** Turns an API server's own OpenAPI document into the JSON schemas that kubeconform reads, strict about unknown fields. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ControlPlane } from "../cluster/control-plane/control-plane.ts";
+import type { ControlPlane } from "../e2e/control-plane/control-plane.ts";
 
 type Schema = { readonly [key: string]: unknown };
 interface GroupVersionKind {

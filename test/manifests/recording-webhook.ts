@@ -1,7 +1,7 @@
 /** A real HTTPS admission webhook that changes nothing and remembers what was sent to it: the witness of the selectors. */
 import { once } from "node:events";
 import { createServer } from "node:https";
-import { makeLocalCertificate } from "../../src/server/make-certificate.ts";
+import { makeLocalCertificate } from "../../src/certificates/issue.ts";
 import { listenOn } from "../listen-on.ts";
 
 /** The part of a request that tells which it was. */

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { findBinaries } from "../cluster/binaries/find.ts";
+import { findBinaries } from "../e2e/binaries/find.ts";
 import { repositoryRoot } from "./manifest.ts";
 
 const run = promisify(execFile);

@@ -1,9 +1,9 @@
 /** The three forms of the manifests are one: kustomize, the rendered install.yaml, the Helm chart. With the real tools. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkServeFlags } from "../../src/cli/check-serve-flags.ts";
-import { parseFlags } from "../../src/cli/parse-flags.ts";
-import { SERVE_FLAGS } from "../../src/cli/serve-flags.ts";
+import { parseFlags } from "../../src/cli/flags/parse-flags.ts";
+import { checkServeFlags } from "../../src/cli/serve/check-options.ts";
+import { SERVE_FLAGS } from "../../src/cli/serve/options.ts";
 import { byIdentity, type Manifest, onlyOf, parseManifests, readRepositoryFile } from "./manifest.ts";
 import { helmTemplate, kustomize } from "./render.ts";
 

@@ -1,8 +1,8 @@
 /** Which kinds, operations and subresources the installed webhook configuration sends to pullring, on a real API server. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { HANDLED_KINDS } from "../../src/core/pod-template.ts";
-import { waitUntil } from "../cluster/control-plane/wait-until.ts";
+import { HANDLED_KINDS } from "../../src/core/admission/pod-template.ts";
+import { waitUntil } from "../e2e/control-plane/wait-until.ts";
 import type { RecordedRequest } from "./recording-webhook.ts";
 import { startWitnessedPlane, type WitnessedPlane } from "./witnessed-plane.ts";
 

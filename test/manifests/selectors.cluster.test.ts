@@ -1,10 +1,10 @@
 /** Which objects and namespaces the installed selectors and conditions send to pullring, on a real API server, beside the decision's own view. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { SkipReason } from "../../src/core/skip-reason.ts";
-import { screenRequest } from "../../src/core/subject.ts";
-import type { KubeObject } from "../cluster/control-plane/api-client.ts";
-import { waitUntil } from "../cluster/control-plane/wait-until.ts";
+import { screenRequest } from "../../src/core/admission/injection-target.ts";
+import type { SkipReason } from "../../src/core/admission/skip-reason.ts";
+import type { KubeObject } from "../e2e/control-plane/api-client.ts";
+import { waitUntil } from "../e2e/control-plane/wait-until.ts";
 import { startWitnessedPlane, type WitnessedPlane } from "./witnessed-plane.ts";
 import type { Workload, WorkloadMetadata } from "./workloads.ts";
 

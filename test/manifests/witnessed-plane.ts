@@ -1,9 +1,9 @@
 /** A control plane with the manifests applied and a recording webhook in pullring's place. It asserts nothing. */
-import { MUTATE_PATH } from "../../src/server/mutate-handler.ts";
-import type { KubeObject } from "../cluster/control-plane/api-client.ts";
-import type { ControlPlane } from "../cluster/control-plane/control-plane.ts";
-import { startControlPlane } from "../cluster/control-plane/start-control-plane.ts";
-import { waitUntil } from "../cluster/control-plane/wait-until.ts";
+import { MUTATE_PATH } from "../../src/server/admission/mutate-handler.ts";
+import type { KubeObject } from "../e2e/control-plane/api-client.ts";
+import type { ControlPlane } from "../e2e/control-plane/control-plane.ts";
+import { startControlPlane } from "../e2e/control-plane/start-control-plane.ts";
+import { waitUntil } from "../e2e/control-plane/wait-until.ts";
 import { readRepositoryFile } from "./manifest.ts";
 import { CONFIGURATION_PATH } from "./object-paths.ts";
 import { type RecordedRequest, type RecordingWebhook, startRecordingWebhook } from "./recording-webhook.ts";

@@ -1,5 +1,5 @@
 /** One minimal object of every handled kind, for tests that send them to a real API server. */
-import { HANDLED_KINDS, templatePath } from "../../src/core/pod-template.ts";
+import { HANDLED_KINDS, templatePath } from "../../src/core/admission/pod-template.ts";
 
 /** An object to be sent, with the path that it is sent to. */
 export interface Workload {

@@ -1,12 +1,13 @@
 /** The side of the core: what src/core makes of a case. Nothing here decides; it only asks and reshapes. */
-import { readCredential } from "../../src/core/credential.ts";
-import type { NamespaceView } from "../../src/core/decision.ts";
-import { type ExplainedObject, explainRequest } from "../../src/core/explanation.ts";
-import { parseImageReference } from "../../src/core/image-reference.ts";
+
+import type { NamespaceView } from "../../src/core/admission/decision.ts";
+import { type ExplainedObject, explainRequest } from "../../src/core/admission/explanation.ts";
+import { positionsOf, triedEntries } from "../../src/core/admission/plan.ts";
 import type { JsonObject } from "../../src/core/json-value.ts";
-import { buildKeyring, type Keyring, lookupCredentials } from "../../src/core/keyring.ts";
-import { positionsOf, triedEntries } from "../../src/core/plan.ts";
-import { toIndexKey } from "../../src/core/registry-key.ts";
+import { readCredential } from "../../src/core/kubelet/credential.ts";
+import { parseImageReference } from "../../src/core/kubelet/image-reference.ts";
+import { buildKeyring, type Keyring, lookupCredentials } from "../../src/core/kubelet/keyring.ts";
+import { toIndexKey } from "../../src/core/kubelet/registry-key.ts";
 import {
   type DecisionOutcome,
   distinct,

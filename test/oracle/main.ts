@@ -131,7 +131,9 @@ async function report(oracle: KubeletProcess, difference: Difference, number: nu
   });
   const [again] = await compareCases(oracle, [smallest]);
   const shrunk = again?.difference ?? difference;
-  say(`\nDifference in ${shrunk.aspect} (case ${number}). A row for test/core/oracle-findings.test.ts:`);
+  say(
+    `\nDifference in ${shrunk.aspect} (case ${number}). A row for test/core/kubelet/oracle-findings.test.ts:`,
+  );
   say(toTableRow(shrunk, await demandedOutcome(oracle, shrunk)));
   say(`The core: ${shrunk.core instanceof Error ? shrunk.core.stack : toLiteral(shrunk.core)}\n`);
 }

@@ -4,9 +4,9 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { withBuildLock } from "../cluster/binaries/build-lock.ts";
-import { cacheRoot } from "../cluster/binaries/cache.ts";
-import { installedGoVersion } from "../cluster/binaries/go-toolchain.ts";
+import { withBuildLock } from "../e2e/binaries/build-lock.ts";
+import { cacheRoot } from "../e2e/binaries/cache.ts";
+import { installedGoVersion } from "../e2e/binaries/go-toolchain.ts";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 

@@ -1,4 +1,4 @@
-/** Prints a difference as a row for the table of test/core/oracle-findings.test.ts. */
+/** Prints a difference as a row for the table of test/core/kubelet/oracle-findings.test.ts. */
 import type { Difference } from "./comparison.ts";
 import type { Outcome } from "./oracle-case.ts";
 

@@ -5,8 +5,8 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect, type TLSSocket } from "node:tls";
 import type { AppError } from "../../src/core/app-error.ts";
-import { EMPTY_SOURCE, EXAMPLE_SOURCE } from "./example-source.ts";
-import { POD } from "./pod-review.ts";
+import { EMPTY_SOURCE, EXAMPLE_SOURCE } from "./admission/example-source.ts";
+import { POD } from "./admission/pod-review.ts";
 import { admin, startFor, type TestServer } from "./running-server.ts";
 
 const HEAD =
@@ -154,8 +154,8 @@ test("a client that never ends cannot keep the server from ending", { timeout: 2
 });
 
 test("an address in use is an error that names it", { timeout: 20_000 }, async (context) => {
-  const { startWebhookServer } = await import("../../src/server/webhook-server.ts");
-  const { DEFAULT_LIMITS } = await import("../../src/server/server-limits.ts");
+  const { startWebhookServer } = await import("../../src/server/https-server.ts");
+  const { DEFAULT_LIMITS } = await import("../../src/server/limits/server-limits.ts");
   const { collectLog } = await import("./running-server.ts");
   const server = await startFor(context);
   const { address } = server.server;

@@ -6,16 +6,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import type { TestContext } from "node:test";
-import type { ObservedAnswer } from "../../src/server/answer-observer.ts";
-import type { ClientPolicy } from "../../src/server/client-gate.ts";
-import type { CredentialSource } from "../../src/server/credential-source.ts";
-import { openLocalCertificate } from "../../src/server/local-certificate.ts";
-import { DEFAULT_LIMITS, type ServerLimits } from "../../src/server/server-limits.ts";
+import { openLocalCertificate } from "../../src/certificates/local-source.ts";
+import type { ObservedAnswer } from "../../src/server/admission/answer-observer.ts";
+import type { CredentialSource } from "../../src/server/admission/credential-source.ts";
+import type { ClientPolicy } from "../../src/server/client-auth/client-certificates.ts";
+import type { TurnedAwayReason } from "../../src/server/limits/rejection.ts";
+import { DEFAULT_LIMITS, type ServerLimits } from "../../src/server/limits/server-limits.ts";
 import { type RunningServer, startServer } from "../../src/server/start-server.ts";
-import type { TurnedAwayReason } from "../../src/server/turned-away.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { createPullringMetrics } from "../../src/telemetry/pullring-metrics.ts";
-import { EMPTY_SOURCE } from "./example-source.ts";
+import { EMPTY_SOURCE } from "./admission/example-source.ts";
 
 export interface Answer {
   readonly status: number;

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import fc from "fast-check";
 import { batchLines } from "../../src/telemetry/log-output.ts";
-import { checkProperty } from "../core/property.ts";
+import { checkProperty } from "../core/admission/property.ts";
 
 interface Collected {
   readonly batches: Buffer[];

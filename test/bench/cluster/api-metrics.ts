@@ -1,5 +1,5 @@
 /** Reads the API server's own metrics: requests that it answered, and the time that webhooks took of it. */
-import type { ControlPlane } from "../../cluster/control-plane/control-plane.ts";
+import type { ControlPlane } from "../../e2e/control-plane/control-plane.ts";
 
 /** Which requests to count: labels of `apiserver_request_total`. */
 export type RequestLabels = Readonly<Record<"resource" | "verb" | "scope", string>>;

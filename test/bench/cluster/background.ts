@@ -1,7 +1,7 @@
 /** Keeps processes out of the way of what is measured: on core 1, and there behind everything else. */
 import { readdirSync } from "node:fs";
 import { setPriority } from "node:os";
-import type { ControlPlane } from "../../cluster/control-plane/control-plane.ts";
+import type { ControlPlane } from "../../e2e/control-plane/control-plane.ts";
 import { pin } from "../target.ts";
 
 /** Least urgent, of -20 to 19. */

@@ -1,7 +1,7 @@
 /** The lists that pullring makes when it starts, by a client that throws the bytes away: what no reader of them can beat. */
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
-import { CREDENTIAL_TYPES } from "../../../src/core/credential.ts";
+import { CREDENTIAL_TYPES } from "../../../src/core/kubelet/credential.ts";
 import type { LoadedCluster } from "./loaded-cluster.ts";
 
 /** Time and size of one run. */

@@ -3,9 +3,9 @@
  * without a change of configuration in between.
  */
 import { readFileSync } from "node:fs";
-import type { ControlPlane } from "../../cluster/control-plane/control-plane.ts";
-import { waitUntil } from "../../cluster/control-plane/wait-until.ts";
-import { apply } from "../../cluster/webhook/install.ts";
+import type { ControlPlane } from "../../e2e/control-plane/control-plane.ts";
+import { waitUntil } from "../../e2e/control-plane/wait-until.ts";
+import { apply } from "../../e2e/webhook/install.ts";
 import { forEachNumber } from "./fill-cluster.ts";
 
 /** A webhook to register. */

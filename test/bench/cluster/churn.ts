@@ -1,7 +1,7 @@
 /** Changes credentials of a control plane at a steady rate and keeps account of what each one is now. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ApiClient } from "../../cluster/control-plane/api-client.ts";
-import { credentialOf } from "../../cluster/webhook/objects.ts";
+import type { ApiClient } from "../../e2e/control-plane/api-client.ts";
+import { credentialOf } from "../../e2e/webhook/objects.ts";
 import type { ClusterSize } from "./fill-cluster.ts";
 import { registryKeyOf } from "./fill-cluster.ts";
 

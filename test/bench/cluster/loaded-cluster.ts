@@ -1,9 +1,9 @@
 /** One control plane for all sections that need a cluster: filled once, with the identity that pullring's manifests give it. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ControlPlane } from "../../cluster/control-plane/control-plane.ts";
-import { startControlPlane } from "../../cluster/control-plane/start-control-plane.ts";
-import { createIdentity, type PullringIdentity } from "../../cluster/webhook/install.ts";
-import { credentialOf } from "../../cluster/webhook/objects.ts";
+import type { ControlPlane } from "../../e2e/control-plane/control-plane.ts";
+import { startControlPlane } from "../../e2e/control-plane/start-control-plane.ts";
+import { createIdentity, type PullringIdentity } from "../../e2e/webhook/install.ts";
+import { credentialOf } from "../../e2e/webhook/objects.ts";
 import { type ClusterSize, fillCluster } from "./fill-cluster.ts";
 import { type Memory, startMeasured } from "./measured-pullring.ts";
 

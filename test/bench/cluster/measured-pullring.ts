@@ -1,9 +1,9 @@
 /** The built pullring in a control plane, with its memory and its stalls to read. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import type { ControlPlane } from "../../cluster/control-plane/control-plane.ts";
-import { waitUntil } from "../../cluster/control-plane/wait-until.ts";
-import { type PullringProcess, startPullring } from "../../cluster/webhook/pullring-process.ts";
+import type { ControlPlane } from "../../e2e/control-plane/control-plane.ts";
+import { waitUntil } from "../../e2e/control-plane/wait-until.ts";
+import { type PullringProcess, startPullring } from "../../e2e/webhook/pullring-process.ts";
 
 const PROBE = fileURLToPath(new URL("./event-loop-probe.cjs", import.meta.url));
 

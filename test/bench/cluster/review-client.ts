@@ -1,7 +1,7 @@
 /** Asks a running pullring, as an API server would, which credentials it adds for an image in a namespace. */
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
-import type { PullringProcess } from "../../cluster/webhook/pullring-process.ts";
+import type { PullringProcess } from "../../e2e/webhook/pullring-process.ts";
 
 /** @see createReviewClient */
 export interface ReviewClient {

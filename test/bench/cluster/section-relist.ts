@@ -2,9 +2,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { kubeconfigText } from "../../cluster/control-plane/kubeconfig.ts";
-import { waitUntil } from "../../cluster/control-plane/wait-until.ts";
-import { startWatchProxy } from "../../cluster/webhook/watch-proxy.ts";
+import { kubeconfigText } from "../../e2e/control-plane/kubeconfig.ts";
+import { waitUntil } from "../../e2e/control-plane/wait-until.ts";
+import { startWatchProxy } from "../../e2e/webhook/watch-proxy.ts";
 import { bodiesFor } from "../bodies.ts";
 import type { BenchContext } from "../context.ts";
 import type { Burst, BurstResult } from "../load.ts";

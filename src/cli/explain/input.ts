@@ -1,0 +1,77 @@
+/** Turns manifests and recorded AdmissionReviews into the requests that an API server would send for them. */
+import type { AdmissionRequest } from "../../core/admission/admission-request.ts";
+import { groupKindOf, templatePath } from "../../core/admission/pod-template.ts";
+import { decodeReview } from "../../core/admission/review.ts";
+import { type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
+import { namespaceOf } from "../../files/credential-manifest.ts";
+import type { ManifestFault } from "../../files/manifest-fault.ts";
+import { readManifestFiles } from "../../files/manifest-files.ts";
+
+/** An object of the input that is not explained, as its kind is not handled. */
+export interface PassedOver {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** One find in the input: something to explain, something passed over, or a fault. */
+export type InputItem =
+  | { readonly type: "request"; readonly request: AdmissionRequest }
+  | { readonly type: "passed-over"; readonly passedOver: PassedOver }
+  | { readonly type: "fault"; readonly fault: ManifestFault };
+
+/**
+ * Reads the input in order; never throws.
+ * @param defaultNamespace the namespace of objects and reviews that name none
+ */
+export async function* readInput(
+  paths: readonly string[],
+  defaultNamespace: string,
+): AsyncGenerator<InputItem, void, void> {
+  for await (const { path, objects, faults } of readManifestFiles(paths)) {
+    for (const fault of faults) {
+      yield { type: "fault", fault };
+    }
+    for (const object of objects) {
+      yield toItem(object, { path, defaultNamespace });
+    }
+  }
+}
+
+function toItem(
+  object: JsonObject,
+  { path, defaultNamespace }: { readonly path: string; readonly defaultNamespace: string },
+): InputItem {
+  if (memberOf(object, "kind") === "AdmissionReview") {
+    const { request, fault } = decodeReview(object);
+    return request === null
+      ? { type: "fault", fault: { path, line: null, reason: fault } }
+      : { type: "request", request: { ...request, namespace: request.namespace || defaultNamespace } };
+  }
+  const kind = groupKindOf(object);
+  if (kind === undefined) {
+    return { type: "fault", fault: { path, line: null, reason: "an object has no apiVersion" } };
+  }
+  const namespace = namespaceOf(object, defaultNamespace);
+  const name = stringOf(memberAt(object, ["metadata", "name"])) ?? "";
+  if (templatePath(kind) === undefined) {
+    return { type: "passed-over", passedOver: { kind: kind.kind, namespace, name } };
+  }
+  return { type: "request", request: requestToCreate(object, { kind, namespace, name }) };
+}
+
+/** The request that creates the object of a manifest. */
+function requestToCreate(
+  object: JsonObject,
+  identity: Pick<AdmissionRequest, "kind" | "namespace" | "name">,
+): AdmissionRequest {
+  return {
+    ...identity,
+    uid: "",
+    operation: "CREATE",
+    subResource: "",
+    dryRun: false,
+    object,
+    oldObject: undefined,
+  };
+}

@@ -1,0 +1,103 @@
+/** Makes the values of flags from text. Each refusal says what was found and what is expected. */
+import { quoteText } from "../../core/quoted-text.ts";
+import type { ListenAddress } from "../../server/listen.ts";
+import { FlagFault } from "./flag.ts";
+import { nearestName } from "./nearest-name.ts";
+
+/** Longest value that is shown in a message, in characters. */
+const MAX_SHOWN = 80;
+
+/** Shows a value of the command line in a message. */
+export function showValue(text: string): string {
+  return quoteText(text, MAX_SHOWN);
+}
+
+const ADDRESS = /^(?:\[(?<bracketed>[0-9A-Fa-f:.%]+)\]|(?<plain>[^:[\]\s/]*)):(?<port>\d{1,5})$/;
+
+/**
+ * Reads `HOST:PORT`; the host may be empty, an IPv6 address stands in brackets.
+ * @throws FlagFault when `text` is anything else or the port is above 65535
+ */
+export function parseListenAddress(text: string): ListenAddress {
+  const groups = ADDRESS.exec(text)?.groups;
+  const port = Number(groups?.port);
+  if (groups === undefined || port > 65_535) {
+    throw new FlagFault(`${showValue(text)} is not HOST:PORT, such as 127.0.0.1:8443, [::1]:8443 or :8443`);
+  }
+  return { host: groups.bracketed ?? groups.plain ?? "", port };
+}
+
+const UNIT_MS: ReadonlyMap<string, number> = new Map([
+  ["ms", 1],
+  ["s", 1000],
+  ["m", 60_000],
+  ["h", 3_600_000],
+]);
+
+/** Longest duration, 24 days: a timer can wait 2^31 - 1 ms, which are 24.8 days. */
+const MAX_DURATION_MS = 24 * 24 * 3_600_000;
+
+/**
+ * Reads a duration as Go writes it, in milliseconds.
+ * @throws FlagFault when `text` is none, is negative or is longer than 24 days
+ * @example parseDurationMs("1m30s") // 90000
+ */
+export function parseDurationMs(text: string): number {
+  const durationMs = parseLifetimeMs(text);
+  if (durationMs > MAX_DURATION_MS) {
+    throw new FlagFault(`${showValue(text)} is longer than 576h`);
+  }
+  return durationMs;
+}
+
+/**
+ * Reads a duration of any length for which no timer waits, in milliseconds.
+ * @throws FlagFault when `text` is none or is negative
+ */
+export function parseLifetimeMs(text: string): number {
+  if (text === "0") {
+    return 0;
+  }
+  if (!/^(?:\d{1,9}(?:\.\d{1,9})?(?:ms|s|m|h))+$/.test(text)) {
+    throw new FlagFault(`${showValue(text)} is not a duration, such as 10s, 1m30s or 500ms`);
+  }
+  let totalMs = 0;
+  for (const [, amount, unit] of text.matchAll(/([\d.]+)(ms|s|m|h)/g)) {
+    totalMs += Number(amount) * (UNIT_MS.get(unit ?? "") ?? 0);
+  }
+  return totalMs;
+}
+
+/**
+ * Gives the one of `choices` that `text` names.
+ * @throws FlagFault when it names none
+ */
+export function parseChoice<Choice extends string>(text: string, choices: readonly Choice[]): Choice {
+  const choice = choices.find((candidate) => candidate === text);
+  if (choice === undefined) {
+    const nearest = nearestName(text, choices);
+    const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
+    throw new FlagFault(`${showValue(text)} is none of ${choices.join(", ")}${hint}`);
+  }
+  return choice;
+}
+
+/** @throws FlagFault when `text` is empty */
+export function parseText(text: string): string {
+  if (text === "") {
+    throw new FlagFault("the value is empty");
+  }
+  return text;
+}
+
+/**
+ * Reads the name of a Kubernetes object.
+ * @throws FlagFault when `text` cannot be one
+ * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names DNS subdomain names
+ */
+export function parseName(text: string): string {
+  if (text.length > 253 || !/^[a-z0-9][a-z0-9.-]*$/.test(text) || !/[a-z0-9]$/.test(text)) {
+    throw new FlagFault(`${showValue(text)} is no name: lower-case letters, digits, - and . are expected`);
+  }
+  return text;
+}

@@ -1,0 +1,27 @@
+/** Opens what decides which clients `pullring serve` answers. */
+import { openClientAuthority } from "../../server/client-auth/client-ca.ts";
+import type { ClientPolicy } from "../../server/client-auth/client-certificates.ts";
+import type { FlagValues } from "../flags/flag.ts";
+import { type CertificateSurroundings, FILE_POLL_MS } from "./certificates.ts";
+import type { ServeFlags } from "./options.ts";
+
+/**
+ * Gives undefined when whoever reaches the port is answered.
+ * @throws CertificateError when the file of --client-ca-file cannot be used
+ */
+export async function openServedClients(
+  flags: FlagValues<ServeFlags>,
+  { logger, signal }: CertificateSurroundings,
+): Promise<ClientPolicy | undefined> {
+  const path = flags["client-ca-file"];
+  if (path === "") {
+    return undefined;
+  }
+  const authority = await openClientAuthority(path, {
+    pollIntervalMs: FILE_POLL_MS,
+    signal,
+    logger: logger.child({ logger: "clients" }),
+    now: Date.now,
+  });
+  return { authority, allowedNames: flags["client-allowed-names"] };
+}

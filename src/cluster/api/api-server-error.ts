@@ -1,0 +1,73 @@
+/**
+ * What went wrong between pullring and the API server. An error never holds a body or a header: the one may hold a
+ * payload, the other a token.
+ */
+import { AppError } from "../../core/app-error.ts";
+import { type AccessRule, describeAccessRule } from "./access-rule.ts";
+
+/** What is known of a failure besides its message. */
+export interface ApiServerFailure {
+  /** HTTP status, of the answer or of a Status object on a watch; undefined when there was no readable answer. */
+  readonly status?: number | undefined;
+  /** How long the server asked to be left alone. */
+  readonly retryAfterMs?: number | undefined;
+  /** The right that is missing. */
+  readonly missingRule?: AccessRule | undefined;
+  /** Whether there was an answer which made no sense. */
+  readonly isUnreadable?: boolean;
+}
+
+/** A request that was refused, or an answer that could not be read. */
+export class ApiServerError extends AppError {
+  readonly status: number | undefined;
+  readonly retryAfterMs: number | undefined;
+  readonly missingRule: AccessRule | undefined;
+  /** Whether there was an answer which made no sense, as opposed to none. */
+  readonly isUnreadable: boolean;
+
+  constructor(message: string, failure: ApiServerFailure = {}) {
+    super("ERR_API_SERVER", message);
+    this.status = failure.status;
+    this.retryAfterMs = failure.retryAfterMs;
+    this.missingRule = failure.missingRule;
+    this.isUnreadable = failure.isUnreadable ?? false;
+  }
+}
+
+/** The error for an answer with a status that is not 200. @param rule what the request needed */
+export function refusal(
+  status: number,
+  rule: AccessRule,
+  retryAfterMs: number | undefined = undefined,
+): ApiServerError {
+  const wanted = describeAccessRule(rule);
+  return status === 403
+    ? new ApiServerError(`missing right: ${wanted}`, { status, missingRule: rule })
+    : new ApiServerError(`status ${status} for: ${wanted}`, { status, retryAfterMs });
+}
+
+/** The error for an answer that makes no sense. @param what `list` or `watch`. @param fault what is wrong with it */
+export function unreadable(what: "list" | "watch" | "object", fault: string): ApiServerError {
+  return new ApiServerError(`unreadable ${what}: ${fault}`, { isUnreadable: true });
+}
+
+/** Tells whether the server no longer has the history that was asked for, so that only a new list helps. */
+export function isGone(error: unknown): boolean {
+  return error instanceof ApiServerError && error.status === 410;
+}
+
+/** A short, safe text for logs and readiness: of foreign errors the code alone, as their messages may quote anything. */
+export function describeFailure(error: unknown): string {
+  return error instanceof ApiServerError ? error.message : `connection broken: ${codeOf(error)}`;
+}
+
+/** The stable code of an error or of what caused it, else its class. */
+export function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return "unknown";
+  }
+  if ("code" in error && typeof error.code === "string") {
+    return error.code;
+  }
+  return error.cause instanceof Error ? codeOf(error.cause) : error.name;
+}

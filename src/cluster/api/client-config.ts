@@ -1,0 +1,70 @@
+/** Finds out which API server to talk to and as whom, by the client library's own KubeConfig. Sends nothing. */
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
+import { load } from "js-yaml";
+import { isObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
+
+/** Where the configuration comes from. */
+export interface ClientConfigOptions {
+  /** Path of a kubeconfig; undefined: `KUBECONFIG`, `~/.kube/config`, or the ServiceAccount of the Pod this runs in. */
+  readonly kubeconfig?: string | undefined;
+  /** Name of a context of it; undefined: its current one. */
+  readonly context?: string | undefined;
+}
+
+/**
+ * Loads the configuration; called again whenever credentials are refused, as files may have changed.
+ * In a Pod the files of the ServiceAccount come before `~/.kube/config`, which no Pod of ours has.
+ * @throws Error when the file cannot be read or parsed, or has no such context or cluster
+ */
+export function loadClientConfig({ kubeconfig, context }: ClientConfigOptions): KubeConfig {
+  const config = new KubeConfig();
+  if (kubeconfig !== undefined) {
+    config.loadFromFile(kubeconfig);
+    readTokenFiles(config, kubeconfig);
+  } else if (process.env.KUBECONFIG === undefined && process.env.KUBERNETES_SERVICE_HOST !== undefined) {
+    config.loadFromCluster();
+  } else {
+    config.loadFromDefault();
+    refuseGuess(config);
+  }
+  if (context !== undefined) {
+    config.setCurrentContext(context);
+  }
+  if (config.getContextObject(config.getCurrentContext()) === null || config.getCurrentCluster() === null) {
+    throw new Error(
+      `no context ${JSON.stringify(config.getCurrentContext() ?? "")} with a cluster in the kubeconfig`,
+    );
+  }
+  return config;
+}
+
+/** Where the library finds nothing it guesses the insecure port that API servers had long ago. */
+function refuseGuess(config: KubeConfig): void {
+  if (config.getCurrentCluster()?.server === "http://localhost:8080") {
+    throw new Error("no kubeconfig in KUBECONFIG or ~/.kube/config, and this is no Pod");
+  }
+}
+
+/**
+ * The library knows `token-file`, which kubectl never had, and reads it once. kubectl's `tokenFile` becomes its provider
+ * for projected tokens here, which reads the file again every minute.
+ * @see kubernetes client-go tools/clientcmd/api/v1/types.go AuthInfo.TokenFile
+ */
+function readTokenFiles(config: KubeConfig, kubeconfig: string): void {
+  const users = memberOf(load(readFileSync(kubeconfig, "utf8")), "users");
+  for (const entry of Array.isArray(users) ? users : []) {
+    const tokenFile = stringOf(memberAt(entry, ["user", "tokenFile"]));
+    const user = config.users.find(({ name }) => isObject(entry) && name === entry.name);
+    if (tokenFile !== undefined && user !== undefined) {
+      const provider = {
+        name: "tokenFile",
+        config: { tokenFile: resolve(dirname(kubeconfig), tokenFile) },
+      };
+      config.users = config.users.map((other) =>
+        other === user ? { ...user, authProvider: provider } : other,
+      );
+    }
+  }
+}

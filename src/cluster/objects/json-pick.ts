@@ -1,0 +1,86 @@
+/**
+ * Builds from the bytes of a JSON object only the members that are asked for. What is not asked for, a password above all,
+ * never becomes a string; and no string that comes out shares memory with the document.
+ */
+import { decodeJsonString } from "../../core/go/json-string.ts";
+import { forEachMember, isJson, skipValue } from "../../core/go/json-syntax.ts";
+import { endOfString, QUOTE } from "../../core/go/json-tokens.ts";
+import type { JsonObject } from "../../core/json-value.ts";
+
+/**
+ * What to build of a value: `value`, all of it; `place`, nothing, but the position at which it stands, for {@link pickAt}; `short-texts`, an object whose texts are empty where they are long (labels and
+ * annotations: `kubectl.kubernetes.io/last-applied-configuration` holds whole payloads); a tree, these members of an object.
+ */
+export type Selection = "value" | "place" | "short-texts" | { readonly [member: string]: Selection };
+
+/** Label values have 63 characters at most. */
+const MAX_SHORT_TEXT_BYTES = 64;
+const OPEN_BRACE = 0x7b;
+const BACKSLASH = 0x5c;
+
+/**
+ * Builds the selected members of the document `bytes`; undefined when it is no JSON. A member that stands there twice counts
+ * the last time, one that is no object where an object is selected is left out.
+ */
+export function pickMembers(
+  bytes: Uint8Array,
+  selection: Exclude<Selection, string>,
+): JsonObject | undefined {
+  return isJson(bytes) && bytes[0] === OPEN_BRACE ? pickAt(bytes, 0, selection) : undefined;
+}
+
+/** Builds the selected members of the object at `position` of a document that {@link pickMembers} has read. */
+export function pickAt(
+  bytes: Uint8Array,
+  position: number,
+  selection: Exclude<Selection, string>,
+): JsonObject {
+  const picked: Record<string, unknown> = {};
+  forEachMember(bytes, position, (nameAt, valueAt) => {
+    const name = readText(bytes, nameAt);
+    const wanted = Object.hasOwn(selection, name) ? selection[name] : undefined;
+    if (wanted === "value") {
+      picked[name] = buildValue(bytes, valueAt);
+    } else if (wanted === "place") {
+      picked[name] = valueAt;
+    } else if (wanted !== undefined && bytes[valueAt] === OPEN_BRACE) {
+      picked[name] =
+        wanted === "short-texts" ? pickShortTexts(bytes, valueAt) : pickAt(bytes, valueAt, wanted);
+    }
+  });
+  return picked;
+}
+
+function pickShortTexts(bytes: Uint8Array, position: number): JsonObject {
+  const texts: [string, string][] = [];
+  forEachMember(bytes, position, (nameAt, valueAt) => {
+    if (bytes[valueAt] === QUOTE) {
+      const isShort = endOfString(bytes, valueAt) - valueAt <= MAX_SHORT_TEXT_BYTES + 2;
+      texts.push([readText(bytes, nameAt), isShort ? readText(bytes, valueAt) : ""]);
+    }
+  });
+  return Object.fromEntries(texts);
+}
+
+function buildValue(bytes: Uint8Array, position: number): unknown {
+  if (bytes[position] === QUOTE) {
+    return readText(bytes, position);
+  }
+  return JSON.parse(viewOf(bytes).toString("utf8", position, skipValue(bytes, position)));
+}
+
+/** The string at `position`; by the short way where it has neither escapes nor anything beyond ASCII, as nearly all. */
+function readText(bytes: Uint8Array, position: number): string {
+  const end = endOfString(bytes, position) - 1;
+  for (let at = position + 1; at < end; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte === BACKSLASH || byte >= 0x80) {
+      return decodeJsonString(bytes, position);
+    }
+  }
+  return viewOf(bytes).toString("latin1", position + 1, end);
+}
+
+function viewOf(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

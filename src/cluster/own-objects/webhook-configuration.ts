@@ -1,0 +1,99 @@
+/**
+ * The caBundle of our own MutatingWebhookConfiguration. Everything else in it belongs to others and goes back as it came:
+ * the object is replaced under the version that was read, so that no edit of anybody is lost.
+ */
+import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
+import type { Connection } from "../api/connection.ts";
+import { NamedObject } from "./object-client.ts";
+
+/** Which configuration, and which of its entries are ours. */
+export interface WebhookConfigurationOptions {
+  readonly connection: Connection;
+  /** As in `pullring/1.2.3`. */
+  readonly userAgent: string;
+  readonly name: string;
+  /** Entries that name another Service are not ours; those with a URL are. */
+  readonly service: { readonly name: string; readonly namespace: string };
+}
+
+/** One reading. */
+export interface CaBundleReading {
+  /** PEM text of each entry of ours, "" where there is none; empty when no entry is ours. */
+  readonly bundles: readonly string[];
+  readonly resourceVersion: string;
+  /** The server's clock in milliseconds since 1970; undefined when it did not tell. */
+  readonly serverTimeMs: number | undefined;
+}
+
+/** Reads, writes and watches the caBundle; needs `get`, `update` and `watch` on the name of the configuration. */
+export class WebhookConfiguration {
+  /** `MutatingWebhookConfiguration NAME` */
+  readonly name: string;
+  readonly #object: NamedObject;
+  readonly #service: WebhookConfigurationOptions["service"];
+
+  constructor({ connection, userAgent, name, service }: WebhookConfigurationOptions) {
+    this.name = `MutatingWebhookConfiguration ${name}`;
+    this.#service = service;
+    const collectionPath = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
+    this.#object = new NamedObject({ connection, userAgent, collectionPath, name, description: this.name });
+  }
+
+  /** undefined when there is no such configuration. @throws ApiServerError */
+  async read(): Promise<CaBundleReading | undefined> {
+    const reading = await this.#object.read();
+    if (reading === undefined) {
+      return undefined;
+    }
+    const ours = entriesOf(reading.object).filter((entry) => this.#isOurs(entry));
+    const bundles = ours.map((entry) => stringOf(memberAt(entry, ["clientConfig", "caBundle"])) ?? "");
+    return {
+      bundles: bundles.map((encoded) => Buffer.from(encoded, "base64").toString("utf8")),
+      resourceVersion: reading.resourceVersion,
+      serverTimeMs: reading.serverTimeMs,
+    };
+  }
+
+  /**
+   * Writes `pem` into each entry of ours. Gives `conflict` when the configuration is no longer at `resourceVersion`, or gone.
+   * @throws ApiServerError
+   */
+  async replace(pem: string, resourceVersion: string): Promise<"written" | "conflict"> {
+    const reading = await this.#object.read();
+    if (reading?.resourceVersion !== resourceVersion) {
+      return "conflict";
+    }
+    const caBundle = Buffer.from(pem).toString("base64");
+    const webhooks = entriesOf(reading.object).map((entry) => {
+      const clientConfig = memberOf(entry, "clientConfig");
+      return isObject(clientConfig) && this.#isOurs(entry)
+        ? { ...entry, clientConfig: { ...clientConfig, caBundle } }
+        : entry;
+    });
+    return this.#object.replace({ ...reading.object, webhooks });
+  }
+
+  /** Calls `onChange` soon after each change by anybody, until `signal` is aborted. Never rejects. */
+  watch(onChange: () => void, signal: AbortSignal): Promise<void> {
+    return this.#object.watch(onChange, signal);
+  }
+
+  /** The right that the watch lacks, as `missing right: ...`; undefined when there is nothing to mend. */
+  watchProblem(): string | undefined {
+    return this.#object.watchProblem();
+  }
+
+  #isOurs(entry: JsonObject): boolean {
+    const service = memberAt(entry, ["clientConfig", "service"]);
+    return (
+      service === undefined ||
+      (memberOf(service, "name") === this.#service.name &&
+        memberOf(service, "namespace") === this.#service.namespace)
+    );
+  }
+}
+
+function entriesOf(object: JsonObject): readonly JsonObject[] {
+  const { webhooks } = object;
+  return Array.isArray(webhooks) ? webhooks.filter(isObject) : [];
+}

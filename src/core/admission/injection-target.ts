@@ -1,0 +1,161 @@
+/**
+ * What a decision is about: the Pod spec of a handled object with its images and its list of pull secrets. Screening finds
+ * the subject of a request, or the reason why there is none; it needs no credential.
+ */
+
+import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
+import type { AdmissionRequest } from "./admission-request.ts";
+import { isOptedOut } from "./markers.ts";
+import { listPodImages, type PodImage } from "./pod-images.ts";
+import { type GroupKind, templatePath } from "./pod-template.ts";
+import type { SkipReason } from "./skip-reason.ts";
+
+/** Annotation on a Pod template: the names that pullring added to its list, joined by commas. Its Pods inherit it. */
+export const INJECTED_ANNOTATION = "pullring.dev/injected";
+
+const PATH_OF_INJECTED = ["metadata", "annotations", INJECTED_ANNOTATION];
+
+/** Annotation of the Pods that show static Pods of a node. */
+const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";
+
+/** A Pod or a Pod template that may need credentials. */
+export interface Subject {
+  readonly isTemplate: boolean;
+  /** JSON pointer of the Pod or template: "" for a Pod, `/spec/template` for a Deployment. */
+  readonly pointer: string;
+  /** The Pod or template itself. */
+  readonly template: JsonObject;
+  readonly images: readonly PodImage[];
+  /** Names in `imagePullSecrets`, in order, empty and double ones included; undefined when there is no such list. */
+  readonly listed: readonly string[] | undefined;
+  /** Names that pullring added before, by the annotation. */
+  readonly injectedBefore: readonly string[];
+  /** `default` where none is named. */
+  readonly serviceAccountName: string;
+}
+
+/** Tells whether no person wrote into the list of `subject`: it is empty, or all in it is pullring's own. */
+export function isOwnList({ listed = [], injectedBefore }: Subject): boolean {
+  return listed.every((name) => injectedBefore.includes(name));
+}
+
+/** The outcome of screening. */
+export type Screening =
+  | { readonly subject: Subject; readonly reason: null }
+  | { readonly subject: null; readonly reason: SkipReason };
+
+/** Finds the subject of `request`, or why the request is left alone whatever credentials there are. */
+export function screenRequest(request: AdmissionRequest): Screening {
+  const path = templatePath(request.kind);
+  if (request.subResource !== "") {
+    return skip("subresource");
+  }
+  if (path === undefined) {
+    return skip("unhandled-kind");
+  }
+  const isPod = path.length === 0;
+  if (request.operation !== "CREATE" && (isPod || request.operation !== "UPDATE")) {
+    return skip("unhandled-operation");
+  }
+  const { object, oldObject } = request;
+  const subject = readSubject(object, request.kind);
+  if (object === undefined || subject === undefined) {
+    return skip("unreadable-object");
+  }
+  const reason = isPod ? reasonToSkipPod(object) : reasonToSkipWorkload(object, subject);
+  if (reason !== undefined) {
+    return skip(reason);
+  }
+  if (request.operation === "UPDATE" && !changesPulls(subject, readSubject(oldObject, request.kind))) {
+    return skip("unchanged-images");
+  }
+  return subject.images.length === 0 ? skip("no-images") : { subject, reason: null };
+}
+
+function skip(reason: SkipReason): Screening {
+  return { subject: null, reason };
+}
+
+function reasonToSkipPod(pod: JsonObject): SkipReason | undefined {
+  if (memberAt(pod, ["metadata", "annotations", MIRROR_ANNOTATION]) !== undefined) {
+    return "mirror-pod";
+  }
+  return isOptedOut(pod) ? "opted-out" : undefined;
+}
+
+/** The Pods of a template carry its labels, so a template that opts out speaks for them. */
+function reasonToSkipWorkload(workload: JsonObject, { template }: Subject): SkipReason | undefined {
+  const owners = memberAt(workload, ["metadata", "ownerReferences"]);
+  if (Array.isArray(owners) && owners.some((owner) => memberOf(owner, "controller") === true)) {
+    return "has-controller";
+  }
+  return isOptedOut(workload) || isOptedOut(template) ? "opted-out" : undefined;
+}
+
+/** Tells whether the update changes an image or a listed name. Only then does it start a rollout by itself. */
+function changesPulls(subject: Subject, before: Subject | undefined): boolean {
+  const images = (of: Subject): readonly string[] => of.images.map(({ image }) => image);
+  return (
+    before !== undefined &&
+    !(sameTexts(images(subject), images(before)) && sameTexts(subject.listed ?? [], before.listed ?? []))
+  );
+}
+
+function sameTexts(left: readonly string[], right: readonly string[]): boolean {
+  return left.length === right.length && left.every((text, position) => text === right[position]);
+}
+
+/**
+ * Reads the subject of an object, whether or not it is to be handled; undefined when the kind has no Pod template or when
+ * anything that a plan needs has the wrong type.
+ */
+export function readSubject(object: JsonObject | undefined, kind: GroupKind): Subject | undefined {
+  const path = templatePath(kind);
+  const template = path === undefined ? undefined : memberAt(object, path);
+  const podSpec = memberOf(template, "spec");
+  if (path === undefined || !isObject(template) || !isObject(podSpec) || !hasReadableMetadata(template)) {
+    return undefined;
+  }
+  const images = listPodImages(podSpec);
+  const listed = readListed(memberOf(podSpec, "imagePullSecrets"));
+  if (images === undefined || listed === null) {
+    return undefined;
+  }
+  const injected = stringOf(memberAt(template, PATH_OF_INJECTED)) ?? "";
+  return {
+    isTemplate: path.length > 0,
+    pointer: path.length === 0 ? "" : `/${path.join("/")}`,
+    template,
+    images,
+    listed,
+    injectedBefore: injected === "" ? [] : injected.split(",").filter((name) => name !== ""),
+    serviceAccountName: readServiceAccountName(podSpec),
+  };
+}
+
+/** The older field `serviceAccount` counts where the newer one is empty. @see kubernetes pkg/apis/core/v1/conversion.go */
+function readServiceAccountName(podSpec: JsonObject): string {
+  const name = stringOf(memberOf(podSpec, "serviceAccountName"));
+  return name || stringOf(memberOf(podSpec, "serviceAccount")) || "default";
+}
+
+/** Metadata and annotations have to be objects or be missing, for an annotation to be added to them. */
+function hasReadableMetadata(template: JsonObject): boolean {
+  const metadata = memberOf(template, "metadata") ?? {};
+  return isObject(metadata) && isObject(memberOf(metadata, "annotations") ?? {});
+}
+
+/** The names of a list of references; undefined when there is none, null when it is none. */
+function readListed(list: unknown): readonly string[] | undefined | null {
+  if (list === undefined || list === null) {
+    return undefined;
+  }
+  if (!Array.isArray(list) || !list.every(isReference)) {
+    return null;
+  }
+  return list.map((reference) => stringOf(memberOf(reference, "name")) ?? "");
+}
+
+function isReference(reference: unknown): boolean {
+  return isObject(reference) && ["string", "undefined"].includes(typeof memberOf(reference, "name"));
+}

@@ -1,0 +1,114 @@
+/** Reads and writes AdmissionReviews of admission.k8s.io/v1. */
+
+import { isObject, type JsonObject, memberOf, stringOf } from "../json-value.ts";
+import type { AdmissionRequest } from "./admission-request.ts";
+import type { Decision } from "./decision.ts";
+
+/** A request, or the fault that makes it impossible to answer one, as one line of text. */
+export type DecodedReview =
+  | { readonly request: AdmissionRequest; readonly fault: null }
+  | { readonly request: null; readonly fault: string };
+
+const API_VERSION = "admission.k8s.io/v1";
+
+/** Most warnings in one answer; the API server hands each to the person who asked. */
+const MAX_WARNINGS = 4;
+
+/** Reads the parsed body of a call. Only what is needed to answer at all is demanded; an odd object is for the decision. */
+export function decodeReview(body: unknown): DecodedReview {
+  if (!isObject(body) || memberOf(body, "kind") !== "AdmissionReview") {
+    return refuse("the body is not an AdmissionReview");
+  }
+  if (memberOf(body, "apiVersion") !== API_VERSION) {
+    return refuse(`the apiVersion of the AdmissionReview is not ${API_VERSION}`);
+  }
+  const request = memberOf(body, "request");
+  if (!isObject(request)) {
+    return refuse("the AdmissionReview has no request");
+  }
+  const uid = memberOf(request, "uid");
+  if (typeof uid !== "string" || uid === "") {
+    return refuse("the request of the AdmissionReview has no uid");
+  }
+  const kind = memberOf(request, "kind");
+  return {
+    fault: null,
+    request: {
+      uid,
+      kind: { group: textOf(kind, "group"), kind: textOf(kind, "kind") },
+      operation: textOf(request, "operation"),
+      subResource: textOf(request, "subResource"),
+      namespace: textOf(request, "namespace"),
+      name: textOf(request, "name"),
+      dryRun: memberOf(request, "dryRun") === true,
+      object: objectOf(request, "object"),
+      oldObject: objectOf(request, "oldObject"),
+    },
+  };
+}
+
+function textOf(value: unknown, name: string): string {
+  return stringOf(memberOf(value, name)) ?? "";
+}
+
+function objectOf(value: unknown, name: string): JsonObject | undefined {
+  const member = memberOf(value, name);
+  return isObject(member) ? member : undefined;
+}
+
+function refuse(fault: string): DecodedReview {
+  return { request: null, fault };
+}
+
+/** An AdmissionReview that allows the request. @see k8s.io/api/admission/v1 AdmissionResponse */
+export interface ReviewAnswer {
+  readonly apiVersion: typeof API_VERSION;
+  readonly kind: "AdmissionReview";
+  readonly response: {
+    readonly uid: string;
+    readonly allowed: true;
+    readonly patchType?: "JSONPatch";
+    /** The operations as JSON in base64. */
+    readonly patch?: string;
+    readonly auditAnnotations?: Readonly<Record<string, string>>;
+    readonly warnings?: readonly string[];
+  };
+}
+
+/**
+ * Gives the answer that carries out a decision.
+ * @param encodeBase64 encodes text, as UTF-8, in base64: each platform has its own fast way
+ */
+export function encodeReview(
+  uid: string,
+  { patch, warnings, injected, reason }: Pick<Decision, "patch" | "warnings" | "injected" | "reason">,
+  encodeBase64: (text: string) => string,
+): ReviewAnswer {
+  return {
+    apiVersion: API_VERSION,
+    kind: "AdmissionReview",
+    response: {
+      uid,
+      allowed: true,
+      ...(patch.length > 0 && { patchType: "JSONPatch", patch: encodeBase64(JSON.stringify(patch)) }),
+      auditAnnotations: reason === null ? { injected: injected.join(",") } : { skipped: reason },
+      ...(warnings.length > 0 && { warnings: boundWarnings(warnings) }),
+    },
+  };
+}
+
+/** Gives the answer that lets a request pass as it is when no decision could be made. */
+export function encodeUndecided(uid: string): ReviewAnswer {
+  return {
+    apiVersion: API_VERSION,
+    kind: "AdmissionReview",
+    response: { uid, allowed: true, auditAnnotations: { skipped: "error" } },
+  };
+}
+
+function boundWarnings(warnings: readonly string[]): readonly string[] {
+  const more = warnings.length - MAX_WARNINGS;
+  return more <= 0
+    ? warnings
+    : [...warnings.slice(0, MAX_WARNINGS), `and ${more} more warnings; see pullring explain`];
+}

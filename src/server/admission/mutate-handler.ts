@@ -1,0 +1,86 @@
+/** The hot path, `POST /mutate`: HTTP around the answerer, without express. */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { BadRequestError } from "../../core/app-error.ts";
+import type { Logger } from "../../telemetry/logger.ts";
+import type { BodyBudget } from "../limits/body-limiter.ts";
+import { AbortedBodyError, readBody } from "../limits/request-body.ts";
+import type { ReviewAnswerer } from "./review-handler.ts";
+
+/** Path of the webhook; the API server adds a query string such as `?timeout=3s`. */
+export const MUTATE_PATH = "/mutate";
+
+const JSON_TYPE = "application/json";
+
+/** What the hot path needs. */
+export interface MutateParts {
+  readonly answer: ReviewAnswerer;
+  readonly maxBodyBytes: number;
+  readonly budget: BodyBudget;
+  readonly logger: Logger;
+}
+
+/** Tells whether a request belongs to the hot path. */
+export function isMutateCall({ method, url }: IncomingMessage): boolean {
+  return method === "POST" && url !== undefined && (url === MUTATE_PATH || url.startsWith(`${MUTATE_PATH}?`));
+}
+
+/** Answers one call of the webhook; never rejects. */
+export async function handleMutate(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { answer, maxBodyBytes, budget, logger }: MutateParts,
+): Promise<void> {
+  try {
+    checkContentType(request);
+    const body = await readBody(request, { maxBytes: maxBodyBytes, budget, response });
+    const answered = answer(body, request.url ?? "");
+    // Nearly every answer is there at once, and waiting for it would cost a turn of the event loop's queue.
+    const text = typeof answered === "string" ? answered : await answered;
+    respond(response, 200, { type: JSON_TYPE, text });
+  } catch (error) {
+    if (error instanceof AbortedBodyError) {
+      logger.debug("Lost a request before its body was whole");
+      response.destroy();
+    } else if (error instanceof BadRequestError) {
+      logger.debug({ status: error.status, reason: error.message }, "Refused a request");
+      refuse(response, error);
+    } else {
+      logger.error({ err: error }, "Lost a request to a bug");
+      respond(response, 500, { type: "text/plain; charset=utf-8", text: "internal error\n" });
+    }
+  } finally {
+    budget.release(response);
+  }
+}
+
+function checkContentType({ headers }: IncomingMessage): void {
+  const contentType = headers["content-type"] ?? "";
+  if (contentType !== JSON_TYPE && contentType.split(";", 1)[0]?.trim().toLowerCase() !== JSON_TYPE) {
+    throw new BadRequestError(415, "the content type is not application/json");
+  }
+  if ((headers["content-encoding"] ?? "identity") !== "identity") {
+    throw new BadRequestError(415, "the body is encoded, and no content encoding is known here");
+  }
+}
+
+/** Statuses of bodies that are too long, or were given up: what follows is not read. */
+const UNREAD_STATUSES: ReadonlySet<number> = new Set([408, 413, 503]);
+
+/** A connection with an unread body cannot be used again. */
+function refuse(response: ServerResponse, { status, message }: BadRequestError): void {
+  if (UNREAD_STATUSES.has(status)) {
+    response.setHeader("Connection", "close");
+  }
+  respond(response, status, { type: "text/plain; charset=utf-8", text: `${message}\n` });
+}
+
+function respond(
+  response: ServerResponse,
+  status: number,
+  { type, text }: { readonly type: string; readonly text: string },
+): void {
+  const length = Buffer.byteLength(text);
+  response.writeHead(status, { "Content-Type": type, "Content-Length": length });
+  // ASCII, as nearly all texts are, is written without a look at each character.
+  response.end(text, length === text.length ? "latin1" : "utf8");
+}

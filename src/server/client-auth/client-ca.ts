@@ -1,0 +1,71 @@
+/** The authorities whose client certificates the webhook takes: a file of PEM certificates that is followed when it changes. */
+import { X509Certificate } from "node:crypto";
+import { readText } from "../../certificates/file-source.ts";
+import { type FollowedContent, followContent, type PollOptions } from "../../certificates/followed-file.ts";
+import { CertificateError } from "../../core/app-error.ts";
+
+/** The authorities in force, as PEM. */
+export type ClientAuthority = FollowedContent<string>;
+
+/**
+ * Reads the authorities in `path` and follows its changes.
+ * @param options how to poll, and the clock: milliseconds since 1970
+ * @throws CertificateError naming the file and the remedy when there is no good authority at the start
+ */
+export function openClientAuthority(
+  path: string,
+  options: PollOptions & { readonly now: () => number },
+): Promise<ClientAuthority> {
+  return followContent(() => readAuthority(path, options.now()), {
+    ...options,
+    isSame: (a, b) => a === b,
+    keptMessage: "Kept the last good authority of clients",
+  });
+}
+
+/** One certificate in PEM; what stands around it is comment (RFC 7468, section 2). */
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
+
+/** TLS would take a file without any authority in silence, and then trust nobody or, worse, somebody by mistake. */
+async function readAuthority(path: string, nowMs: number): Promise<string> {
+  const text = await readText(path);
+  const certificates = (text.match(PEM_CERTIFICATE) ?? []).map((pem, index) => parse(pem, index + 1, path));
+  if (certificates.length === 0) {
+    throw new CertificateError(
+      path,
+      `file ${path} holds no PEM certificate; write the authority of the clients`,
+    );
+  }
+  const leaf = certificates.findIndex(({ ca }) => !ca);
+  if (leaf >= 0) {
+    throw new CertificateError(
+      path,
+      `certificate ${leaf + 1} in ${path} is no authority; write the one that issues the clients' certificates`,
+    );
+  }
+  if (certificates.every(({ validTo }) => !(Date.parse(validTo) > nowMs))) {
+    throw new CertificateError(
+      path,
+      `every authority in ${path} has ended; write the one that took its place`,
+    );
+  }
+  // Node's TLS server trusts no chain that ends before its root.
+  const rootless = certificates.findIndex((one) => !certificates.some((issuer) => one.checkIssued(issuer)));
+  if (rootless >= 0) {
+    throw new CertificateError(
+      path,
+      `the issuer of certificate ${rootless + 1} in ${path} is not there; add it, up to the root`,
+    );
+  }
+  return certificates.map((certificate) => certificate.toString()).join("");
+}
+
+function parse(pem: string, position: number, path: string): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch (cause) {
+    throw new CertificateError(path, `certificate ${position} in ${path} cannot be read; write it as PEM`, {
+      cause,
+    });
+  }
+}

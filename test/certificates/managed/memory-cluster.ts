@@ -1,0 +1,132 @@
+/**
+ * The two objects that replicas share, in memory, with the API server's rules for resource versions. Each access may be held
+ * back by a gate, so that tests choose the order in which replicas act. Outsiders change the objects by the methods of the cluster.
+ */
+import type { CaBundle, CaBundleContent } from "../../../src/certificates/managed/ca-bundle.ts";
+import type { SharedSecret, SharedSecretContent } from "../../../src/certificates/managed/shared-secret.ts";
+
+export type Data = Readonly<Record<string, string>>;
+
+/** Waits until an access may happen; it then happens at once. */
+export type Gate = () => Promise<void>;
+
+export class MemoryCluster {
+  /** undefined: there is no such Secret. */
+  secret: { readonly data: Data; readonly version: number } | undefined;
+  /** undefined: there is no such configuration. */
+  bundle: { readonly pems: readonly string[]; readonly version: number } | undefined;
+  /** Every content that the Secret ever had. */
+  readonly backups: Data[] = [];
+  /** Called after each change of the caBundle by a replica, with what stood there before. */
+  onBundleWritten: (before: readonly string[]) => void = () => undefined;
+  /** What the API server tells as its time. */
+  serverTimeMs: () => number | undefined = () => undefined;
+  /** Thrown by each access while it is set. */
+  outage: Error | undefined;
+  /** Thrown instead of writing the configuration while it is set. */
+  bundleRefusal: Error | undefined;
+  /** What the watch of the configuration lacks. */
+  watchProblem: string | undefined;
+  secretWrites = 0;
+  bundleWrites = 0;
+  #version = 0;
+  readonly #watchers = new Set<() => void>();
+
+  constructor() {
+    this.setSecret({});
+    this.setBundle("");
+  }
+
+  setSecret(data: Data | undefined): void {
+    this.secret = data === undefined ? undefined : { data, version: ++this.#version };
+    if (data !== undefined) {
+      this.backups.push(data);
+    }
+  }
+
+  setBundle(...pems: readonly string[]): void {
+    this.bundle = { pems, version: ++this.#version };
+    for (const tell of this.#watchers) {
+      tell();
+    }
+  }
+
+  /** The ports of one replica. */
+  ports(gate: Gate = async () => undefined): { readonly secret: SharedSecret; readonly caBundle: CaBundle } {
+    const enter = async () => {
+      await gate();
+      if (this.outage !== undefined) {
+        throw this.outage;
+      }
+    };
+    return { secret: this.#secretPort(enter), caBundle: this.#bundlePort(enter) };
+  }
+
+  #secretPort(enter: Gate): SharedSecret {
+    return {
+      name: "Secret pullring/pullring-tls",
+      read: async (): Promise<SharedSecretContent | undefined> => {
+        await enter();
+        const found = this.secret;
+        return (
+          found && {
+            data: found.data,
+            resourceVersion: String(found.version),
+            serverTimeMs: this.serverTimeMs(),
+          }
+        );
+      },
+      replace: async (data, resourceVersion) => {
+        await enter();
+        if (this.secret === undefined || String(this.secret.version) !== resourceVersion) {
+          return "conflict";
+        }
+        this.secretWrites += 1;
+        this.setSecret({ ...this.secret.data, ...data });
+        return "written";
+      },
+    };
+  }
+
+  #bundlePort(enter: Gate): CaBundle {
+    return {
+      name: "MutatingWebhookConfiguration pullring",
+      read: async (): Promise<CaBundleContent | undefined> => {
+        await enter();
+        const found = this.bundle;
+        return (
+          found && {
+            bundles: found.pems,
+            resourceVersion: String(found.version),
+            serverTimeMs: this.serverTimeMs(),
+          }
+        );
+      },
+      replace: async (pem, resourceVersion) => {
+        await enter();
+        if (this.bundleRefusal !== undefined) {
+          throw this.bundleRefusal;
+        }
+        if (this.bundle === undefined || String(this.bundle.version) !== resourceVersion) {
+          return "conflict";
+        }
+        const before = this.bundle.pems;
+        this.bundleWrites += 1;
+        this.setBundle(...before.map(() => pem));
+        this.onBundleWritten(before);
+        return "written";
+      },
+      watchProblem: () => this.watchProblem,
+      watch: (onChange, signal) => {
+        this.#watchers.add(onChange);
+        return new Promise((resolve) => {
+          const end = () => {
+            this.#watchers.delete(onChange);
+            resolve();
+          };
+          signal.addEventListener("abort", end, { once: true });
+        });
+      },
+    };
+  }
+}

@@ -1,0 +1,323 @@
+/** What reflectors do when all goes well, and how they come back when the server or the network does not. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Fault, SeenRequest } from "../fake-api-server.ts";
+import { dockercfgSecret, dockerSecret, makeTestbed, moment, type Testbed, until } from "../testbed.ts";
+
+const TYPE = "type=kubernetes.io/dockerconfigjson";
+
+/** Runs a test on a testbed whose namespace `a` has the credential `first`. */
+async function withReflectors(
+  options: Parameters<typeof makeTestbed>[0],
+  body: (bed: Testbed) => Promise<void>,
+): Promise<void> {
+  const bed = await makeTestbed(options);
+  bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("quay.io"));
+  try {
+    await body(bed);
+  } finally {
+    await bed.stop();
+  }
+}
+
+/** Answers the first `count` matching requests with `fault`. */
+function failFirst(
+  count: number,
+  matches: (request: SeenRequest) => boolean,
+  fault: Fault,
+): (request: SeenRequest) => Fault | undefined {
+  let left = count;
+  return (request) => {
+    if (left > 0 && matches(request)) {
+      left -= 1;
+      return fault;
+    }
+    return undefined;
+  };
+}
+
+const isDockerJson = ({ resource, query }: SeenRequest): boolean =>
+  resource === "secrets" && query.get("fieldSelector") === TYPE;
+const isWatch = (request: SeenRequest): boolean => request.verb === "watch" && isDockerJson(request);
+const isList = (request: SeenRequest): boolean => request.verb === "list" && isDockerJson(request);
+
+function add({ server }: Testbed, name: string): number {
+  return server.store.put("secrets", { namespace: "a", name }, dockerSecret("quay.io"));
+}
+
+test("lists in pages of 500 and asks for registry credentials only", () =>
+  withReflectors({}, async (bed) => {
+    for (let i = 0; i < 1_100; i += 1) {
+      bed.server.store.put("secrets", { namespace: `n${i % 7}`, name: `s${i}` }, dockerSecret("quay.io"));
+    }
+    bed.server.store.put(
+      "secrets",
+      { namespace: "a", name: "opaque" },
+      { type: "Opaque", data: { x: "eA==" } },
+    );
+    await bed.ready();
+    const pages = bed.server.requests.filter(isList);
+    assert.deepEqual(
+      pages.map(({ query }) => query.get("limit")),
+      ["500", "500", "500"],
+    );
+    assert.equal(
+      pages.every(({ query }) => !query.has("resourceVersion")),
+      true,
+    );
+    const selectors = bed.server.requests
+      .filter(({ resource }) => resource === "secrets")
+      .map(({ query }) => query.get("fieldSelector"));
+    assert.deepEqual([...new Set(selectors)].sort(), ["type=kubernetes.io/dockercfg", TYPE]);
+    assert.equal(bed.cluster.stats().credentials, 1_101);
+    assert.deepEqual(bed.names("a"), ["first"]);
+  }));
+
+test("follows additions, changes and deletions", () =>
+  withReflectors({}, async (bed) => {
+    await bed.ready();
+    add(bed, "second");
+    await until(() => bed.names("a").length === 2);
+    bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("ghcr.io"));
+    await until(
+      () =>
+        bed.cluster.source.view("a", "default").keyring.credentials.get("first")?.registries[0] === "ghcr.io",
+    );
+    bed.server.store.delete("secrets", { namespace: "a", name: "first" });
+    await until(() => bed.names("a").join() === "second");
+  }));
+
+test("goes on from the last version when a watch ends, without another list", () =>
+  withReflectors({}, async (bed) => {
+    await bed.ready();
+    await until(() => bed.server.openWatches === 3);
+    const version = add(bed, "second");
+    await until(() => bed.names("a").length === 2);
+    await moment(30);
+    bed.server.endWatches();
+    await until(() => bed.server.requests.filter(isWatch).length === 2);
+    const resumed = bed.server.requests.filter(isWatch).at(-1);
+    assert.equal(resumed?.query.get("resourceVersion"), String(version));
+    assert.equal(resumed?.query.get("allowWatchBookmarks"), "true");
+    assert.equal(bed.server.requests.filter(isList).length, 1);
+  }));
+
+test("goes on from the last bookmark", () =>
+  withReflectors({}, async (bed) => {
+    await bed.ready();
+    await until(() => bed.server.openWatches === 3);
+    bed.server.store.tick(1_000);
+    bed.server.bookmark();
+    await until(() => bed.cluster.stats().reflectors.every(({ version }) => version > 1_000));
+    bed.server.resetConnections();
+    await until(() => bed.server.requests.filter(isWatch).length === 2);
+    assert.equal(
+      bed.server.requests.filter(isWatch).at(-1)?.query.get("resourceVersion"),
+      String(bed.server.store.version),
+    );
+  }));
+
+const GONE =
+  '{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired","message":"too old"}}\n';
+for (const [title, fault] of [
+  ["status 410 of a watch", { status: 410 }],
+  ["an ERROR event 410", { lines: GONE, end: true }],
+] as const) {
+  test(`lists again after ${title}`, () =>
+    withReflectors({}, async (bed) => {
+      bed.server.fault = failFirst(1, isWatch, fault);
+      await bed.ready();
+      await until(() => bed.server.requests.filter(isList).length === 2);
+      add(bed, "second");
+      await until(() => bed.names("a").length === 2);
+    }));
+}
+
+test("begins a list anew when its history is gone in the middle", () =>
+  withReflectors({}, async (bed) => {
+    for (let i = 0; i < 600; i += 1) {
+      bed.server.store.put("secrets", { namespace: "many", name: `s${i}` }, dockerSecret("quay.io"));
+    }
+    bed.server.fault = failFirst(1, (request) => isList(request) && request.query.has("continue"), {
+      status: 410,
+    });
+    await bed.ready();
+    assert.deepEqual(
+      bed.server.requests.filter(isList).map(({ query }) => query.has("continue")),
+      [false, true, false, true],
+    );
+    assert.equal(bed.cluster.stats().credentials, 601);
+  }));
+
+test("keeps what it has while a list fails, and replaces all of it at once", () =>
+  withReflectors({}, async (bed) => {
+    await bed.ready();
+    await until(() => bed.server.openWatches === 3);
+    for (let i = 0; i < 600; i += 1) {
+      bed.server.store.put("secrets", { namespace: "z", name: `s${i}` }, dockerSecret("quay.io"));
+    }
+    await until(() => bed.names("z").length === 600);
+    bed.server.isStalled = true;
+    bed.server.store.delete("secrets", { namespace: "a", name: "first" });
+    add(bed, "second");
+    bed.server.store.compact();
+    let failures = 0;
+    bed.server.fault = (request) => {
+      failures += isList(request) && request.query.has("continue") ? 1 : 0;
+      return isList(request) && request.query.has("continue") && failures <= 3 ? { reset: true } : undefined;
+    };
+    bed.server.endWatches();
+    const seen = new Set<string>();
+    await until(() => {
+      seen.add(bed.names("a").join());
+      assert.equal(bed.names("z").length, 600);
+      return bed.names("a").join() === "second";
+    });
+    assert.deepEqual([...seen], ["first", "second"]);
+    assert.equal(failures >= 4, true);
+  }));
+
+test("follows a server whose history was rewritten by a restored backup", () =>
+  withReflectors({}, async (bed) => {
+    bed.server.store.tick(5_000);
+    await bed.ready();
+    await until(() => bed.server.openWatches === 3);
+    bed.server.store.restore(100);
+    bed.server.store.delete("secrets", { namespace: "a", name: "first" });
+    bed.server.fault = failFirst(1, isWatch, { status: 410 });
+    bed.server.resetConnections();
+    await until(() => bed.names("a").length === 0);
+    add(bed, "second");
+    await until(() => bed.names("a").join() === "second");
+  }));
+
+for (const [title, fault] of [
+  ["status 500", { status: 500 }],
+  ["status 503", { status: 503 }],
+  ["a connection reset", { reset: true }],
+  ["garbage", { lines: "{{{ not an event\n" }],
+  [
+    "an event without a version",
+    { lines: '{"type":"ADDED","object":{"metadata":{"name":"x","namespace":"a"}}}\n' },
+  ],
+  ["half an event", { lines: '{"type":"ADDED","obj', end: true }],
+  ["an ERROR event 500", { lines: '{"type":"ERROR","object":{"code":500}}\n' }],
+] as const satisfies readonly (readonly [string, Fault])[]) {
+  test(`recovers from watches that end with ${title}, and never loses an event`, () =>
+    withReflectors({}, async (bed) => {
+      bed.server.fault = failFirst(2, isWatch, fault);
+      await bed.ready();
+      add(bed, "second");
+      await until(() => bed.names("a").length === 2);
+      assert.equal(bed.server.requests.filter(isWatch).length >= 3, true);
+    }));
+}
+
+test("lists again when three watches in a row give garbage", () =>
+  withReflectors({}, async (bed) => {
+    bed.server.fault = failFirst(3, isWatch, { lines: "garbage\n" });
+    await bed.ready();
+    await until(() => bed.server.requests.filter(isList).length === 2);
+  }));
+
+test("replaces a watch that is silent for longer than bookmarks allow", () =>
+  withReflectors({ limits: { reflector: { stallMs: 150 } } }, async (bed) => {
+    await bed.ready();
+    await until(() => bed.server.openWatches === 3);
+    bed.server.isStalled = true;
+    add(bed, "second");
+    await moment(20);
+    bed.server.isStalled = false;
+    await until(() => bed.names("a").length === 2);
+    assert.equal(bed.server.requests.filter(isList).length, 1);
+    assert.equal(
+      bed.log.some(
+        ({ msg, resource }) => msg === "Replaced a silent watch" && resource === "dockerconfigjson",
+      ),
+      true,
+    );
+  }));
+
+test("keeps a watch that gets bookmarks", () =>
+  withReflectors({ limits: { reflector: { stallMs: 400 } } }, async (bed) => {
+    await bed.ready();
+    await until(() => bed.server.openWatches === 3);
+    for (let i = 0; i < 8; i += 1) {
+      bed.server.bookmark();
+      await moment(100);
+    }
+    assert.equal(bed.server.requests.filter(({ verb }) => verb === "watch").length, 3);
+  }));
+
+test("asks the server to end each watch after five to ten minutes", () =>
+  withReflectors({ timing: undefined }, async (bed) => {
+    await bed.ready();
+    await until(() => bed.server.openWatches === 3);
+    const seconds = bed.server.requests
+      .filter(({ verb }) => verb === "watch")
+      .map(({ query }) => Number(query.get("timeoutSeconds")));
+    assert.equal(
+      seconds.every((value) => value >= 300 && value <= 600),
+      true,
+    );
+  }));
+
+test("does not open watches in a tight loop when each ends as soon as it has begun", () =>
+  withReflectors(
+    { limits: { reflector: { backoff: { baseMs: 1_000, capMs: 1_000 } } }, timing: timingWith(0.9) },
+    async (bed) => {
+      bed.server.fault = (request) => (isWatch(request) ? { lines: "", end: true } : undefined);
+      await bed.ready();
+      await moment(200);
+      assert.equal(bed.server.requests.filter(isWatch).length, 1);
+    },
+  ));
+
+/** Real time, chosen chance. */
+function timingWith(chance: number): NonNullable<Parameters<typeof makeTestbed>[0]>["timing"] {
+  return {
+    now: () => performance.now(),
+    delay: (delayMs, signal) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, delayMs);
+        signal.addEventListener("abort", () => {
+          clearTimeout(timer);
+          resolve();
+        });
+      }),
+    random: () => chance,
+  };
+}
+
+for (const order of ["old type first", "new type first"] as const) {
+  test(`takes a Secret that is made anew with another type, ${order}`, () =>
+    withReflectors({}, async (bed) => {
+      await bed.ready();
+      await until(() => bed.server.openWatches === 3);
+      const late = order === "old type first" ? "kubernetes.io/dockercfg" : "kubernetes.io/dockerconfigjson";
+      bed.server.fault = (request) =>
+        request.query.get("fieldSelector") === `type=${late}` ? { delayMs: 150 } : undefined;
+      bed.server.endWatches();
+      await until(() => bed.server.openWatches === 2);
+      bed.server.store.delete("secrets", { namespace: "a", name: "first" });
+      bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockercfgSecret("ghcr.io"));
+      const typeNow = (): string | undefined =>
+        bed.cluster.source.view("a", "default").keyring.credentials.get("first")?.type;
+      await until(() => typeNow() === "kubernetes.io/dockercfg" && bed.server.openWatches === 3);
+      await moment();
+      assert.equal(typeNow(), "kubernetes.io/dockercfg");
+      assert.deepEqual(bed.names("a"), ["first"]);
+    }));
+}
+
+test("reads chosen namespaces by lists and watches of their own", () =>
+  withReflectors({ namespaces: ["a", "b"] }, async (bed) => {
+    bed.server.store.put("secrets", { namespace: "c", name: "other" }, dockerSecret("quay.io"));
+    bed.server.store.put("secrets", { namespace: "b", name: "in-b" }, dockerSecret("quay.io"));
+    await bed.ready();
+    assert.deepEqual([bed.names("a"), bed.names("b"), bed.names("c")], [["first"], ["in-b"], []]);
+    assert.deepEqual(new Set(bed.server.requests.map(({ namespace }) => namespace)), new Set(["a", "b"]));
+    assert.equal((await bed.look("c", "default")).outcome, "failed");
+    add(bed, "second");
+    await until(() => bed.names("a").length === 2);
+  }));

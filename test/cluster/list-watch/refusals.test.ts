@@ -1,0 +1,168 @@
+/** Missing rights, overload, and credentials or certificates that are replaced while pullring runs. */
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { test } from "node:test";
+import { makeLocalCertificate } from "../../../src/certificates/issue.ts";
+import type { SeenRequest } from "../fake-api-server.ts";
+import { dockerSecret, FIRST_TOKEN, makeTestbed, moment, until } from "../testbed.ts";
+
+const isSecretWatch = ({ verb, resource }: SeenRequest): boolean =>
+  verb === "watch" && resource === "secrets";
+
+test("names the missing rule in the readiness and once in the log, and goes on when it is granted", async () => {
+  const bed = await makeTestbed();
+  bed.server.fault = ({ resource }) => (resource === "secrets" ? { status: 403 } : undefined);
+  bed.run();
+  await until(
+    () => bed.cluster.stats().reflectors.filter(({ problem }) => problem !== undefined).length === 2,
+  );
+  await until(() =>
+    bed.cluster.stats().reflectors.some(({ label, isSynced }) => label === "serviceaccounts" && isSynced),
+  );
+  assert.equal(
+    bed.cluster.readiness(),
+    "dockerconfigjson not listed yet (missing right: list secrets in all namespaces); " +
+      "dockercfg not listed yet (missing right: list secrets in all namespaces)",
+  );
+  await moment();
+  const errors = bed.log.filter(({ level }) => level === "error");
+  assert.deepEqual(errors.map(({ msg, resource, rule }) => [msg, resource, rule]).sort(), [
+    ["Lacked a right at the API server", "dockercfg", "list secrets in all namespaces"],
+    ["Lacked a right at the API server", "dockerconfigjson", "list secrets in all namespaces"],
+  ]);
+  bed.server.fault = () => undefined;
+  await until(() => bed.cluster.readiness() === undefined);
+  await bed.stop();
+});
+
+test("tells a right to watch from one to list, and stays ready when it is taken away", async () => {
+  const bed = await makeTestbed({ namespaces: ["a"] });
+  bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("quay.io"));
+  await bed.ready();
+  await until(() => bed.server.openWatches === 3);
+  bed.server.fault = (request) => (isSecretWatch(request) ? { status: 403 } : undefined);
+  bed.server.resetConnections();
+  await until(() => bed.log.some(({ rule }) => rule === "watch secrets in namespace a"));
+  assert.equal(bed.cluster.readiness(), undefined);
+  assert.deepEqual(bed.names("a"), ["first"]);
+  bed.server.store.put("secrets", { namespace: "a", name: "second" }, dockerSecret("quay.io"));
+  bed.server.fault = () => undefined;
+  await until(() => bed.names("a").length === 2);
+  await until(() => bed.log.some(({ msg }) => msg === "Regained the API server"));
+  await bed.stop();
+});
+
+test("names the right that live looks lack, once in the log and in the readiness, until a look succeeds", async () => {
+  const bed = await makeTestbed();
+  bed.server.store.put("serviceaccounts", { namespace: "a", name: "default" }, {});
+  await bed.ready();
+  bed.server.fault = ({ verb }) => (verb === "get" ? { status: 403 } : undefined);
+  assert.equal((await bed.look("a")).outcome, "failed");
+  assert.equal((await bed.look("b", "default", "serviceaccount")).outcome, "failed");
+  const right = "get serviceaccounts in all namespaces";
+  assert.equal(bed.cluster.problem(), `live looks not possible (missing right: ${right})`);
+  const told = bed.log.filter(({ msg }) => msg === "Lacked a right at the API server");
+  assert.deepEqual(
+    told.map(({ level, rule }) => [level, rule]),
+    [
+      ["error", right],
+      ["debug", right],
+    ],
+  );
+  bed.server.fault = () => undefined;
+  assert.equal((await bed.look("a")).outcome, "fresh");
+  assert.equal(bed.cluster.problem(), undefined);
+  assert.equal(bed.log.filter(({ msg }) => msg === "Regained live looks").length, 1);
+  await bed.stop();
+});
+
+test("leaves a server alone for as long as it asks", async () => {
+  const delays: number[] = [];
+  const bed = await makeTestbed({
+    timing: {
+      now: () => performance.now(),
+      delay: async (delayMs, signal) => {
+        if (delayMs >= 7_000 && delayMs < 60_000) {
+          delays.push(delayMs);
+          return;
+        }
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, delayMs);
+          signal.addEventListener("abort", () => {
+            clearTimeout(timer);
+            resolve();
+          });
+        });
+      },
+      random: () => 0.5,
+    },
+  });
+  let left = 1;
+  bed.server.fault = ({ resource }) => {
+    left -= resource === "serviceaccounts" ? 1 : 0;
+    return resource === "serviceaccounts" && left >= 0
+      ? { status: 429, headers: { "retry-after": "7" } }
+      : undefined;
+  };
+  await bed.ready();
+  assert.deepEqual(delays, [7_002.5]);
+  await bed.stop();
+});
+
+test("reads a token again when the old one is refused", async () => {
+  const bed = await makeTestbed();
+  bed.server.token = FIRST_TOKEN;
+  await bed.ready();
+  await until(() => bed.server.openWatches === 3);
+  bed.server.token = "token-two";
+  writeFileSync(bed.tokenFile, "token-two");
+  const before = bed.server.requests.length;
+  assert.equal((await bed.look("a", "default")).outcome, "fresh");
+  const tokens = bed.server.requests.slice(before).map(({ token }) => token);
+  assert.equal(tokens.at(-1), "token-two");
+  await bed.stop();
+});
+
+test("goes on with a token that comes later than the old one expires", async () => {
+  const bed = await makeTestbed();
+  bed.server.token = FIRST_TOKEN;
+  await bed.ready();
+  await until(() => bed.server.openWatches === 3);
+  bed.server.token = "token-two";
+  bed.server.resetConnections();
+  await until(() => bed.cluster.stats().reflectors.every(({ problem }) => problem?.includes("401") === true));
+  writeFileSync(bed.tokenFile, "token-two");
+  bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("quay.io"));
+  await until(() => bed.names("a").length === 1);
+  await bed.stop();
+});
+
+test("trusts a new authority as soon as its file is there, without a restart", async () => {
+  const bed = await makeTestbed();
+  await bed.ready();
+  await until(() => bed.server.openWatches === 3);
+  const next = await makeLocalCertificate(Date.now());
+  bed.server.replaceCertificate(next);
+  bed.server.resetConnections();
+  await until(() => bed.cluster.stats().reflectors.every(({ problem }) => problem !== undefined));
+  bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("quay.io"));
+  await moment();
+  assert.deepEqual(bed.names("a"), []);
+  writeFileSync(bed.caFile, next.caCert);
+  await until(() => bed.names("a").length === 1);
+  await bed.stop();
+});
+
+test("keeps to a few connections and says who it is", async () => {
+  const bed = await makeTestbed({ limits: { look: { gatherMs: 0 } } });
+  await bed.ready();
+  for (let i = 0; i < 100; i += 1) {
+    await bed.look("a", "default");
+  }
+  assert.equal(bed.server.openConnections <= 8, true, `${bed.server.openConnections} connections`);
+  assert.deepEqual(
+    new Set(bed.server.requests.map(({ userAgent }) => userAgent)),
+    new Set(["pullring/1.2.3"]),
+  );
+  await bed.stop();
+});

@@ -1,0 +1,158 @@
+/** A cluster source against the fake API server, with a kubeconfig on disk and a log that is searched for secrets at the end. */
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type MadeCertificate, makeLocalCertificate } from "../../src/certificates/issue.ts";
+import { loadClientConfig } from "../../src/cluster/api/client-config.ts";
+import {
+  type ClusterSource,
+  type ClusterSourceOptions,
+  createClusterSource,
+} from "../../src/cluster/cluster-source.ts";
+import type { LookResult } from "../../src/cluster/live-read/live-read-queue.ts";
+import type { LookScope } from "../../src/core/admission/needs-live-read.ts";
+import { createLogger } from "../../src/telemetry/logger.ts";
+import { FakeApiServer } from "./fake-api-server.ts";
+
+/** In all fake Secrets; never to be seen anywhere. */
+export const PASSWORD = "hunter2-is-radioactive";
+/** The first bearer token of a testbed. */
+export const FIRST_TOKEN = "token-one-is-radioactive";
+
+const certificate = makeLocalCertificate(Date.now());
+
+/** Everything of one test. */
+export interface Testbed {
+  readonly server: FakeApiServer;
+  readonly cluster: ClusterSource;
+  /** Log lines so far. */
+  readonly log: readonly Readonly<Record<string, unknown>>[];
+  readonly kubeconfig: string;
+  readonly tokenFile: string;
+  readonly caFile: string;
+  /** Starts the source and waits until it is ready. */
+  ready(): Promise<void>;
+  /** Starts the source. */
+  run(): void;
+  /** Names of the credentials of a namespace, sorted. */
+  names(namespace: string): readonly string[];
+  /** Asks for a fresher view; of the ServiceAccount `default` and of the whole namespace unless told otherwise. */
+  look(namespace: string, serviceAccountName?: string, scope?: LookScope): Promise<LookResult>;
+  stop(): Promise<void>;
+}
+
+/** Makes a testbed; the source is not started yet. */
+export async function makeTestbed(options: Partial<ClusterSourceOptions> = {}): Promise<Testbed> {
+  const pair = await certificate;
+  const server = await FakeApiServer.start(pair);
+  const files = writeKubeconfig(server.url, pair);
+  const lines: string[] = [];
+  const cluster = createClusterSource({
+    loadConfig: () => loadClientConfig({ kubeconfig: files.kubeconfig }),
+    version: "1.2.3",
+    logger: createLogger({
+      level: "debug",
+      version: "1.2.3",
+      destination: { write: (line) => lines.push(line) },
+    }),
+    ...options,
+    limits: {
+      ...options.limits,
+      reflector: { backoff: { baseMs: 5, capMs: 40 }, shortestWatchMs: 20, ...options.limits?.reflector },
+    },
+  });
+  const stopped = new AbortController();
+  let running: Promise<void> | undefined;
+  const run = (): void => {
+    running = cluster.run(stopped.signal);
+  };
+  return {
+    server,
+    cluster,
+    ...files,
+    get log() {
+      return lines.map((line) => JSON.parse(line));
+    },
+    run,
+    ready: async () => {
+      run();
+      await until(() => cluster.readiness() === undefined);
+    },
+    names: (namespace) => [...cluster.source.view(namespace, "default").keyring.credentials.keys()],
+    look: (namespace, serviceAccountName = "default", scope = "namespace") =>
+      cluster.source.freshView({ namespace, serviceAccountName, scope }),
+    stop: async () => {
+      stopped.abort();
+      await running;
+      await server.close();
+      rmSync(files.directory, { recursive: true });
+      assertNoSecrets(lines.join(""));
+    },
+  };
+}
+
+/** No test passes that leaves a password, a payload or a token in the log. */
+function assertNoSecrets(log: string): void {
+  for (const secret of [
+    PASSWORD,
+    FIRST_TOKEN,
+    Buffer.from(`u:${PASSWORD}`).toString("base64"),
+    "eyJhdXRocyI6",
+  ]) {
+    assert.equal(log.includes(secret), false, "a secret stands in the log");
+  }
+}
+
+function writeKubeconfig(
+  url: string,
+  { caCert }: MadeCertificate,
+): { directory: string; kubeconfig: string; tokenFile: string; caFile: string } {
+  const directory = mkdtempSync(join(tmpdir(), "pullring-cluster-source-"));
+  const files = {
+    kubeconfig: join(directory, "config"),
+    tokenFile: join(directory, "token"),
+    caFile: join(directory, "ca.crt"),
+  };
+  writeFileSync(files.tokenFile, `${FIRST_TOKEN}\n`);
+  writeFileSync(files.caFile, caCert);
+  const config = {
+    clusters: [{ name: "fake", cluster: { server: url, "certificate-authority": "ca.crt" } }],
+    users: [{ name: "pullring", user: { tokenFile: "token" } }],
+    contexts: [{ name: "fake", context: { cluster: "fake", user: "pullring" } }],
+    "current-context": "fake",
+  };
+  writeFileSync(files.kubeconfig, JSON.stringify(config));
+  return { directory, ...files };
+}
+
+/** Fields of a Secret with credentials for `registries`. */
+export function dockerSecret(...registries: readonly string[]): Readonly<Record<string, unknown>> {
+  const auth = Buffer.from(`u:${PASSWORD}`).toString("base64");
+  const auths = Object.fromEntries(registries.map((registry) => [registry, { auth }]));
+  const payload = Buffer.from(JSON.stringify({ auths })).toString("base64");
+  return { type: "kubernetes.io/dockerconfigjson", data: { ".dockerconfigjson": payload } };
+}
+
+/** The same in the older type. */
+export function dockercfgSecret(registry: string): Readonly<Record<string, unknown>> {
+  const auth = Buffer.from(`u:${PASSWORD}`).toString("base64");
+  const payload = Buffer.from(JSON.stringify({ [registry]: { auth } })).toString("base64");
+  return { type: "kubernetes.io/dockercfg", data: { ".dockercfg": payload } };
+}
+
+/** Waits until `condition` holds. @throws Error when it does not within ten seconds */
+export async function until(condition: () => boolean): Promise<void> {
+  const end = performance.now() + 10_000;
+  while (!condition()) {
+    if (performance.now() > end) {
+      throw new Error(`never came true: ${condition}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+/** Waits a moment, for what is not to happen. */
+export async function moment(delayMs = 60): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, delayMs));
+}

@@ -1,0 +1,143 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { explainRequest } from "../../../src/core/admission/explanation.ts";
+import { buildKeyring } from "../../../src/core/kubelet/keyring.ts";
+import {
+  credentialOf,
+  deploymentOf,
+  injectedBefore,
+  malformedOf,
+  podOf,
+  requestOf,
+  viewOf,
+} from "./examples.ts";
+
+const QUAY = credentialOf("quay", "quay.io");
+const VIEW = viewOf([QUAY], { imagePullSecrets: ["s1"] });
+
+test("explains an injection in the public format", () => {
+  const deployment = deploymentOf(podOf(["quay.io/acme/web:1", "Bad"]), { name: "web" });
+  assert.deepEqual(
+    explainRequest(requestOf(deployment), () => VIEW),
+    {
+      kind: "Deployment",
+      namespace: "default",
+      name: "web",
+      decision: "inject",
+      reason: null,
+      imagePullSecrets: {
+        listed: [],
+        serviceAccount: ["s1"],
+        added: ["quay"],
+        result: ["s1", "quay"],
+        effective: ["s1", "quay"],
+      },
+      images: [
+        {
+          container: "c0",
+          path: "/spec/template/spec/containers/0/image",
+          image: "quay.io/acme/web:1",
+          repository: "quay.io/acme/web",
+          error: null,
+          credentials: ["quay"],
+        },
+        {
+          container: "c1",
+          path: "/spec/template/spec/containers/1/image",
+          image: "Bad",
+          repository: null,
+          error: "repository name must be lowercase",
+          credentials: [],
+        },
+      ],
+      patch: [
+        {
+          op: "add",
+          path: "/spec/template/spec/imagePullSecrets",
+          value: [{ name: "s1" }, { name: "quay" }],
+        },
+        {
+          op: "add",
+          path: "/spec/template/metadata/annotations",
+          value: { "pullring.dev/injected": "s1,quay" },
+        },
+      ],
+      warnings: ['image "Bad" cannot be pulled: repository name must be lowercase'],
+    },
+  );
+});
+
+test("a skipped object shows what the kubelet would try without pullring", () => {
+  const explained = explainRequest(
+    requestOf(podOf(["quay.io/a"], ["quay"]), { operation: "UPDATE" }),
+    () => VIEW,
+  );
+  assert.deepEqual([explained.decision, explained.reason], ["skip", "unhandled-operation"]);
+  assert.deepEqual(explained.imagePullSecrets, {
+    listed: ["quay"],
+    serviceAccount: [],
+    added: [],
+    result: ["quay"],
+    effective: ["quay"],
+  });
+  assert.deepEqual(explained.images[0]?.credentials, ["quay"]);
+});
+
+test("a skipped object whose list pullring filled shows no names that nobody adds", () => {
+  const pod = podOf(["quay.io/a"], ["quay"], {
+    ...injectedBefore("quay"),
+    labels: { "pullring.dev/inject": "false" },
+  });
+  assert.deepEqual(explainRequest(requestOf(pod), () => VIEW).imagePullSecrets.effective, ["quay"]);
+});
+
+test("an empty list that stays empty is completed by the API server", () => {
+  const view = viewOf([QUAY], { imagePullSecrets: ["quay"] });
+  for (const changes of [{}, { subResource: "status" }]) {
+    const { imagePullSecrets, images } = explainRequest(requestOf(podOf(["quay.io/a"]), changes), () => view);
+    assert.deepEqual([imagePullSecrets.result, imagePullSecrets.effective], [[], ["quay"]]);
+    assert.deepEqual(images[0]?.credentials, ["quay"]);
+  }
+});
+
+test("nothing is tried when the list names a malformed Secret", () => {
+  const { images, imagePullSecrets } = explainRequest(requestOf(podOf(["quay.io/a"], ["bad"])), () =>
+    viewOf([QUAY, malformedOf("bad")]),
+  );
+  assert.deepEqual(imagePullSecrets.result, ["bad", "quay"]);
+  assert.deepEqual(images[0]?.credentials, []);
+});
+
+for (const [object, reason] of [
+  [{ apiVersion: "v1", kind: "Pod" }, "unreadable-object"],
+  [{ apiVersion: "v1", kind: "ConfigMap" }, "unhandled-kind"],
+] as const) {
+  test(`an object that cannot be explained has no lists: ${reason}`, () => {
+    const explained = explainRequest(requestOf(object), () => assert.fail("asked"));
+    assert.deepEqual(
+      [explained.reason, explained.images, explained.imagePullSecrets.result],
+      [reason, [], []],
+    );
+  });
+}
+
+test("the name is the request's, then the object's, then its generateName", () => {
+  const nameOf = (metadata: object, name = ""): string =>
+    explainRequest(requestOf({ apiVersion: "v1", kind: "Pod", metadata }, { name }), () => VIEW).name;
+  assert.equal(nameOf({ name: "b", generateName: "c-" }, "a"), "a");
+  assert.equal(nameOf({ name: "b", generateName: "c-" }), "b");
+  assert.equal(nameOf({ generateName: "c-" }), "c-");
+  assert.equal(nameOf({}), "");
+});
+
+test("an unknown ServiceAccount counts as a plain one", () => {
+  const view = { keyring: buildKeyring([QUAY]), serviceAccount: undefined };
+  assert.deepEqual(explainRequest(requestOf(podOf(["quay.io/a"])), () => view).imagePullSecrets.result, [
+    "quay",
+  ]);
+  assert.deepEqual(
+    explainRequest(requestOf(podOf(["quay.io/a"]), { subResource: "x" }), () => view).imagePullSecrets
+      .effective,
+    [],
+  );
+});

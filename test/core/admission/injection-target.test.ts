@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { AdmissionRequest } from "../../../src/core/admission/admission-request.ts";
+import { readSubject, screenRequest } from "../../../src/core/admission/injection-target.ts";
+import type { JsonObject } from "../../../src/core/json-value.ts";
+import { deploymentOf, injectedBefore, podOf, requestOf } from "./examples.ts";
+
+const POD = podOf(["quay.io/acme/web"]);
+const DEPLOYMENT = deploymentOf(POD);
+const OPT_OUT = { labels: { "pullring.dev/inject": "false" } };
+const CONTROLLED = { ownerReferences: [{ kind: "Other" }, { kind: "ReplicaSet", controller: true }] };
+
+function reasonFor(object: JsonObject, changes: Partial<AdmissionRequest> = {}): string | null {
+  return screenRequest(requestOf(object, changes)).reason;
+}
+
+for (const [title, object, changes, reason] of [
+  ["the creation of a Pod", POD, {}, null],
+  ["the creation of a Deployment", DEPLOYMENT, {}, null],
+  ["the update of a Pod", POD, { operation: "UPDATE", oldObject: podOf(["x"]) }, "unhandled-operation"],
+  ["the deletion of a Deployment", DEPLOYMENT, { operation: "DELETE" }, "unhandled-operation"],
+  ["a connection to a Pod", POD, { operation: "CONNECT" }, "unhandled-operation"],
+  ["the creation of a subresource of a Pod", POD, { subResource: "binding" }, "subresource"],
+  [
+    "the update of a subresource of a Deployment",
+    DEPLOYMENT,
+    { operation: "UPDATE", subResource: "scale", oldObject: deploymentOf(podOf(["x"])) },
+    "subresource",
+  ],
+  ["the creation of a ConfigMap", POD, { kind: { group: "", kind: "ConfigMap" } }, "unhandled-kind"],
+  ["the creation of a missing object", POD, { object: undefined }, "unreadable-object"],
+  ["the creation of a Pod without a spec", { apiVersion: "v1", kind: "Pod" }, {}, "unreadable-object"],
+  [
+    "the creation of a Deployment without a template",
+    { apiVersion: "apps/v1", kind: "Deployment", spec: {} },
+    {},
+    "unreadable-object",
+  ],
+  ["the creation of a Pod without images", podOf([]), {}, "no-images"],
+  [
+    "the creation of a mirror Pod",
+    podOf(["x"], undefined, { annotations: { "kubernetes.io/config.mirror": "abc" } }),
+    {},
+    "mirror-pod",
+  ],
+  ["the creation of a Pod that opted out", podOf(["x"], undefined, OPT_OUT), {}, "opted-out"],
+  ["the creation of a Deployment that opted out", deploymentOf(POD, OPT_OUT), {}, "opted-out"],
+  [
+    "the creation of a Deployment whose template opted out",
+    deploymentOf(podOf(["x"], undefined, OPT_OUT)),
+    {},
+    "opted-out",
+  ],
+  ["the creation of a Pod that a controller owns", podOf(["x"], undefined, CONTROLLED), {}, null],
+  [
+    "the creation of a Deployment that a controller owns",
+    deploymentOf(POD, CONTROLLED),
+    {},
+    "has-controller",
+  ],
+  [
+    "the creation of a Deployment that another object owns",
+    deploymentOf(POD, { ownerReferences: [{ controller: false }, "x"] }),
+    {},
+    null,
+  ],
+  [
+    "the creation of a Deployment with the mirror annotation",
+    deploymentOf(POD, { annotations: { "kubernetes.io/config.mirror": "abc" } }),
+    {},
+    null,
+  ],
+  [
+    "an update that changes an image",
+    DEPLOYMENT,
+    { operation: "UPDATE", oldObject: deploymentOf(podOf(["old"])) },
+    null,
+  ],
+  [
+    "an update that adds a container",
+    deploymentOf(podOf(["a", "b"])),
+    { operation: "UPDATE", oldObject: deploymentOf(podOf(["a"])) },
+    null,
+  ],
+  [
+    "an update that changes a listed name",
+    deploymentOf(podOf(["a"], ["x"])),
+    { operation: "UPDATE", oldObject: deploymentOf(podOf(["a"], ["y"])) },
+    null,
+  ],
+  [
+    "an update that drops the list",
+    deploymentOf(podOf(["a"])),
+    { operation: "UPDATE", oldObject: deploymentOf(podOf(["a"], ["x"])) },
+    null,
+  ],
+  [
+    "an update from no list to an empty one",
+    deploymentOf(podOf(["a"], [])),
+    { operation: "UPDATE", oldObject: deploymentOf(podOf(["a"])) },
+    "unchanged-images",
+  ],
+  [
+    "an update that changes a label of the template",
+    deploymentOf(podOf(["a"], undefined, { labels: { a: "b" } })),
+    { operation: "UPDATE", oldObject: deploymentOf(podOf(["a"])) },
+    "unchanged-images",
+  ],
+  [
+    "an update that changes the scale",
+    { ...DEPLOYMENT, status: { replicas: 3 } },
+    { operation: "UPDATE", oldObject: DEPLOYMENT },
+    "unchanged-images",
+  ],
+  [
+    "an update of an object that is not known",
+    DEPLOYMENT,
+    { operation: "UPDATE", oldObject: undefined },
+    "unchanged-images",
+  ],
+] as const) {
+  test(`${title} is ${reason === null ? "handled" : `left alone: ${reason}`}`, () => {
+    assert.equal(reasonFor(object as JsonObject, changes), reason);
+  });
+}
+
+for (const spec of [
+  { imagePullSecrets: {} },
+  { imagePullSecrets: "x" },
+  { imagePullSecrets: ["x"] },
+  { imagePullSecrets: [null] },
+  { imagePullSecrets: [{ name: 1 }] },
+  { containers: "x" },
+]) {
+  test(`a Pod with ${JSON.stringify(spec)} is left alone: unreadable-object`, () => {
+    assert.equal(
+      reasonFor({ apiVersion: "v1", kind: "Pod", spec: { containers: [{ image: "x" }], ...spec } }),
+      "unreadable-object",
+    );
+  });
+}
+for (const metadata of ["x", [], { annotations: "x" }, { annotations: [1] }]) {
+  test(`a Pod with the metadata ${JSON.stringify(metadata)} is left alone: unreadable-object`, () => {
+    assert.equal(reasonFor({ ...POD, metadata }), "unreadable-object");
+  });
+}
+for (const metadata of [undefined, null, {}, { annotations: null }]) {
+  test(`a Pod with the metadata ${JSON.stringify(metadata)} is handled`, () =>
+    assert.equal(reasonFor({ ...POD, metadata }), null));
+}
+
+test("a subject holds what the plan needs", () => {
+  const cronJob = {
+    spec: {
+      jobTemplate: {
+        spec: {
+          template: deploymentOf(podOf(["quay.io/a"], ["x", "", "x"], injectedBefore("", "x", "y"))).spec,
+        },
+      },
+    },
+  };
+  const nested = { spec: { jobTemplate: { spec: cronJob.spec.jobTemplate.spec.template } } };
+  const subject = readSubject(nested, { group: "batch", kind: "CronJob" });
+  assert.equal(subject?.isTemplate, true);
+  assert.equal(subject?.pointer, "/spec/jobTemplate/spec/template");
+  assert.deepEqual(subject?.listed, ["x", "", "x"]);
+  assert.deepEqual(subject?.injectedBefore, ["x", "y"]);
+  assert.equal(readSubject(POD, { group: "", kind: "Pod" })?.pointer, "");
+  assert.equal(readSubject(POD, { group: "", kind: "Service" }), undefined);
+});
+
+for (const [spec, name] of [
+  [{}, "default"],
+  [{ serviceAccountName: "" }, "default"],
+  [{ serviceAccountName: "robot" }, "robot"],
+  [{ serviceAccount: "old" }, "old"],
+  [{ serviceAccountName: "new", serviceAccount: "old" }, "new"],
+  [{ serviceAccountName: 1 }, "default"],
+] as const) {
+  test(`the ServiceAccount of a Pod with ${JSON.stringify(spec)} is ${name}`, () => {
+    assert.equal(readSubject({ spec }, { group: "", kind: "Pod" })?.serviceAccountName, name);
+  });
+}
+
+test("a reference without a name is one with an empty name", () => {
+  const pod = { spec: { imagePullSecrets: [{}, { name: "a" }] } };
+  assert.deepEqual(readSubject(pod, { group: "", kind: "Pod" })?.listed, ["", "a"]);
+});

@@ -1,0 +1,81 @@
+/** When a decision waits for a live look, and at what. Each row that wants none is a request that is never sent. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decideSubject, type NamespaceView } from "../../../src/core/admission/decision.ts";
+import { screenRequest } from "../../../src/core/admission/injection-target.ts";
+import { type LookScope, wantsFresherView } from "../../../src/core/admission/needs-live-read.ts";
+import type { JsonObject } from "../../../src/core/json-value.ts";
+import { credentialOf, deploymentOf, injectedBefore, podOf, requestOf, viewOf } from "./examples.ts";
+
+const CREDENTIALS = [credentialOf("quay", "quay.io"), credentialOf("ghcr", "ghcr.io")];
+const PLAIN = viewOf(CREDENTIALS);
+const GIVING = viewOf(CREDENTIALS, { imagePullSecrets: ["given"] });
+const SERVING = viewOf(CREDENTIALS, { imagePullSecrets: ["quay"] });
+const STRICT = viewOf(CREDENTIALS, { imagePullSecrets: ["ghcr"], enforcesMountableSecrets: true });
+const UNKNOWN: NamespaceView = { keyring: PLAIN.keyring, serviceAccount: undefined };
+
+const pod = (image: string, listed?: readonly string[], ...ours: readonly string[]): JsonObject =>
+  podOf([image], listed, ours.length > 0 ? injectedBefore(...ours) : {});
+const template = (...choices: Parameters<typeof pod>): JsonObject => deploymentOf(pod(...choices));
+
+const ROWS: readonly (readonly [string, JsonObject, NamespaceView, LookScope | undefined])[] = [
+  ["a Pod with an image that nothing serves", pod("none.io/a"), PLAIN, "namespace"],
+  ["a template with an image that nothing serves", template("none.io/a"), PLAIN, "namespace"],
+  ["a filled Pod with an image that nothing serves", pod("none.io/a", ["quay"], "quay"), PLAIN, "namespace"],
+  ["a Pod whose ServiceAccount forbids what it needs", pod("quay.io/a", ["ghcr"]), STRICT, "namespace"],
+  ["an image that cannot be parsed", pod("Bad"), PLAIN, undefined],
+
+  ["a template that is filled", template("quay.io/a"), PLAIN, "serviceaccount"],
+  ["a template that is filled, of an unknown account", template("quay.io/a"), UNKNOWN, "serviceaccount"],
+  ["a template that is filled with given names", template("quay.io/a"), GIVING, "serviceaccount"],
+  ["a template that stays empty, served by the account", template("quay.io/a"), SERVING, undefined],
+  ["a template that stays empty, with no image to serve", template("Bad"), PLAIN, undefined],
+  [
+    "a template filled before, with nothing to add",
+    template("quay.io/a", ["quay"], "quay"),
+    PLAIN,
+    "serviceaccount",
+  ],
+  ["a template with a person's list that serves", template("quay.io/a", ["quay"]), PLAIN, undefined],
+  [
+    "a template with a person's list that is added to",
+    template("quay.io/a", ["ghcr"]),
+    PLAIN,
+    "serviceaccount",
+  ],
+
+  ["a Pod of a filled template", pod("quay.io/a", ["quay"], "quay"), PLAIN, "serviceaccount"],
+  [
+    "a Pod of a filled template with a person's name in it",
+    pod("quay.io/a", ["quay", "own"], "quay"),
+    PLAIN,
+    undefined,
+  ],
+  [
+    "a Pod of a filled template of an unknown account",
+    pod("quay.io/a", ["quay"], "quay"),
+    UNKNOWN,
+    "serviceaccount",
+  ],
+  ["a Pod that is served by its list", pod("quay.io/a", ["quay"]), PLAIN, undefined],
+  ["a Pod that is served by its list, of an unknown account", pod("quay.io/a", ["quay"]), UNKNOWN, undefined],
+  ["an empty list of a Pod whose account gives nothing", pod("quay.io/a"), PLAIN, undefined],
+  ["a Pod's list that its account has just given", pod("quay.io/a", ["given"]), GIVING, undefined],
+  ["an empty list of a Pod whose account gives names", pod("quay.io/a"), GIVING, "serviceaccount"],
+  ["a Pod's list that its account does not give", pod("quay.io/a", ["own"]), PLAIN, "serviceaccount"],
+  [
+    "a Pod's list with more than its account gives",
+    pod("quay.io/a", ["given", "own"]),
+    GIVING,
+    "serviceaccount",
+  ],
+  ["an empty list of a Pod whose account is unknown", pod("quay.io/a"), UNKNOWN, "serviceaccount"],
+];
+
+for (const [title, object, view, scope] of ROWS) {
+  test(`${title}: ${scope === undefined ? "no look" : `a look at the ${scope}`}`, () => {
+    const { subject } = screenRequest(requestOf(object));
+    assert.ok(subject !== null);
+    assert.equal(wantsFresherView(subject, decideSubject(subject, view).plan, view), scope);
+  });
+}

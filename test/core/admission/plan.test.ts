@@ -1,0 +1,262 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { NamespaceView } from "../../../src/core/admission/decision.ts";
+import { readSubject, type Subject } from "../../../src/core/admission/injection-target.ts";
+import { type Plan, planSubject, positionsOf } from "../../../src/core/admission/plan.ts";
+import { PLAIN_SERVICE_ACCOUNT } from "../../../src/core/admission/service-account.ts";
+import { readCredential } from "../../../src/core/kubelet/credential.ts";
+import {
+  credentialOf,
+  deploymentOf,
+  injectedBefore,
+  malformedOf,
+  podOf,
+  secretOf,
+  viewOf,
+} from "./examples.ts";
+
+const QUAY = credentialOf("quay", "quay.io");
+const TEAM = credentialOf("team", "quay.io/team");
+const GHCR = credentialOf("ghcr", "ghcr.io");
+const HUB = credentialOf("hub", "https://index.docker.io/v1/");
+const DOCKER_IO = credentialOf("docker-io", "docker.io");
+
+function planPod(pod: ReturnType<typeof podOf>, { keyring, serviceAccount }: NamespaceView): Plan {
+  const subject = readSubject(pod, { group: "", kind: "Pod" }) as Subject;
+  return planSubject(subject, keyring, serviceAccount ?? PLAIN_SERVICE_ACCOUNT);
+}
+
+for (const [title, stars, images, imageLength] of [
+  ["stars and images", 1001, 1000, 10],
+  ["stars and a very long image", 101, 1, 512 * 10_000],
+] as const) {
+  test(`too many ${title} to compare are an error, and a few less are not`, () => {
+    const keys = Array.from({ length: stars }, (_, index) => `*k${index}.io`);
+    const uses = Array.from({ length: images }, (_, index) => `quay.io/${index}`.padEnd(imageLength, "a"));
+    const plan = (count: number): Plan =>
+      planPod(podOf(uses), viewOf([credentialOf("a", ...keys.slice(0, count))]));
+    assert.equal(plan(stars - 1).reason, "no-credential");
+    assert.throws(() => plan(stars), { code: "ERR_TOO_MUCH_WORK" });
+  });
+}
+
+function planTemplate(pod: ReturnType<typeof podOf>, { keyring, serviceAccount }: NamespaceView): Plan {
+  const subject = readSubject(deploymentOf(pod), { group: "apps", kind: "Deployment" }) as Subject;
+  return planSubject(subject, keyring, serviceAccount ?? PLAIN_SERVICE_ACCOUNT);
+}
+
+for (const [title, images, listed, credentials, added] of [
+  ["what serves an image that nothing listed serves", ["quay.io/a"], undefined, [QUAY, GHCR], ["quay"]],
+  ["nothing for an image that a listed credential serves", ["quay.io/team/a"], ["quay"], [QUAY, TEAM], []],
+  ["what is needed beside what is listed", ["quay.io/a", "ghcr.io/a"], ["quay"], [QUAY, GHCR], ["ghcr"]],
+  [
+    "every credential that is tried for an image, the greater key first",
+    ["quay.io/team/a"],
+    undefined,
+    [QUAY, TEAM],
+    ["team", "quay"],
+  ],
+  [
+    "credentials of one key by name",
+    ["quay.io/a"],
+    undefined,
+    [credentialOf("b", "quay.io"), credentialOf("a", "quay.io/")],
+    ["a", "b"],
+  ],
+  [
+    "credentials in the order of the images",
+    ["quay.io/a", "ghcr.io/a"],
+    undefined,
+    [GHCR, QUAY],
+    ["quay", "ghcr"],
+  ],
+  [
+    "credentials in the order of the images, turned round",
+    ["ghcr.io/a", "quay.io/a"],
+    undefined,
+    [GHCR, QUAY],
+    ["ghcr", "quay"],
+  ],
+  ["a credential once for several images", ["quay.io/a", "quay.io/b"], undefined, [QUAY], ["quay"]],
+  ["Docker Hub's credential for a short name", ["nginx"], undefined, [HUB], ["hub"]],
+  ["no Docker Hub credential that another suppresses", ["nginx"], undefined, [HUB, DOCKER_IO], ["docker-io"]],
+  [
+    "nothing for a short name that Docker Hub's listed credential serves",
+    ["nginx"],
+    ["hub"],
+    [HUB, DOCKER_IO],
+    [],
+  ],
+  ["nothing for an image that cannot be parsed", ["Nginx"], undefined, [HUB], []],
+  ["nothing that is malformed", ["quay.io/a"], undefined, [malformedOf("bad"), QUAY], ["quay"]],
+  [
+    "nothing that is being deleted",
+    ["quay.io/a"],
+    undefined,
+    [
+      readCredential(
+        secretOf("gone", { auths: { "quay.io": {} } }, { deletionTimestamp: "2026-01-01T00:00:00Z" }),
+      ),
+    ],
+    [],
+  ],
+  [
+    "nothing that opted out",
+    ["quay.io/a"],
+    undefined,
+    [
+      readCredential(
+        secretOf("out", { auths: { "quay.io": {} } }, { labels: { "pullring.dev/inject": "false" } }),
+      ),
+    ],
+    [],
+  ],
+  [
+    "Docker Hub's credential although one that opted out has docker.io",
+    ["nginx"],
+    undefined,
+    [
+      HUB,
+      readCredential(
+        secretOf("out", { auths: { "docker.io": {} } }, { labels: { "pullring.dev/inject": "false" } }),
+      ),
+    ],
+    ["hub"],
+  ],
+  [
+    "nothing for an image that a listed credential serves although it opted out",
+    ["quay.io/a"],
+    ["out"],
+    [
+      QUAY,
+      readCredential(
+        secretOf("out", { auths: { "quay.io": {} } }, { labels: { "pullring.dev/inject": "false" } }),
+      ),
+    ],
+    [],
+  ],
+  ["what is needed although a listed Secret is missing", ["quay.io/a"], ["missing", ""], [QUAY], ["quay"]],
+  [
+    "what is needed although a listed Secret is malformed",
+    ["quay.io/a"],
+    ["bad"],
+    [QUAY, malformedOf("bad")],
+    ["quay"],
+  ],
+  [
+    "a credential without user and password, as it counts for the kubelet",
+    ["quay.io/a"],
+    undefined,
+    [QUAY],
+    ["quay"],
+  ],
+] as const) {
+  test(`adds ${title}`, () => {
+    const plan = planPod(podOf(images, listed), viewOf(credentials));
+    assert.deepEqual(plan.added, added);
+    assert.deepEqual(plan.final, [...(listed ?? []), ...added]);
+    assert.equal(plan.reason === null, added.length > 0);
+  });
+}
+
+for (const [title, images, view, reason] of [
+  ["every image is served", ["quay.io/a"], viewOf([QUAY]), "already-served"],
+  ["no credential serves", ["ghcr.io/a", "quay.io/a"], viewOf([QUAY]), "no-credential"],
+  ["an image cannot be parsed", ["Quay"], viewOf([]), "no-credential"],
+  [
+    "the ServiceAccount forbids what would serve",
+    ["ghcr.io/a"],
+    viewOf([GHCR], { enforcesMountableSecrets: true }),
+    "mountable-secrets",
+  ],
+  [
+    "the ServiceAccount forbids others and nothing would serve",
+    ["ghcr.io/a"],
+    viewOf([QUAY], { enforcesMountableSecrets: true }),
+    "no-credential",
+  ],
+] as const) {
+  test(`adds nothing for the reason ${reason} when ${title}`, () => {
+    assert.equal(planPod(podOf(images, ["quay"]), view).reason, reason);
+  });
+}
+
+for (const [title, pod, view, expected] of [
+  [
+    "go first into a list that pullring makes",
+    podOf(["quay.io/a"]),
+    viewOf([QUAY], { imagePullSecrets: ["s1", "s2"] }),
+    [["s1", "s2"], ["quay"]],
+  ],
+  [
+    "go first into an empty list",
+    podOf(["quay.io/a"], []),
+    viewOf([QUAY], { imagePullSecrets: ["s1"] }),
+    [["s1"], ["quay"]],
+  ],
+  [
+    "are not copied when nothing is needed",
+    podOf(["quay.io/a"]),
+    viewOf([], { imagePullSecrets: ["s1"] }),
+    [[], []],
+  ],
+  [
+    "are not copied into a person's list",
+    podOf(["quay.io/a"], ["mine"]),
+    viewOf([QUAY], { imagePullSecrets: ["s1"] }),
+    [[], ["quay"]],
+  ],
+  [
+    "make others needless when they serve",
+    podOf(["quay.io/a"]),
+    viewOf([QUAY, TEAM], { imagePullSecrets: ["quay"] }),
+    [[], []],
+  ],
+  [
+    "are completed in a list that pullring filled",
+    podOf(["quay.io/a"], ["quay"], injectedBefore("quay")),
+    viewOf([QUAY], { imagePullSecrets: ["s1", "quay"] }),
+    [["s1"], []],
+  ],
+  [
+    "are not completed where a person added to pullring's list",
+    podOf(["quay.io/a"], ["quay", "mine"], injectedBefore("quay")),
+    viewOf([QUAY], { imagePullSecrets: ["s1"] }),
+    [[], []],
+  ],
+] as const) {
+  test(`the names of a ServiceAccount ${title}`, () => {
+    for (const plan of [planTemplate(pod, view), planPod(pod, view)]) {
+      assert.deepEqual([plan.fromServiceAccount, plan.added], expected);
+    }
+  });
+}
+
+test("a ServiceAccount that enforces mountable secrets lets only its own names be added", () => {
+  const enforcing = { imagePullSecrets: ["quay"], enforcesMountableSecrets: true };
+  const plan = planPod(podOf(["quay.io/a", "ghcr.io/a"], ["mine"]), viewOf([QUAY, GHCR], enforcing));
+  assert.deepEqual(plan.added, ["quay"]);
+  const suppressing = viewOf([HUB, DOCKER_IO], { imagePullSecrets: ["hub"], enforcesMountableSecrets: true });
+  assert.deepEqual(planPod(podOf(["nginx"], ["mine"]), suppressing).added, ["hub"]);
+});
+
+test("images that parse and that nothing serves in the end are unserved", () => {
+  const plan = planPod(podOf(["quay.io/a", "ghcr.io/a", "Bad"]), viewOf([QUAY]));
+  assert.deepEqual(
+    plan.unserved.map(({ image }) => image),
+    ["ghcr.io/a"],
+  );
+});
+
+test("the list that counts without pullring is what is listed, or what the API server copies", () => {
+  const view = viewOf([QUAY], { imagePullSecrets: ["s1"] });
+  assert.deepEqual(planPod(podOf(["quay.io/a"]), view).effective, ["s1"]);
+  assert.deepEqual(planPod(podOf(["quay.io/a"], ["mine"]), view).effective, ["mine"]);
+});
+
+test("a name that is listed twice counts at its first place", () => {
+  assert.deepEqual([...positionsOf(["a", "b", "a"])].sort(), [
+    ["a", 0],
+    ["b", 1],
+  ]);
+});

@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { groupKindOf, HANDLED_KINDS, templatePath } from "../../../src/core/admission/pod-template.ts";
+
+for (const [group, kind, path] of [
+  ["", "Pod", []],
+  ["", "ReplicationController", ["spec", "template"]],
+  ["apps", "Deployment", ["spec", "template"]],
+  ["apps", "StatefulSet", ["spec", "template"]],
+  ["apps", "DaemonSet", ["spec", "template"]],
+  ["apps", "ReplicaSet", ["spec", "template"]],
+  ["batch", "Job", ["spec", "template"]],
+  ["batch", "CronJob", ["spec", "jobTemplate", "spec", "template"]],
+  ["", "Deployment", undefined],
+  ["apps", "Pod", undefined],
+  ["", "PodTemplate", undefined],
+  ["extensions", "Deployment", undefined],
+  ["apps", "deployment", undefined],
+] as const) {
+  test(`the template of ${group}/${kind} is at ${path === undefined ? "no place: it is not handled" : `/${path.join("/")}`}`, () => {
+    assert.deepEqual(templatePath({ group, kind }), path);
+    assert.equal(HANDLED_KINDS.includes(`${group}/${kind}`), path !== undefined);
+  });
+}
+
+test("a manifest tells group and kind; the version plays no part", () => {
+  assert.deepEqual(groupKindOf({ apiVersion: "v1", kind: "Pod" }), { group: "", kind: "Pod" });
+  assert.deepEqual(groupKindOf({ apiVersion: "apps/v1beta2", kind: "Deployment" }), {
+    group: "apps",
+    kind: "Deployment",
+  });
+  assert.equal(groupKindOf({ apiVersion: "v1" }), undefined);
+  assert.equal(groupKindOf({ apiVersion: 1, kind: "Pod" }), undefined);
+});

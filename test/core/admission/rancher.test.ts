@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { explainRequest } from "../../../src/core/admission/explanation.ts";
+import { readCredential } from "../../../src/core/kubelet/credential.ts";
+import { deploymentOf, podOf, requestOf, secretOf, viewOf } from "./examples.ts";
+
+interface RancherCase {
+  readonly name: string;
+  readonly secrets: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly auths: readonly string[];
+  }[];
+  readonly images: readonly string[];
+  readonly existing: readonly string[];
+  readonly kubeletUsable: readonly string[];
+}
+
+const CASES = JSON.parse(
+  readFileSync(new URL("../../fixtures/conformance/rancher-cases.json", import.meta.url), "utf8"),
+) as readonly RancherCase[];
+
+test("rancher-cases.json holds 40 cases", () => assert.equal(CASES.length, 40));
+
+for (const { name, secrets, images, existing, kubeletUsable } of CASES) {
+  test(`adds what helps the kubelet, once, where Rancher's UI did: ${name}`, () => {
+    const credentials = secrets.map((secret) => {
+      const entries = Object.fromEntries(secret.auths.map((key) => [key, { username: "u", password: "p" }]));
+      return readCredential({ ...secretOf(secret.name, { auths: entries }), type: secret.type });
+    });
+    const { keyring } = viewOf(credentials);
+    for (const object of [podOf(images, existing), deploymentOf(podOf(images, existing))]) {
+      const explained = explainRequest(requestOf(object), () => viewOf(credentials));
+      const { added, result } = explained.imagePullSecrets;
+      const isListed = (credential: string): boolean =>
+        existing.includes(credential) && keyring.credentials.has(credential);
+      const missing = kubeletUsable.filter((credential) => !isListed(credential));
+      assert.deepEqual([...added].sort(), [...missing].sort());
+      assert.equal(new Set(result).size, result.length);
+      assert.deepEqual(result, [...existing, ...added]);
+    }
+  });
+}

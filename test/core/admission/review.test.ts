@@ -1,0 +1,121 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decide, decideSkip } from "../../../src/core/admission/decision.ts";
+import { decodeReview, encodeReview, encodeUndecided } from "../../../src/core/admission/review.ts";
+import { credentialOf, podOf, requestOf, viewOf } from "./examples.ts";
+
+const REVIEW = { apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview" };
+const encode = (text: string): string => Buffer.from(text).toString("base64");
+
+for (const [title, body, fault] of [
+  ["null", null, "the body is not an AdmissionReview"],
+  ["a list", [], "the body is not an AdmissionReview"],
+  ["another kind", { ...REVIEW, kind: "Pod" }, "the body is not an AdmissionReview"],
+  [
+    "another version",
+    { ...REVIEW, apiVersion: "admission.k8s.io/v1beta1" },
+    "the apiVersion of the AdmissionReview is not admission.k8s.io/v1",
+  ],
+  ["no request", REVIEW, "the AdmissionReview has no request"],
+  ["a request that is a list", { ...REVIEW, request: [] }, "the AdmissionReview has no request"],
+  ["no uid", { ...REVIEW, request: {} }, "the request of the AdmissionReview has no uid"],
+  ["an empty uid", { ...REVIEW, request: { uid: "" } }, "the request of the AdmissionReview has no uid"],
+  [
+    "a uid that is a number",
+    { ...REVIEW, request: { uid: 1 } },
+    "the request of the AdmissionReview has no uid",
+  ],
+] as const) {
+  test(`a review with ${title} is refused: ${fault}`, () =>
+    assert.deepEqual(decodeReview(body), { request: null, fault }));
+}
+
+test("a review is reduced to what a decision reads", () => {
+  const request = {
+    uid: "u",
+    kind: { group: "apps", version: "v1", kind: "Deployment" },
+    operation: "UPDATE",
+    subResource: "scale",
+    namespace: "n",
+    name: "web",
+    dryRun: true,
+    object: { a: 1 },
+    oldObject: { b: 2 },
+    userInfo: {},
+  };
+  assert.deepEqual(decodeReview({ ...REVIEW, request }).request, {
+    uid: "u",
+    kind: { group: "apps", kind: "Deployment" },
+    operation: "UPDATE",
+    subResource: "scale",
+    namespace: "n",
+    name: "web",
+    dryRun: true,
+    object: { a: 1 },
+    oldObject: { b: 2 },
+  });
+});
+
+test("members of the wrong type count as missing", () => {
+  const request = {
+    uid: "u",
+    kind: "Pod",
+    operation: 1,
+    subResource: null,
+    namespace: [],
+    name: {},
+    dryRun: "true",
+    object: [],
+    oldObject: "x",
+  };
+  assert.deepEqual(decodeReview({ ...REVIEW, request }).request, {
+    uid: "u",
+    kind: { group: "", kind: "" },
+    operation: "",
+    subResource: "",
+    namespace: "",
+    name: "",
+    dryRun: false,
+    object: undefined,
+    oldObject: undefined,
+  });
+});
+
+test("the answer to an injection carries the patch in base64 and the names", () => {
+  const decision = decide(requestOf(podOf(["quay.io/a"])), () =>
+    viewOf([credentialOf("quay", "quay.io")], { imagePullSecrets: ["s1"] }),
+  );
+  assert.deepEqual(encodeReview("u", decision, encode), {
+    ...REVIEW,
+    response: {
+      uid: "u",
+      allowed: true,
+      patchType: "JSONPatch",
+      patch: encode(JSON.stringify(decision.patch)),
+      auditAnnotations: { injected: "s1,quay" },
+    },
+  });
+});
+
+test("the answer to a skip allows the request and tells the reason", () => {
+  assert.deepEqual(encodeReview("u", decideSkip("mirror-pod"), encode), {
+    ...REVIEW,
+    response: { uid: "u", allowed: true, auditAnnotations: { skipped: "mirror-pod" } },
+  });
+  assert.deepEqual(encodeUndecided("u"), {
+    ...REVIEW,
+    response: { uid: "u", allowed: true, auditAnnotations: { skipped: "error" } },
+  });
+});
+
+test("an answer holds four warnings and the count of the others", () => {
+  const warningsOf = (count: number): readonly string[] | undefined =>
+    encodeReview(
+      "u",
+      { ...decideSkip("no-images"), warnings: Array.from({ length: count }, (_, index) => `w${index}`) },
+      encode,
+    ).response.warnings;
+  assert.equal(warningsOf(0), undefined);
+  assert.deepEqual(warningsOf(4), ["w0", "w1", "w2", "w3"]);
+  assert.deepEqual(warningsOf(6), ["w0", "w1", "w2", "w3", "and 2 more warnings; see pullring explain"]);
+});

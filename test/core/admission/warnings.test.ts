@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { decide } from "../../../src/core/admission/decision.ts";
+import type { Credential } from "../../../src/core/kubelet/credential.ts";
+import { credentialOf, malformedOf, podOf, requestOf, viewOf } from "./examples.ts";
+
+const BAD = malformedOf("bad");
+const QUAY = credentialOf("quay", "quay.io");
+const HUB = credentialOf("hub", "index.docker.io");
+const BOTH = credentialOf("both", "docker.io", "ghcr.io");
+
+function warningsFor(
+  images: readonly string[],
+  listed: readonly string[],
+  credentials: readonly Credential[],
+): readonly string[] {
+  return decide(requestOf(podOf(images, listed)), () => viewOf(credentials)).warnings;
+}
+
+for (const [title, images, listed, credentials, warnings] of [
+  ["nothing where nobody has to act", ["quay.io/a", "nginx"], [], [QUAY], []],
+  [
+    "an image that cannot be parsed, once",
+    ["Nginx", "Nginx"],
+    [],
+    [],
+    ['image "Nginx" cannot be pulled: repository name must be lowercase'],
+  ],
+  ["nothing of an image that is still empty", ["", "quay.io/a"], [], [QUAY], []],
+  [
+    "a listed Secret that is malformed, once",
+    ["quay.io/a"],
+    ["bad", "bad"],
+    [QUAY, BAD],
+    ['listed Secret "bad" is malformed, so the kubelet cannot pull any image'],
+  ],
+  [
+    "an image without credential while one is malformed",
+    ["ghcr.io/a", "ghcr.io/b"],
+    [],
+    [QUAY, BAD],
+    ['no credential for "ghcr.io/a"; Secret "bad" is malformed'],
+  ],
+  [
+    "how many more are malformed",
+    ["ghcr.io/a"],
+    [],
+    [malformedOf("b"), BAD, malformedOf("c")],
+    ['no credential for "ghcr.io/a"; Secret "b" is malformed (and 2 more)'],
+  ],
+  ["nothing of a malformed Secret while every image is served", ["quay.io/a"], [], [QUAY, BAD], []],
+  ["nothing of an image without credential while none is malformed", ["ghcr.io/a"], [], [QUAY], []],
+  [
+    "an addition that suppresses the Docker Hub credential of the list",
+    ["nginx", "ghcr.io/a"],
+    ["hub"],
+    [HUB, BOTH],
+    ['Secret "both" was added and is now tried before or instead of "hub"'],
+  ],
+  [
+    "an addition with a better key",
+    ["quay.io/team/a", "ghcr.io/a"],
+    ["quay"],
+    [QUAY, credentialOf("more", "quay.io/team", "ghcr.io")],
+    ['Secret "more" was added and is now tried before or instead of "quay"'],
+  ],
+  [
+    "nothing of an addition that is tried later",
+    ["quay.io/team/a", "ghcr.io/a"],
+    ["quay"],
+    [QUAY, credentialOf("more", "*.io")],
+    [],
+  ],
+] as const) {
+  test(`warns of ${title}`, () => {
+    assert.deepEqual(warningsFor(images, listed, credentials), warnings);
+  });
+}
+
+test("every warning stays under 120 characters and in printable ASCII, whatever the names", () => {
+  const long = (letter: string): string => `${letter}\u001b\n${letter.repeat(250)}`;
+  const many = Array.from({ length: 12_000 }, (_, index) => malformedOf(`${long("m")}${index}`));
+  const hub = credentialOf(long("h"), "index.docker.io");
+  const both = credentialOf(long("b"), "docker.io", "ghcr.io");
+  const warnings = [
+    ...warningsFor([`${long("X")}`, `q.io/${"a".repeat(256)}`], [], []),
+    ...warningsFor([`${"g".repeat(90)}.io/a`], [], many),
+    ...warningsFor(["nginx"], [long("m")], [malformedOf(long("m"))]),
+    ...warningsFor(["nginx", "ghcr.io/a"], [long("h")], [hub, both]),
+  ];
+  assert.equal(warnings.length, 5);
+  for (const warning of warnings) {
+    assert.match(warning, /^[\x20-\x7e]{1,119}$/);
+  }
+});

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { JsonObject } from "../../../src/core/json-value.ts";
+import { readCredential } from "../../../src/core/kubelet/credential.ts";
+import { secretOf } from "../admission/examples.ts";
+
+const PAYLOAD = { auths: { "quay.io": { username: "u", password: "p" }, "ghcr.io": {}, "*.io": null } };
+const KEYS = ["*.io", "ghcr.io", "quay.io"];
+const DATA = secretOf("x", PAYLOAD).data as JsonObject;
+const TYPE = "kubernetes.io/dockerconfigjson";
+const LEGACY = "kubernetes.io/dockercfg";
+const LEGACY_DATA = { ".dockercfg": Buffer.from('{"reg.io":{}}').toString("base64") };
+
+for (const [title, secret, expected] of [
+  ["a docker config Secret", { type: TYPE, data: DATA }, ["usable", null, KEYS]],
+  ["a legacy Secret", { type: LEGACY, data: LEGACY_DATA }, ["usable", null, ["reg.io"]]],
+  [
+    "an Opaque Secret with docker data",
+    { type: "Opaque", data: DATA },
+    ["ignored", "not a registry credential type", []],
+  ],
+  ["a Secret without a type", { data: DATA }, ["ignored", "not a registry credential type", []]],
+  [
+    "a Secret whose type differs in case",
+    { type: TYPE.toUpperCase(), data: DATA },
+    ["ignored", "not a registry credential type", []],
+  ],
+  [
+    "a Secret with the data key of the other type",
+    { type: LEGACY, data: DATA },
+    ["ignored", "no data under .dockercfg", []],
+  ],
+  ["a Secret without data", { type: TYPE }, ["ignored", "no data under .dockerconfigjson", []]],
+  [
+    "a Secret with null data",
+    { type: TYPE, data: { ".dockerconfigjson": null } },
+    ["ignored", "no data under .dockerconfigjson", []],
+  ],
+  [
+    "a Secret with empty data",
+    { type: TYPE, data: { ".dockerconfigjson": "" } },
+    ["ignored", "no data under .dockerconfigjson", []],
+  ],
+  [
+    "a Secret with a line feed for data",
+    { type: TYPE, data: { ".dockerconfigjson": "\n" } },
+    ["ignored", "no data under .dockerconfigjson", []],
+  ],
+  [
+    "a Secret with data that is no text",
+    { type: TYPE, data: { ".dockerconfigjson": 1 } },
+    ["malformed", "the data under .dockerconfigjson is not base64", []],
+  ],
+  [
+    "a Secret with data that is not base64",
+    { type: TYPE, data: { ".dockerconfigjson": "{}" } },
+    ["malformed", "the data under .dockerconfigjson is not base64", []],
+  ],
+  ["a Secret with a space for a payload", secretOf("x", " "), ["malformed", "not valid JSON", []]],
+  [
+    "a Secret with one bad entry",
+    secretOf("x", { auths: { a: {}, b: 1 } }),
+    ["malformed", "an entry is not an object", []],
+  ],
+  ["a Secret without registries", secretOf("x", { auths: {} }), ["empty", null, []]],
+  ["a Secret with the legacy shape in the newer type", secretOf("x", { "reg.io": {} }), ["empty", null, []]],
+  [
+    "an opted-out Secret",
+    secretOf("x", PAYLOAD, { labels: { "pullring.dev/inject": "false" } }),
+    ["ignored", "opted out by the label pullring.dev/inject", KEYS],
+  ],
+  [
+    "a Secret that opts in",
+    secretOf("x", PAYLOAD, { labels: { "pullring.dev/inject": "true" } }),
+    ["usable", null, KEYS],
+  ],
+  [
+    "a Secret being deleted",
+    secretOf("x", PAYLOAD, { deletionTimestamp: "2026-01-01T00:00:00Z" }),
+    ["ignored", "being deleted", KEYS],
+  ],
+  [
+    "a Secret with a null time of deletion",
+    secretOf("x", PAYLOAD, { deletionTimestamp: null }),
+    ["usable", null, KEYS],
+  ],
+  [
+    "an older OpenShift Secret of a ServiceAccount",
+    {
+      type: LEGACY,
+      data: LEGACY_DATA,
+      metadata: { annotations: { "kubernetes.io/service-account.name": "default" } },
+    },
+    ["ignored", "managed by OpenShift for one ServiceAccount", ["reg.io"]],
+  ],
+  [
+    "a newer OpenShift Secret of a ServiceAccount",
+    {
+      type: LEGACY,
+      data: LEGACY_DATA,
+      metadata: { annotations: { "openshift.io/internal-registry-auth-token.service-account": "default" } },
+    },
+    ["ignored", "managed by OpenShift for one ServiceAccount", ["reg.io"]],
+  ],
+  [
+    "a legacy Secret with another annotation",
+    { type: LEGACY, data: LEGACY_DATA, metadata: { annotations: { a: "b" } } },
+    ["usable", null, ["reg.io"]],
+  ],
+  [
+    "a docker config Secret with the OpenShift annotation",
+    secretOf("x", PAYLOAD, { annotations: { "kubernetes.io/service-account.name": "default" } }),
+    ["usable", null, KEYS],
+  ],
+] as const) {
+  test(`${title} is ${expected[0]}${expected[1] === null ? "" : `: ${expected[1]}`}`, () => {
+    const { status, reason, registries } = readCredential(secret as JsonObject);
+    assert.deepEqual([status, reason, registries], expected);
+  });
+}
+
+test("a credential keeps name and type as written", () => {
+  const { name, type } = readCredential(secretOf("testquay", PAYLOAD));
+  assert.deepEqual([name, type], ["testquay", TYPE]);
+  assert.deepEqual(readCredential({}).name, "");
+});
+
+test("a credential holds nothing but name, type, status, reason and registries", () => {
+  assert.deepEqual(Object.keys(readCredential(secretOf("a", PAYLOAD))).sort(), [
+    "name",
+    "reason",
+    "registries",
+    "status",
+    "type",
+  ]);
+});

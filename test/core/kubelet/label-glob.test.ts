@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { hasGlob, matchGlob } from "../../../src/core/kubelet/label-glob.ts";
+
+for (const [pattern, text, matches] of [
+  ["quay", "quay", true],
+  ["quay", "quayx", false],
+  ["quay", "Quay", false],
+  ["", "", true],
+  ["*", "", true],
+  ["*", "anything", true],
+  ["**", "anything", true],
+  ["a*", "a", true],
+  ["a*", "ba", false],
+  ["*a", "banana", true],
+  ["*b", "banana", false],
+  ["b*na", "banana", true],
+  ["b*x*a", "banana", false],
+  ["b*n*n*a", "banana", true],
+  ["*an*an*an*", "banana", false],
+  ["a*b", "ab", true],
+  ["ab*bc", "abc", false],
+  ["*ab", "b", false],
+  ["a*b*c", "a-b-b-c", true],
+  ["a*ba", "aba", true],
+  ["ab*ba", "aba", false],
+  ["*aa*a", "aa", false],
+  ["*aa*a", "aaa", true],
+  ["*a*a*", "a", false],
+  ["**a**", "banana", true],
+  ["[::1]", ":", true],
+  ["[::1]", "[::1]", false],
+  ["[A::1]", "A", true],
+  ["[^a]", "b", true],
+  ["[^a]", "a", false],
+  ["[^a]", "", false],
+  ["[a-c]x", "bx", true],
+  ["[a-c]x", "dx", false],
+  ["[c-a]", "b", false],
+  ["[a-c0-9]*", "7", true],
+  ["*ab*[0-9]", "xaby7", true],
+  ["*ab*[0-9]", "xaxb7", false],
+  ["x*[0-9]y*", "xab3yz", true],
+  ["x*[0-9]y*", "xab3", false],
+  ["*[0-9]", "ab3", true],
+  ["*[0-9]", "abc", false],
+  ["[*]", "*", true],
+  ["[a", "a", false],
+  ["[]a]", "a", false],
+  ["[-a]", "a", false],
+  ["[a-]", "a", false],
+  ["[", "[", false],
+  ["[^", "a", false],
+  ["a]", "a]", true],
+  ["[\xc3\xa9a]", "a", true],
+  ["[\xffa]", "a", false],
+] as const) {
+  test(`the pattern ${JSON.stringify(pattern)} ${matches ? "matches" : "does not match"} ${JSON.stringify(text)}`, () => {
+    assert.equal(matchGlob(pattern, text), matches);
+  });
+}
+
+test("stars and classes make a pattern, question marks do not", () => {
+  assert.deepEqual(["a*", "[a]", "a?", "a]"].map(hasGlob), [true, true, false, false]);
+});

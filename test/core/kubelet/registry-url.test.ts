@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parseRegistryUrl } from "../../../src/core/kubelet/registry-url.ts";
+
+for (const [rest, host, path] of [
+  ["quay.io", "quay.io", ""],
+  ["quay.io/", "quay.io", "/"],
+  ["", "", ""],
+  ["/x", "", "/x"],
+  ["user@quay.io:443/a%20b?q#f", "quay.io:443", "/a b"],
+  ["a@b@quay.io", "quay.io", ""],
+  ["us%65r:p%40@quay.io", "quay.io", ""],
+  ["quay.io:", "quay.io:", ""],
+  ["quay.io:99999", "quay.io:99999", ""],
+  ["Quay.IO//a/../b/*\\ ", "Quay.IO", "//a/../b/*\\ "],
+  ["quay.io/a%2Fb%00", "quay.io", "/a/b\0"],
+  ["quay.io?q%zz", "quay.io", ""],
+  ["quay.io?a/b#", "quay.io", ""],
+  ["quay.io#a\n", "quay.io", ""],
+  ["quay.io#%41", "quay.io", ""],
+  ["%C3%A9.io", "\xc3\xa9.io", ""],
+  ["\xc3\xa9.io", "\xc3\xa9.io", ""],
+  ["a%25b.io", "a%b.io", ""],
+  ["[::1]", "[::1]", ""],
+  ["[FD00::1]:5000/x", "[FD00::1]:5000", "/x"],
+  ["[fe80::1%25eth0]", "[fe80::1%eth0]", ""],
+  ["[fe80::1%25a%20b%5D]", "[fe80::1%a b]]", ""],
+  ["[fe80::1%25a%25]", "[fe80::1%a%]", ""],
+  ["[::1]:", "[::1]:", ""],
+  ["!$&'()*+,;=~_\"<>]", "!$&'()*+,;=~_\"<>]", ""],
+] as const) {
+  test(`the URL https://${rest} has the host ${JSON.stringify(host)} and the path ${JSON.stringify(path)}`, () => {
+    assert.deepEqual(parseRegistryUrl(rest), { host, path });
+  });
+}
+
+for (const rest of [
+  "quay.io\n",
+  "quay.io/\x7f",
+  "quay.io?\x00",
+  "quay.io/%",
+  "quay.io/%4",
+  "quay.io/%zz",
+  "quay.io#%zz",
+  "qu ay.io",
+  "quay.io:80:80",
+  "quay.io:http",
+  "a[b",
+  "[::1",
+  "[::1]x",
+  "[::1]:x",
+  "[10.0.0.1]",
+  "[nonsense]",
+  "[::1%25]",
+  "[fe80::1%eth0]",
+  "[fe80::1%25a%2F]",
+  "[fe80::1%25%zz]",
+  "[fe80::1%25a b]",
+  "[::%41]",
+  "x[::1]",
+  "%41.io",
+  "a%2eb",
+  "%",
+  "a%2",
+  "a\\b",
+  "a^b",
+  "a`b",
+  "a{b}",
+  "a|b",
+  "us er@quay.io",
+  "us\xe9r@quay.io",
+  "us%zzr@quay.io",
+  "[@quay.io",
+]) {
+  test(`https://${JSON.stringify(rest).slice(1, -1)} is no URL`, () => {
+    assert.equal(parseRegistryUrl(rest), undefined);
+  });
+}

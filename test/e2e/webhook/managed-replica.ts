@@ -1,0 +1,82 @@
+/** A server with managed certificates in the test's own process: it allows everything, and counts handshakes, calls and leaves. */
+import { createServer } from "node:https";
+import { ManagedCertificates, serviceNames } from "../../../src/certificates/managed/managed-source.ts";
+import type { RotationPolicy } from "../../../src/certificates/managed/rotation-policy.ts";
+import { loadClientConfig } from "../../../src/cluster/api/client-config.ts";
+import { Connection } from "../../../src/cluster/api/connection.ts";
+import { SecretStore } from "../../../src/cluster/own-objects/secret-store.ts";
+import { WebhookConfiguration } from "../../../src/cluster/own-objects/webhook-configuration.ts";
+import { createLogger } from "../../../src/telemetry/logger.ts";
+import { listenOn } from "../../listen-on.ts";
+import { waitUntil } from "../control-plane/wait-until.ts";
+
+/** Leaves are followed after about 3 s, authorities after 7. */
+const POLICY: RotationPolicy = {
+  caValidityMs: 14_000,
+  leafValidityMs: 5_000,
+  renewalFraction: 0.5,
+  overlapMs: 1_000,
+};
+
+/** @see startManagedReplica */
+export interface ManagedReplica {
+  readonly certificates: ManagedCertificates;
+  /** Where the API server can call it; the leaf names `localhost` besides the Service. */
+  readonly url: string;
+  /** Resolves when the replica has ended, after the signal. */
+  readonly ended: Promise<void>;
+  handshakes(): number;
+  calls(): number;
+  /** Leaves served so far. */
+  leaves(): number;
+}
+
+/** Starts a replica with the rights of `kubeconfig` and returns when it is ready. */
+export async function startManagedReplica(kubeconfig: string, signal: AbortSignal): Promise<ManagedReplica> {
+  const connection = new Connection({ load: () => loadClientConfig({ kubeconfig }), maxConnections: 4 });
+  const access = { connection, userAgent: "pullring/test" };
+  const service = { name: "pullring", namespace: "pullring" };
+  const certificates = new ManagedCertificates({
+    secret: new SecretStore({ ...access, namespace: "pullring", name: "pullring-tls" }),
+    caBundle: new WebhookConfiguration({ ...access, name: "pullring", service }),
+    dnsNames: [...serviceNames("pullring", "pullring"), "localhost"],
+    policy: POLICY,
+    pollIntervalMs: 200,
+    clock: { nowMs: Date.now, elapsedMs: () => performance.now() },
+    logger: createLogger({ level: "silent", version: "0.0.0" }),
+  });
+  const counts = { handshakes: 0, calls: 0, leaves: 0 };
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      counts.calls += 1;
+      const review = JSON.parse(Buffer.concat(chunks).toString("utf8")) as { request: { uid: string } };
+      const answer = { apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview" };
+      // Each call is to make a handshake of its own.
+      response.writeHead(200, { "content-type": "application/json", connection: "close" });
+      response.end(JSON.stringify({ ...answer, response: { uid: review.request.uid, allowed: true } }));
+    });
+  });
+  server.on("secureConnection", () => {
+    counts.handshakes += 1;
+  });
+  certificates.onChange(({ cert, key }) => {
+    counts.leaves += 1;
+    server.setSecureContext({ cert, key, minVersion: "TLSv1.2" });
+  });
+  const port = await listenOn(server);
+  const ended = certificates.run(signal).then(() => {
+    server.close();
+    connection.close();
+  });
+  await waitUntil("a replica with a certificate", () => certificates.notReadyReason() === undefined);
+  return {
+    certificates,
+    url: `https://localhost:${port}/`,
+    ended,
+    handshakes: () => counts.handshakes,
+    calls: () => counts.calls,
+    leaves: () => counts.leaves,
+  };
+}

@@ -1,0 +1,46 @@
+/** Credentials in memory for the namespaces of the recorded reviews, read by core from the Secrets they would be. */
+
+import { PLAIN_SERVICE_ACCOUNT, type ServiceAccount } from "../../../src/core/admission/service-account.ts";
+import { readCredential } from "../../../src/core/kubelet/credential.ts";
+import { buildKeyring } from "../../../src/core/kubelet/keyring.ts";
+import type { CredentialSource } from "../../../src/server/admission/credential-source.ts";
+
+/** Stands in each payload and must never be seen again. */
+export const PASSWORD = "pw-7f3a9c-radioactive";
+
+const REGISTRIES: Readonly<Record<string, string>> = {
+  regcred: "10.99.0.1:15000",
+  "own-cred": "registry.own.example",
+  "sa-cred": "registry.sa.example",
+};
+
+const KEYRING = buildKeyring(
+  Object.entries(REGISTRIES).map(([name, registry]) =>
+    readCredential({
+      metadata: { name },
+      type: "kubernetes.io/dockerconfigjson",
+      data: {
+        ".dockerconfigjson": Buffer.from(
+          JSON.stringify({ auths: { [registry]: { username: "robot", password: PASSWORD } } }),
+        ).toString("base64"),
+      },
+    }),
+  ),
+);
+
+const NAMESPACES = new Set(["t", "t2", "t3", "x"]);
+
+const PULLER: ServiceAccount = { imagePullSecrets: ["sa-cred"], enforcesMountableSecrets: false };
+
+/** Namespaces t, t2, t3 and x hold the same three credentials and the ServiceAccount `puller`. */
+export const EXAMPLE_SOURCE: CredentialSource = {
+  view: (namespace, serviceAccountName) => ({
+    keyring: NAMESPACES.has(namespace) ? KEYRING : buildKeyring([]),
+    serviceAccount: serviceAccountName === "puller" ? PULLER : PLAIN_SERVICE_ACCOUNT,
+  }),
+};
+
+/** Nothing anywhere. */
+export const EMPTY_SOURCE: CredentialSource = {
+  view: () => ({ keyring: buildKeyring([]), serviceAccount: PLAIN_SERVICE_ACCOUNT }),
+};

@@ -1,0 +1,135 @@
+/** What the answerer tells besides its answer: logs, observers, second looks, bugs. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { CredentialSource, FreshLookOutcome } from "../../../src/server/admission/credential-source.ts";
+import { startTestServer, type TestServerOptions } from "../running-server.ts";
+import { EMPTY_SOURCE, EXAMPLE_SOURCE, PASSWORD } from "./example-source.ts";
+import { POD } from "./pod-review.ts";
+
+async function answerPod(options: TestServerOptions, body: string = POD) {
+  const server = await startTestServer(options);
+  try {
+    const answer = await server.call({ body });
+    return { response: JSON.parse(answer.text).response, server, status: answer.status };
+  } finally {
+    await server.stop();
+  }
+}
+
+test("an injection is one line at info with the names of the conventions", async () => {
+  const { server } = await answerPod({ source: EXAMPLE_SOURCE, level: "info" });
+  const lines = server.linesOf("Injected image pull secrets");
+  assert.equal(lines.length, 1);
+  const { ts, duration, requestID, ...fields } = lines[0] ?? {};
+  assert.equal(typeof duration, "number");
+  assert.equal(requestID, JSON.parse(POD).request.uid);
+  assert.match(String(ts), /^\d{4}-/);
+  assert.deepEqual(fields, {
+    level: "info",
+    version: "1.2.3",
+    logger: "webhook",
+    operation: "CREATE",
+    kind: "Pod",
+    namespace: "t",
+    name: "viakubectlrun",
+    dryRun: false,
+    added: ["regcred"],
+    msg: "Injected image pull secrets",
+  });
+});
+
+test("a skip is told at debug alone", async () => {
+  const quiet = await answerPod({ level: "info" });
+  assert.equal(quiet.server.linesOf("Skipped an object").length, 0);
+  const { server } = await answerPod({ level: "debug" });
+  assert.equal(server.linesOf("Skipped an object")[0]?.reason, "no-credential");
+});
+
+test("an untrusted name in a log is bounded and on one line", async () => {
+  const review = JSON.parse(POD);
+  review.request.name = `a\n"b${"c".repeat(9999)}`;
+  const { server } = await answerPod({ source: EXAMPLE_SOURCE }, JSON.stringify(review));
+  const [line] = server.linesOf("Injected image pull secrets");
+  assert.equal(String(line?.name).length, 256);
+});
+
+for (const outcome of ["fresh", "timeout", "busy", "failed"] as const satisfies readonly FreshLookOutcome[]) {
+  test(`a second look that ends as ${outcome} decides with the view that it gives`, async () => {
+    const source: CredentialSource = {
+      view: EMPTY_SOURCE.view,
+      freshView: async ({ namespace, serviceAccountName }) => {
+        return { view: EXAMPLE_SOURCE.view(namespace, serviceAccountName), outcome };
+      },
+    };
+    const { response, server } = await answerPod({ source });
+    assert.equal(response.auditAnnotations.injected, "regcred");
+    assert.deepEqual(
+      server.observed.map(({ outcome: told, freshLook }) => [told, freshLook]),
+      [["injected", { scope: "namespace", outcome }]],
+    );
+  });
+}
+
+test("a second look at the ServiceAccount alone brings the names that it has by then", async () => {
+  const review = JSON.parse(POD);
+  review.request.object.metadata.annotations = { "pullring.dev/injected": "regcred" };
+  review.request.object.spec.imagePullSecrets = [{ name: "regcred" }];
+  const asked: unknown[] = [];
+  const source: CredentialSource = {
+    view: EXAMPLE_SOURCE.view,
+    freshView: async (question) => {
+      asked.push(question);
+      return { view: EXAMPLE_SOURCE.view("t", "puller"), outcome: "fresh" };
+    },
+  };
+  const { response, server } = await answerPod({ source }, JSON.stringify(review));
+  const place = { namespace: "t", serviceAccountName: "default" };
+  assert.deepEqual(asked, [{ ...place, scope: "serviceaccount", limitMs: 2_500 }]);
+  assert.equal(response.auditAnnotations.injected, "sa-cred");
+  assert.deepEqual(server.observed[0]?.freshLook, { scope: "serviceaccount", outcome: "fresh" });
+});
+
+test("no second look is made where the view at hand serves every image", async () => {
+  let looks = 0;
+  const source: CredentialSource = {
+    view: EXAMPLE_SOURCE.view,
+    freshView: async ({ namespace, serviceAccountName }) => {
+      looks += 1;
+      return { view: EXAMPLE_SOURCE.view(namespace, serviceAccountName), outcome: "fresh" };
+    },
+  };
+  await answerPod({ source });
+  assert.equal(looks, 0);
+});
+
+const BUGS: readonly [title: string, source: CredentialSource][] = [
+  [
+    "view",
+    {
+      view: () => {
+        throw new TypeError(`no ${PASSWORD}\n    at ${PASSWORD}`);
+      },
+    },
+  ],
+  [
+    "second look",
+    { view: EMPTY_SOURCE.view, freshView: () => Promise.reject(new Error("outer", { cause: PASSWORD })) },
+  ],
+];
+
+for (const [title, source] of BUGS) {
+  test(`a bug in the ${title} allows the request and logs the uid without content`, async () => {
+    const { response, server, status } = await answerPod({ source });
+    const { uid } = JSON.parse(POD).request;
+    assert.equal(status, 200);
+    assert.deepEqual(response, { uid, allowed: true, auditAnnotations: { skipped: "error" } });
+    const [line] = server.linesOf("Answered without a decision");
+    assert.equal(line?.requestID, uid);
+    assert.ok(JSON.stringify(line?.err).includes("review-handler.test.ts"));
+    assert.ok(!server.log().includes(PASSWORD));
+    assert.deepEqual(
+      server.observed.map(({ outcome }) => outcome),
+      ["error"],
+    );
+  });
+}

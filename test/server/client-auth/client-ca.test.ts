@@ -1,0 +1,95 @@
+/** The file of --client-ca-file: what is refused at the start and what replaces what later. */
+import assert from "node:assert/strict";
+import { renameSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AppError } from "../../../src/core/app-error.ts";
+import { type ClientAuthority, openClientAuthority } from "../../../src/server/client-auth/client-ca.ts";
+import { makeDirectory } from "../../files/temporary-directory.ts";
+import { collectLog, linesOf } from "../running-server.ts";
+import { issue, makeAuthority } from "./client-certificates.ts";
+
+const root = await makeAuthority("root");
+const below = await makeAuthority("below", { parent: root });
+const ended = await makeAuthority("ended", { notAfter: new Date(Date.now() - 1000) });
+const leaf = await issue(root, "kube-apiserver");
+const damaged = root.cert.replace(/[A-Za-z0-9+/]{20}/, "A".repeat(20));
+
+interface Opened {
+  readonly authority: ClientAuthority;
+  readonly log: () => string;
+  readonly path: string;
+}
+
+async function open(context: TestContext, text: string): Promise<Opened> {
+  const path = join(makeDirectory(context), "ca.crt");
+  writeFileSync(path, text);
+  const ending = new AbortController();
+  context.after(() => ending.abort());
+  const { logger, log } = collectLog("info");
+  const options = { pollIntervalMs: 10, signal: ending.signal, logger, now: Date.now };
+  return { authority: await openClientAuthority(path, options), log, path };
+}
+
+const BROKEN: readonly [what: string, text: string, message: RegExp][] = [
+  ["an empty file", "", /^file \S+ca\.crt holds no PEM certificate; write/],
+  ["a key", root.key, /^file \S+ca\.crt holds no PEM certificate; write/],
+  ["a damaged certificate", `${root.cert}${damaged}`, /^certificate 2 in \S+ca\.crt cannot be read; write/],
+  [
+    "the client's own certificate",
+    `${root.cert}${leaf.cert}`,
+    /^certificate 2 in \S+ca\.crt is no authority; write/,
+  ],
+  ["an authority that has ended", ended.cert, /^every authority in \S+ca\.crt has ended; write/],
+  [
+    "an authority without its root",
+    below.cert,
+    /^the issuer of certificate 1 in \S+ca\.crt is not there; add it/,
+  ],
+];
+
+for (const [what, text, message] of BROKEN) {
+  test(`${what} is refused at the start, by the name of the file and with the remedy`, async (context) => {
+    await assert.rejects(
+      open(context, text),
+      ({ code, message: told }: AppError) => code === "ERR_CERTIFICATE" && message.test(told),
+    );
+  });
+}
+
+test("a missing file is refused at the start", async () => {
+  const { logger } = collectLog("silent");
+  const options = { pollIntervalMs: 10, signal: new AbortController().signal, logger, now: Date.now };
+  await assert.rejects(
+    openClientAuthority("/nowhere/ca.crt", options),
+    /^CertificateError: file \/nowhere\/ca.crt cannot be read/,
+  );
+});
+
+test("comments, and authorities that have ended beside one in force, are no fault", async (context) => {
+  const { authority } = await open(context, `# two\n${ended.cert}\nbetween\n${root.cert}`);
+  assert.equal(authority.current(), `${ended.cert}${root.cert}`);
+});
+
+test("a new file replaces the old one; a broken one never does, and is told once", async (context) => {
+  const { authority, log, path } = await open(context, root.cert);
+  const seen: string[] = [];
+  authority.onChange((ca) => seen.push(ca));
+  const replace = (text: string): void => {
+    writeFileSync(`${path}.next`, text);
+    renameSync(`${path}.next`, path);
+  };
+  replace(damaged);
+  while (linesOf(log(), "Kept the last good authority of clients").length === 0) {
+    await sleep(5);
+  }
+  await sleep(50);
+  assert.equal(linesOf(log(), "Kept the last good authority of clients").length, 1);
+  assert.deepEqual([authority.current(), seen], [root.cert, []]);
+  replace(`${root.cert}${below.cert}`);
+  while (seen.length === 0) {
+    await sleep(5);
+  }
+  assert.deepEqual(seen, [`${root.cert}${below.cert}`]);
+});

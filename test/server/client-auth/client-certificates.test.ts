@@ -1,0 +1,190 @@
+/** Who is let in with --client-ca-file, over real TLS with real certificates. */
+import assert from "node:assert/strict";
+import { Agent } from "node:https";
+import { type TestContext, test } from "node:test";
+import { connect } from "node:tls";
+import { makeLocalCertificate } from "../../../src/certificates/issue.ts";
+import type { TurnedAwayReason } from "../../../src/server/limits/rejection.ts";
+import { type Answer, collectLog, linesOf, send, startFor, type TestServer } from "../running-server.ts";
+import { type IssuedCertificate, issue, makeAuthority } from "./client-certificates.ts";
+
+const REVIEW = JSON.stringify({
+  apiVersion: "admission.k8s.io/v1",
+  kind: "AdmissionReview",
+  request: { uid: "u-1", kind: { group: "", kind: "Pod" }, operation: "CREATE", object: {} },
+});
+
+const authority = await makeAuthority("clients");
+const other = await makeAuthority("others");
+const intermediate = await makeAuthority("between", { parent: authority });
+
+interface Gated extends TestServer {
+  /** Puts other authorities in force. */
+  replaceAuthority(ca: string): void;
+}
+
+async function startGated(
+  context: TestContext,
+  { ca = authority.cert, allowedNames = [] as readonly string[] } = {},
+): Promise<Gated> {
+  let current = ca;
+  const listeners: ((ca: string) => void)[] = [];
+  const server = await startFor(context, {
+    limits: { handshakeTimeoutMs: 300 },
+    clients: {
+      authority: { current: () => current, onChange: (listener) => listeners.push(listener) },
+      allowedNames,
+    },
+  });
+  const replaceAuthority = (next: string): void => {
+    current = next;
+    for (const listener of listeners) {
+      listener(next);
+    }
+  };
+  return { ...server, replaceAuthority };
+}
+
+async function callAs(
+  context: TestContext,
+  server: TestServer,
+  client: Partial<IssuedCertificate>,
+): Promise<Answer> {
+  const agent = new Agent({ ca: server.ca, ...client });
+  context.after(() => agent.destroy());
+  return send(agent, server.server.address.port, { body: REVIEW });
+}
+
+const expired = { notAfter: new Date(Date.now() - 1000) };
+
+const REFUSED: readonly [
+  who: string,
+  client: Partial<IssuedCertificate>,
+  status: number,
+  TurnedAwayReason,
+][] = [
+  ["no certificate", {}, 401, "no-certificate"],
+  ["one of another authority", await issue(other, "kube-apiserver"), 403, "untrusted-certificate"],
+  ["one that has ended", await issue(authority, "kube-apiserver", expired), 403, "untrusted-certificate"],
+  [
+    "one for servers, as kubelets have of the same authority",
+    await issue(authority, "kube-apiserver", { purpose: "server" }),
+    403,
+    "untrusted-certificate",
+  ],
+  ["another name", await issue(authority, "kube-scheduler"), 403, "other-name"],
+  ["a name that begins alike", await issue(authority, "kube-apiserver2"), 403, "other-name"],
+  [
+    "a wildcard that would cover the name",
+    await issue(authority, "x", { dnsNames: ["*.example.org"] }),
+    403,
+    "other-name",
+  ],
+];
+
+for (const [who, client, status, reason] of REFUSED) {
+  test(`a client with ${who} is answered ${status} and nothing of its review`, async (context) => {
+    const server = await startGated(context, { allowedNames: ["kube-apiserver", "api.example.org"] });
+    const answer = await callAs(context, server, client);
+    assert.deepEqual([answer.status, answer.headers.connection], [status, "close"]);
+    assert.match(answer.text, /^.* client certificate .*\n$/);
+    assert.deepEqual(server.turnedAway, [reason]);
+    assert.equal(server.observed.length, 0);
+    assert.equal(server.linesOf("Turned a client away").length, 1);
+  });
+}
+
+const ADMITTED: readonly [who: string, client: IssuedCertificate, allowedNames: readonly string[]][] = [
+  ["any name when none is asked for", await issue(authority, "anybody"), []],
+  ["the common name", await issue(authority, "kube-apiserver"), ["a", "kube-apiserver"]],
+  [
+    "a DNS name",
+    await issue(authority, "x", { dnsNames: ["a.example", "api.example.org"] }),
+    ["api.example.org"],
+  ],
+];
+
+for (const [who, client, allowedNames] of ADMITTED) {
+  test(`a client with ${who} is answered`, async (context) => {
+    const server = await startGated(context, { allowedNames });
+    assert.equal((await callAs(context, server, client)).status, 200);
+    assert.deepEqual(server.turnedAway, []);
+  });
+}
+
+test("an authority below the root is trusted with it, and the client need not show it", async (context) => {
+  const server = await startGated(context, { ca: `${intermediate.cert}${authority.cert}` });
+  assert.equal((await callAs(context, server, await issue(intermediate, "a"))).status, 200);
+});
+
+for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
+  test(`a session of ${maxVersion} is never resumed: it would show no certificate`, async (context) => {
+    const server = await startGated(context);
+    const options = { ...server.server.address, ca: server.ca, servername: "localhost", maxVersion };
+    const session = await new Promise<Buffer | undefined>((resolve, reject) => {
+      let found: Buffer | undefined;
+      const socket = connect(options, () => socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+      socket.on("session", (ticket) => {
+        found = ticket;
+      });
+      socket.on("data", () => undefined);
+      socket.on("error", reject).on("close", () => resolve(found ?? socket.getSession()));
+    });
+    const isReused = await new Promise<boolean>((resolve, reject) => {
+      const socket = connect({ ...options, session }, () => {
+        resolve(socket.isSessionReused());
+        socket.destroy();
+      });
+      socket.on("error", reject);
+    });
+    assert.equal(isReused, false);
+  });
+}
+
+test("certificates are demanded after a change of the served certificate as before", async (context) => {
+  const { startWebhookServer } = await import("../../../src/server/https-server.ts");
+  const { DEFAULT_LIMITS } = await import("../../../src/server/limits/server-limits.ts");
+  const [first, second] = [await makeLocalCertificate(Date.now()), await makeLocalCertificate(Date.now())];
+  let publish: (pair: typeof second & { readonly expiresAtMs: number }) => void = () => undefined;
+  const log = collectLog("info");
+  const server = await startWebhookServer({
+    listen: { host: "127.0.0.1", port: 0 },
+    certificates: {
+      current: () => ({ ...first, expiresAtMs: 0 }),
+      onChange: (listener) => {
+        publish = listener;
+      },
+    },
+    clients: { authority: { current: () => authority.cert, onChange: () => undefined }, allowedNames: [] },
+    answer: async (body) => body,
+    onTurnedAway: () => undefined,
+    limits: DEFAULT_LIMITS,
+    logger: log.logger,
+  });
+  context.after(server.close);
+  publish({ ...second, expiresAtMs: 0 });
+  const client = await issue(authority, "a");
+  const statuses: number[] = [];
+  for (const certificate of [client, {}, await issue(other, "a")]) {
+    const agent = new Agent({ ca: second.caCert, ...certificate });
+    statuses.push((await send(agent, server.address.port, { body: "{}" })).status);
+    agent.destroy();
+  }
+  assert.deepEqual(statuses, [200, 401, 403]);
+  assert.equal(linesOf(log.log(), "Changed the served certificate").length, 1);
+});
+
+test("a change of the authorities holds for new connections, and ends old ones after one more answer", async (context) => {
+  const server = await startGated(context);
+  const [old, next] = [await issue(authority, "a"), await issue(other, "a")];
+  const agent = new Agent({ ca: server.ca, keepAlive: true, maxSockets: 1, ...old });
+  context.after(() => agent.destroy());
+  const { port } = server.server.address;
+  assert.equal((await send(agent, port, { body: REVIEW })).headers.connection, "keep-alive");
+  server.replaceAuthority(other.cert);
+  assert.equal((await callAs(context, server, next)).status, 200);
+  assert.equal((await callAs(context, server, old)).status, 403);
+  const last = await send(agent, port, { body: REVIEW });
+  assert.deepEqual([last.status, last.headers.connection], [200, "close"]);
+  assert.equal((await send(agent, port, { body: REVIEW })).status, 403);
+});
