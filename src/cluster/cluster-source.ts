@@ -3,7 +3,7 @@
  * request. Composition of this layer and nothing else; it has the shape that the webhook asks for and does not know it.
  */
 import type { KubeConfig } from "@kubernetes/client-node";
-import type { NamespaceView } from "../core/admission/decision.ts";
+import type { CredentialSource } from "../server/admission/ports.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { AccessRule } from "./api/access-rule.ts";
 import { type ApiClient, createApiClient } from "./api/api-client.ts";
@@ -21,15 +21,9 @@ import {
   type ReflectorStatus,
   reasonNotReady,
 } from "./list-watch/reflector-status.ts";
-import { type LookCounts, lookLive } from "./live-read/live-read.ts";
-import {
-  DEFAULT_LOOK_LIMITS,
-  type LookLimits,
-  LookQueue,
-  type LookResult,
-} from "./live-read/live-read-queue.ts";
-import type { LookRequest } from "./live-read/live-read-request.ts";
-import { LookHealth } from "./live-read/live-read-status.ts";
+import { type LiveReadCounts, readNamespaceLive } from "./live-read/live-read.ts";
+import { DEFAULT_LIVE_READ_LIMITS, type LiveReadLimits, LiveReadQueue } from "./live-read/live-read-queue.ts";
+import { LiveReadStatus } from "./live-read/live-read-status.ts";
 import { credentialResource } from "./objects/secret-resource.ts";
 import { serviceAccountResource } from "./objects/service-account-resource.ts";
 import { REAL_TIMING, type Timing } from "./timing.ts";
@@ -51,10 +45,10 @@ export interface ClusterSourceOptions {
   readonly timing?: Timing | undefined;
 }
 
-/** @see DEFAULT_REFLECTOR_LIMITS, DEFAULT_LOOK_LIMITS */
+/** @see DEFAULT_REFLECTOR_LIMITS, DEFAULT_LIVE_READ_LIMITS */
 export interface ClusterSourceLimits {
   readonly reflector?: Partial<ReflectorLimits>;
-  readonly look?: Partial<LookLimits>;
+  readonly look?: Partial<LiveReadLimits>;
   /** Most credentials in built keyrings; default 5,000, about 5 MB. */
   readonly maxBuiltCredentials?: number;
 }
@@ -62,17 +56,12 @@ export interface ClusterSourceLimits {
 /** What can be told of the source at a moment. */
 export interface ClusterSourceStats extends IndexStats {
   readonly reflectors: readonly ReflectorStatus[];
-  readonly looks: Readonly<LookCounts> & LookQueue["load"];
+  readonly looks: Readonly<LiveReadCounts> & LiveReadQueue["load"];
 }
 
 /** The live source. */
 export interface ClusterSource {
-  readonly source: {
-    /** The view at hand; never waits, never throws. */
-    view(namespace: string, serviceAccountName: string): NamespaceView;
-    /** A view that reflects every write to the scope acknowledged before this call, or the one at hand when its time is over. */
-    freshView(request: LookRequest): Promise<LookResult>;
-  };
+  readonly source: Required<CredentialSource>;
   /** Keeps the index up to date until `signal` aborts; then closes all connections. */
   run(signal: AbortSignal): Promise<void>;
   /** Why the source is not ready: what has not been listed once, and what stands in the way; undefined when it is ready. */
@@ -103,9 +92,9 @@ export function createClusterSource(options: ClusterSourceOptions): ClusterSourc
   return {
     source: {
       view: (namespace, name) => index.view(namespace, name),
-      freshView: async (request) =>
+      readLive: async (request) =>
         index.tablesOf(request.namespace) === undefined
-          ? { view: index.view(request.namespace, request.serviceAccountName), outcome: "failed" }
+          ? { view: index.view(request.namespace, request.serviceAccountName), result: "failed" }
           : looks.look(request),
     },
     run: async (signal) => {
@@ -130,40 +119,40 @@ interface SourceParts {
   readonly connection: Connection;
   readonly client: ApiClient;
   readonly index: ClusterIndex;
-  readonly looks: LookQueue;
-  readonly counts: LookCounts;
-  readonly health: LookHealth;
+  readonly looks: LiveReadQueue;
+  readonly counts: LiveReadCounts;
+  readonly health: LiveReadStatus;
 }
 
 function createParts(options: ClusterSourceOptions): SourceParts {
   const { namespaces, logger, limits = {}, timing = REAL_TIMING } = options;
-  const budgetMs = options.budgetMs ?? DEFAULT_LOOK_LIMITS.budgetMs;
-  const lookLimits = { ...DEFAULT_LOOK_LIMITS, budgetMs, ...limits.look };
+  const budgetMs = options.budgetMs ?? DEFAULT_LIVE_READ_LIMITS.budgetMs;
+  const lookLimits = { ...DEFAULT_LIVE_READ_LIMITS, budgetMs, ...limits.look };
   const watches = WATCHES_PER_SCOPE * (namespaces?.length ?? 1);
   const maxConnections = 2 * watches + CONNECTIONS_PER_LOOK * lookLimits.maxRunning;
   const connection = new Connection({ load: options.loadConfig, maxConnections });
   const client = createApiClient(connection, `pullring/${options.version}`);
   const index = new ClusterIndex(namespaces, limits.maxBuiltCredentials ?? DEFAULT_MAX_BUILT_CREDENTIALS);
-  const suspiciousMs = lookLimits.budgetMs / SUSPICIOUS_SHARE;
+  const hedgeAfterMs = lookLimits.budgetMs / SUSPICIOUS_SHARE;
   // Who serves all namespaces has the rights in all of them, or lacks them so.
   const scopeOf = (rule: AccessRule): AccessRule =>
     namespaces === undefined ? { ...rule, namespace: undefined } : rule;
   const hasty: ApiClient = {
-    get: (request) => client.get({ ...request, rule: scopeOf(request.rule), suspiciousMs }),
+    get: (request) => client.get({ ...request, rule: scopeOf(request.rule), hedgeAfterMs }),
   };
-  const health = new LookHealth(logger);
-  const silenceMs = Math.max(LOOK_TIMEOUT_MS, lookLimits.budgetMs);
-  const counts: LookCounts = { censuses: 0, lists: 0, gets: 0 };
-  const looks = new LookQueue({
+  const health = new LiveReadStatus(logger);
+  const idleTimeoutMs = Math.max(LOOK_TIMEOUT_MS, lookLimits.budgetMs);
+  const counts: LiveReadCounts = { censuses: 0, lists: 0, gets: 0 };
+  const looks = new LiveReadQueue({
     timing,
     limits: lookLimits,
     look: async (namespace, { serviceAccountNames, scope }) => {
       const tables = index.tablesOf(namespace);
-      const signal = AbortSignal.timeout(silenceMs);
-      const parts = { client: hasty, silenceMs, counts };
+      const signal = AbortSignal.timeout(idleTimeoutMs);
+      const parts = { client: hasty, idleTimeoutMs, counts };
       return tables === undefined
         ? new Set()
-        : lookLive(parts, { namespace, serviceAccountNames, scope, tables }, signal);
+        : readNamespaceLive(parts, { namespace, serviceAccountNames, scope, tables }, signal);
     },
     view: (namespace, name) => index.view(namespace, name),
     onSuccess: () => health.succeeded(),

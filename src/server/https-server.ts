@@ -6,12 +6,12 @@ import type { SecureContextOptions, TLSSocket } from "node:tls";
 import type { CertificatePair, CertificateSource } from "../certificates/source.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { handleMutate, isMutateCall } from "./admission/mutate-handler.ts";
-import type { ReviewAnswerer } from "./admission/review-handler.ts";
-import { ClientGate, type ClientPolicy } from "./client-auth/client-certificates.ts";
-import { BodyBudget } from "./limits/body-limiter.ts";
-import { ConnectionRoom } from "./limits/connection-limiter.ts";
-import type { TurnedAwayObserver } from "./limits/rejection.ts";
-import { logTurnedAway } from "./limits/rejection-log.ts";
+import type { ReviewHandler } from "./admission/review-handler.ts";
+import { ClientCertificates, type ClientPolicy } from "./client-auth/client-certificates.ts";
+import { BodyMemoryLimit } from "./limits/body-limiter.ts";
+import { ConnectionLimiter } from "./limits/connection-limiter.ts";
+import type { RejectionObserver } from "./limits/rejection.ts";
+import { logRejections } from "./limits/rejection-log.ts";
 import type { ServerLimits } from "./limits/server-limits.ts";
 import { formatAddress, type ListenAddress, listen } from "./listen.ts";
 import { createWebhookApp } from "./routes.ts";
@@ -20,11 +20,11 @@ import { createWebhookApp } from "./routes.ts";
 export interface WebhookServerParts {
   readonly listen: ListenAddress;
   readonly certificates: CertificateSource;
-  readonly answer: ReviewAnswerer;
+  readonly answer: ReviewHandler;
   readonly limits: ServerLimits;
   /** undefined lets in whoever reaches the port. */
   readonly clients?: ClientPolicy | undefined;
-  readonly onTurnedAway: TurnedAwayObserver;
+  readonly onRejection: RejectionObserver;
   readonly logger: Logger;
 }
 
@@ -44,8 +44,8 @@ export interface WebhookServer {
  */
 export async function startWebhookServer(parts: WebhookServerParts): Promise<WebhookServer> {
   const { certificates, limits, logger } = parts;
-  const onTurnedAway = logTurnedAway(logger, parts.onTurnedAway);
-  const gate = parts.clients && new ClientGate({ ...limits, ...parts.clients, onTurnedAway });
+  const onRejection = logRejections(logger, parts.onRejection);
+  const gate = parts.clients && new ClientCertificates({ ...limits, ...parts.clients, onRejection });
   const server = createServer(serverOptions(certificates.current(), limits, gate));
   server.timeout = limits.silenceTimeoutMs;
   certificates.onChange((pair) => {
@@ -53,10 +53,10 @@ export async function startWebhookServer(parts: WebhookServerParts): Promise<Web
     logger.info({ notAfter: new Date(pair.expiresAtMs).toISOString() }, "Changed the served certificate");
   });
   followClients({ server, parts, gate });
-  const room = new ConnectionRoom(limits.maxConnections, onTurnedAway);
+  const room = new ConnectionLimiter(limits.maxConnections, onRejection);
   room.watch(server);
   let isDraining = false;
-  const dispatch = createDispatch(parts, { gate, onTurnedAway });
+  const dispatch = createDispatch(parts, { gate, onRejection });
   server.on("request", (request, response) => {
     room.note(request, response);
     if (isDraining) {
@@ -79,7 +79,7 @@ export async function startWebhookServer(parts: WebhookServerParts): Promise<Web
 function serverOptions(
   pair: CertificatePair | undefined,
   limits: ServerLimits,
-  gate: ClientGate | undefined,
+  gate: ClientCertificates | undefined,
 ): Parameters<typeof createServer>[0] {
   return {
     ...(pair !== undefined && secureContext(pair, gate)),
@@ -96,7 +96,10 @@ function serverOptions(
 }
 
 /** A new context replaces all options of the one before, the lowest version and the authorities of clients too. */
-function secureContext({ cert, key }: CertificatePair, gate: ClientGate | undefined): SecureContextOptions {
+function secureContext(
+  { cert, key }: CertificatePair,
+  gate: ClientCertificates | undefined,
+): SecureContextOptions {
   return { cert, key, minVersion: "TLSv1.2", ...gate?.contextOptions() };
 }
 
@@ -118,19 +121,19 @@ function followClients({ server, parts, gate }: GatedServer): void {
 interface GatedServer {
   readonly server: Server;
   readonly parts: WebhookServerParts;
-  readonly gate: ClientGate | undefined;
+  readonly gate: ClientCertificates | undefined;
 }
 
 function createDispatch(
   parts: WebhookServerParts,
   {
     gate,
-    onTurnedAway,
-  }: { readonly gate: ClientGate | undefined; readonly onTurnedAway: TurnedAwayObserver },
+    onRejection,
+  }: { readonly gate: ClientCertificates | undefined; readonly onRejection: RejectionObserver },
 ): (request: IncomingMessage, response: ServerResponse) => void {
   const app = createWebhookApp(parts.logger);
   const { maxBodyBytes, maxBodiesBytes, bodyTimeoutMs } = parts.limits;
-  const budget = new BodyBudget({ maxBytes: maxBodiesBytes, timeoutMs: bodyTimeoutMs, onTurnedAway });
+  const budget = new BodyMemoryLimit({ maxBytes: maxBodiesBytes, timeoutMs: bodyTimeoutMs, onRejection });
   const mutate = { answer: parts.answer, maxBodyBytes, budget, logger: parts.logger };
   const dispatch = (request: IncomingMessage, response: ServerResponse): void => {
     if (isMutateCall(request)) {
@@ -142,7 +145,7 @@ function createDispatch(
   return gate === undefined ? dispatch : gate.guard(dispatch);
 }
 
-async function close(server: Server, room: ConnectionRoom, timeoutMs: number): Promise<void> {
+async function close(server: Server, room: ConnectionLimiter, timeoutMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => {
     server.close(() => resolve());
   });

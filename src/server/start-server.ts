@@ -4,13 +4,12 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { CertificateSource } from "../certificates/source.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { createAdminApp } from "./admin/admin-app.ts";
-import type { ReadinessCheck } from "./admin/readiness.ts";
-import type { AnswerObserver } from "./admission/answer-observer.ts";
-import type { CredentialSource } from "./admission/credential-source.ts";
-import { createReviewAnswerer } from "./admission/review-handler.ts";
+import type { HealthCheck } from "./admin/readiness.ts";
+import type { CredentialSource, ResponseObserver } from "./admission/ports.ts";
+import { createReviewHandler } from "./admission/review-handler.ts";
 import type { ClientPolicy } from "./client-auth/client-certificates.ts";
 import { startWebhookServer, type WebhookServer } from "./https-server.ts";
-import type { TurnedAwayObserver } from "./limits/rejection.ts";
+import type { RejectionObserver } from "./limits/rejection.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./limits/server-limits.ts";
 import { formatAddress, type ListenAddress, listen } from "./listen.ts";
 
@@ -23,9 +22,9 @@ export interface ServerParts {
   /** Which clients the webhook lets in; undefined lets in whoever reaches its port. */
   readonly clients?: ClientPolicy | undefined;
   /** Conditions of readiness besides a certificate and not draining, which are added here. */
-  readonly checks: readonly ReadinessCheck[];
-  readonly onAnswer: AnswerObserver;
-  readonly onTurnedAway: TurnedAwayObserver;
+  readonly checks: readonly HealthCheck[];
+  readonly onResponse: ResponseObserver;
+  readonly onRejection: RejectionObserver;
   /** Gives all metrics in the Prometheus text format. */
   readonly renderMetrics: () => string;
   readonly version: string;
@@ -54,7 +53,7 @@ export interface RunningServer {
  */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
   let isDraining = false;
-  const checks: readonly ReadinessCheck[] = [
+  const checks: readonly HealthCheck[] = [
     { name: "drain", check: () => (isDraining ? "this process is ending" : undefined) },
     {
       name: "certificate",
@@ -88,11 +87,11 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 
 async function startWebhook(parts: ServerParts, admin: Server): Promise<WebhookServer> {
   const logger = parts.logger.child({ logger: "webhook" });
-  const { source, onAnswer, onTurnedAway, certificates, clients, limits = DEFAULT_LIMITS } = parts;
-  const answer = createReviewAnswerer({ source, onAnswer, logger });
+  const { source, onResponse, onRejection, certificates, clients, limits = DEFAULT_LIMITS } = parts;
+  const answer = createReviewHandler({ source, onResponse, logger });
   try {
     return await startWebhookServer({
-      ...{ listen: parts.listen, certificates, clients, onTurnedAway },
+      ...{ listen: parts.listen, certificates, clients, onRejection },
       ...{ answer, limits, logger },
     });
   } catch (error) {

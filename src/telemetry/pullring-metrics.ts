@@ -1,18 +1,7 @@
 /** The metrics of pullring. No label holds a namespace, an image or a registry, and none takes a value from a request as it is. */
-import type { GroupKind } from "../core/admission/pod-template.ts";
 import { SKIP_REASONS } from "../core/admission/skip-reason.ts";
+import type { ObservedResponse } from "../server/admission/ports.ts";
 import { Counter, Gauge, type GaugeReading, Histogram, renderMetrics } from "./metrics.ts";
-
-/** What is counted of one answer. */
-export interface CountedAnswer {
-  readonly operation: string;
-  readonly kind: GroupKind;
-  /** `injected`, a SkipReason or `error`. */
-  readonly outcome: string;
-  /** What the answer's live look was taken at and how it ended; undefined when there was none. */
-  readonly freshLook: { readonly scope: string; readonly outcome: string } | undefined;
-  readonly durationSeconds: number;
-}
 
 /** What is read at the moment of a scrape; undefined where it does not exist (yet). */
 export interface MetricReadings {
@@ -27,9 +16,9 @@ export interface MetricReadings {
 
 /** Counts what happens and shows all of it. */
 export interface PullringMetrics {
-  countAnswer(answer: CountedAnswer): void;
+  countResponse(response: ObservedResponse): void;
   /** Counts a client that was turned away; `reason` is one of a closed set. */
-  countTurnedAway(reason: string): void;
+  countRejection(reason: string): void;
   /** Counts a watch that had to be started again. */
   countWatchRestart(resource: "secrets" | "serviceaccounts" | "mutatingwebhookconfigurations"): void;
   render(): string;
@@ -71,7 +60,7 @@ export function createPullringMetrics(readings: MetricReadings): PullringMetrics
     "Time from a read review to its answer.",
     DURATION_BOUNDS,
   );
-  const freshLooks = new Counter(
+  const liveReads = new Counter(
     "pullring_fresh_looks_total",
     "Answers that waited for a live look, by what it was taken at and how it ended.",
     ["scope", "outcome"],
@@ -84,17 +73,17 @@ export function createPullringMetrics(readings: MetricReadings): PullringMetrics
     "Requests and connections that were turned away before a review was read, by reason.",
     ["reason"],
   );
-  const metrics = [requests, durations, freshLooks, turnedAway, restarts, ...gaugesOf(readings)];
+  const metrics = [requests, durations, liveReads, turnedAway, restarts, ...gaugesOf(readings)];
   return {
-    countAnswer: ({ operation, kind, outcome, freshLook, durationSeconds }) => {
+    countResponse: ({ operation, kind, outcome, liveRead, durationSeconds }) => {
       const resource = RESOURCES.get(`${kind.group}/${kind.kind}`) ?? "other";
       requests.increment(fold(OPERATIONS, operation), resource, fold(OUTCOMES, outcome));
       durations.observe(durationSeconds);
-      if (freshLook !== undefined) {
-        freshLooks.increment(fold(LOOK_SCOPES, freshLook.scope), fold(LOOK_OUTCOMES, freshLook.outcome));
+      if (liveRead !== undefined) {
+        liveReads.increment(fold(LOOK_SCOPES, liveRead.scope), fold(LOOK_OUTCOMES, liveRead.result));
       }
     },
-    countTurnedAway: (reason) => turnedAway.increment(reason),
+    countRejection: (reason) => turnedAway.increment(reason),
     countWatchRestart: (resource) => restarts.increment(resource),
     render: () => renderMetrics(metrics),
   };

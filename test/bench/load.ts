@@ -111,7 +111,7 @@ class Sender {
     sendDue();
   }
 
-  #send(plannedAt: number, onAnswer?: () => void): void {
+  #send(plannedAt: number, onResponse?: () => void): void {
     const bytes = this.#requests[this.#started % this.#requests.length] as Buffer;
     this.#started += 1;
     this.#connections.send(bytes, (ok) => {
@@ -122,7 +122,7 @@ class Sender {
       if (this.#ended === this.#latencies.length) {
         this.#onEnd({ latencies: this.#latencies, failures: this.#failures });
       }
-      onAnswer?.();
+      onResponse?.();
     });
   }
 }

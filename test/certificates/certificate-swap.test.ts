@@ -23,7 +23,7 @@ test("a server without a certificate refuses handshakes until one comes, and ser
       },
     },
     answer: async (body) => body,
-    onTurnedAway: () => undefined,
+    onRejection: () => undefined,
     limits: DEFAULT_LIMITS,
     logger: collectLog("silent").logger,
   });

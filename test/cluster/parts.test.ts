@@ -8,7 +8,7 @@ import { splitLines } from "../../src/cluster/api/line-splitter.ts";
 import { ListSplitter } from "../../src/cluster/api/list-splitter.ts";
 import { retryAfterMsOf } from "../../src/cluster/api/retry-after.ts";
 import { KeyringCache } from "../../src/cluster/index/keyring-cache.ts";
-import { type CompactContent, plainForm } from "../../src/cluster/index/packed-objects.ts";
+import { type PackedObjects, plainForm } from "../../src/cluster/index/packed-objects.ts";
 import { ReflectedTable } from "../../src/cluster/index/reflected-table.ts";
 import { pickMembers } from "../../src/cluster/objects/json-pick.ts";
 import { parseResourceVersion } from "../../src/cluster/objects/resource-version.ts";
@@ -132,7 +132,7 @@ const place = { namespace: "a", name: "x" } as const;
 
 type Listed = readonly [namespace: string, name: string, value: string];
 
-function listOf(table: ReflectedTable<string>, objects: readonly Listed[]): CompactContent<string> {
+function listOf(table: ReflectedTable<string>, objects: readonly Listed[]): PackedObjects<string> {
   const content = table.emptyContent();
   for (const object of objects) {
     content.put(...object);
@@ -178,11 +178,11 @@ test("holds what was found ahead of the watch against events and lists from befo
 
 test("holds one object that was read by itself in the same way", () => {
   const { table } = tableAt(10);
-  table.putAhead({ ...place, version: 20, value: "found" });
+  table.applyLiveRead({ ...place, version: 20, value: "found" });
   table.put({ ...place, version: 15, value: "late" });
   table.replaceAll(listOf(table, [["a", "x", "late"]]), 18);
   assert.equal(table.inNamespace("a").get("x"), "found");
-  table.putAhead({ ...place, version: 12, value: "older" });
+  table.applyLiveRead({ ...place, version: 12, value: "older" });
   assert.equal(table.inNamespace("a").get("x"), "found");
   table.remove({ ...place, version: 22 });
   assert.equal(table.inNamespace("a").size, 0);

@@ -6,7 +6,7 @@ import type { Cluster } from "@kubernetes/client-node";
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { type MadeCertificate, makeLocalCertificate } from "../../src/certificates/issue.ts";
 import { Connection } from "../../src/cluster/api/connection.ts";
-import { exchange, type OutgoingRequest } from "../../src/cluster/api/http-exchange.ts";
+import { type OutgoingRequest, sendRequest } from "../../src/cluster/api/http-exchange.ts";
 import { listenOn } from "../listen-on.ts";
 
 /** Of every server here, with its CA. */
@@ -33,7 +33,7 @@ export interface Scene {
   readonly server: RawServer;
   readonly connection: Connection;
   /** A GET of `/`, unless told otherwise. */
-  readonly send: (request?: Partial<OutgoingRequest>) => ReturnType<typeof exchange>;
+  readonly send: (request?: Partial<OutgoingRequest>) => ReturnType<typeof sendRequest>;
 }
 
 /** Runs `body` with a server that answers by `listener`, and ends both. */
@@ -93,14 +93,20 @@ export async function withConnection(
   try {
     await body({
       connection,
-      send: async (request) => exchange(await connection.route(), { ...USUAL, signal, ...request }),
+      send: async (request) => sendRequest(await connection.route(), { ...USUAL, signal, ...request }),
     });
   } finally {
     connection.close();
   }
 }
 
-const USUAL = { method: "GET", path: "/", headers: {}, silenceMs: 20_000, bodySilenceMs: 20_000 } as const;
+const USUAL = {
+  method: "GET",
+  path: "/",
+  headers: {},
+  idleTimeoutMs: 20_000,
+  bodyIdleTimeoutMs: 20_000,
+} as const;
 
 /** For `assert.rejects`: whether an error has the code. */
 export function hasCode(code: string): (error: unknown) => boolean {

@@ -10,8 +10,8 @@ import {
   type ClusterSourceOptions,
   createClusterSource,
 } from "../../src/cluster/cluster-source.ts";
-import type { LookResult } from "../../src/cluster/live-read/live-read-queue.ts";
-import type { LookScope } from "../../src/core/admission/needs-live-read.ts";
+import type { LiveReadScope } from "../../src/core/admission/needs-live-read.ts";
+import type { LiveView } from "../../src/server/admission/ports.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { FakeApiServer } from "./fake-api-server.ts";
 
@@ -38,7 +38,7 @@ export interface Testbed {
   /** Names of the credentials of a namespace, sorted. */
   names(namespace: string): readonly string[];
   /** Asks for a fresher view; of the ServiceAccount `default` and of the whole namespace unless told otherwise. */
-  look(namespace: string, serviceAccountName?: string, scope?: LookScope): Promise<LookResult>;
+  look(namespace: string, serviceAccountName?: string, scope?: LiveReadScope): Promise<LiveView>;
   stop(): Promise<void>;
 }
 
@@ -81,7 +81,7 @@ export async function makeTestbed(options: Partial<ClusterSourceOptions> = {}): 
     },
     names: (namespace) => [...cluster.source.view(namespace, "default").keyring.credentials.keys()],
     look: (namespace, serviceAccountName = "default", scope = "namespace") =>
-      cluster.source.freshView({ namespace, serviceAccountName, scope }),
+      cluster.source.readLive({ namespace, serviceAccountName, scope }),
     stop: async () => {
       stopped.abort();
       await running;

@@ -58,7 +58,7 @@ const GOES_ON: readonly [shape: string, bytes: string, statuses: readonly number
   ["requests one after the other at once", `${post("Content-Length: 2\r\n", "{}")}${SMUGGLED}`, [400, 200]],
 ];
 
-async function exchange(
+async function sendRequest(
   server: AttackedServer,
   bytes: string,
   isEnough: (statuses: readonly number[]) => boolean,
@@ -82,13 +82,13 @@ test("each shape is answered by the table", { timeout: 60_000 }, async (context)
   const server = await startAttackedServer(context);
   for (const [shape, bytes, statuses] of ENDED) {
     await context.test(`${shape}: ${statuses.join(", ")}, and the connection ends`, async () => {
-      assert.deepEqual(await exchange(server, bytes, () => false), statuses);
+      assert.deepEqual(await sendRequest(server, bytes, () => false), statuses);
     });
   }
   for (const [shape, bytes, statuses] of GOES_ON) {
     await context.test(`${shape}: ${statuses.join(", ")}, each in its place`, async () => {
       const isEnough = (seen: readonly number[]): boolean => seen.length === statuses.length;
-      assert.deepEqual(await exchange(server, bytes, isEnough), statuses);
+      assert.deepEqual(await sendRequest(server, bytes, isEnough), statuses);
     });
   }
 });

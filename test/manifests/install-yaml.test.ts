@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { parseFlags } from "../../src/cli/flags/parse-flags.ts";
 import { checkServeFlags } from "../../src/cli/serve/check-options.ts";
 import { SERVE_FLAGS } from "../../src/cli/serve/options.ts";
-import { screenRequest } from "../../src/core/admission/injection-target.ts";
+import { filterRequest } from "../../src/core/admission/injection-target.ts";
 import { INJECT_LABEL } from "../../src/core/admission/markers.ts";
 import { HANDLED_KINDS } from "../../src/core/admission/pod-template.ts";
 import { MUTATE_PATH } from "../../src/server/admission/mutate-handler.ts";
@@ -59,7 +59,7 @@ function isHandled(groupKind: string, operation: string): boolean {
     object: {},
     oldObject: {},
   };
-  const { reason } = screenRequest({ ...request, kind: { group, kind }, operation });
+  const { reason } = filterRequest({ ...request, kind: { group, kind }, operation });
   return reason !== "unhandled-operation" && reason !== "unhandled-kind";
 }
 

@@ -1,7 +1,7 @@
 /** Which objects and namespaces the installed selectors and conditions send to pullring, on a real API server, beside the decision's own view. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { screenRequest } from "../../src/core/admission/injection-target.ts";
+import { filterRequest } from "../../src/core/admission/injection-target.ts";
 import type { SkipReason } from "../../src/core/admission/skip-reason.ts";
 import type { KubeObject } from "../e2e/control-plane/api-client.ts";
 import { waitUntil } from "../e2e/control-plane/wait-until.ts";
@@ -104,7 +104,7 @@ function onNode({ path, body }: Workload): Workload {
 function reasonToSkip({ body }: Workload, groupKind: string): SkipReason | null {
   const [group = "", kind = ""] = groupKind.split("/");
   const request = { uid: "1", subResource: "", namespace: "default", name: "", dryRun: false };
-  return screenRequest({
+  return filterRequest({
     ...request,
     kind: { group, kind },
     operation: "CREATE",

@@ -126,10 +126,10 @@ test("an answer under way is given before the server ends", { timeout: 20_000 },
   const server = await startFor(context, {
     source: {
       view: EMPTY_SOURCE.view,
-      freshView: async ({ namespace, serviceAccountName }) => {
+      readLive: async ({ namespace, serviceAccountName }) => {
         isAsked = true;
         await asked;
-        return { view: EXAMPLE_SOURCE.view(namespace, serviceAccountName), outcome: "fresh" };
+        return { view: EXAMPLE_SOURCE.view(namespace, serviceAccountName), result: "fresh" };
       },
     },
   });
@@ -163,7 +163,7 @@ test("an address in use is an error that names it", { timeout: 20_000 }, async (
     startWebhookServer({
       listen: address,
       certificates: { current: () => undefined, onChange: () => undefined },
-      onTurnedAway: () => undefined,
+      onRejection: () => undefined,
       answer: async (body) => body,
       limits: DEFAULT_LIMITS,
       logger: collectLog("silent").logger,

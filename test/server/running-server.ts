@@ -7,10 +7,9 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import type { TestContext } from "node:test";
 import { openLocalCertificate } from "../../src/certificates/local-source.ts";
-import type { ObservedAnswer } from "../../src/server/admission/answer-observer.ts";
-import type { CredentialSource } from "../../src/server/admission/credential-source.ts";
+import type { CredentialSource, ObservedResponse } from "../../src/server/admission/ports.ts";
 import type { ClientPolicy } from "../../src/server/client-auth/client-certificates.ts";
-import type { TurnedAwayReason } from "../../src/server/limits/rejection.ts";
+import type { RejectionReason } from "../../src/server/limits/rejection.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "../../src/server/limits/server-limits.ts";
 import { type RunningServer, startServer } from "../../src/server/start-server.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
@@ -36,9 +35,9 @@ export interface TestServer {
   readonly server: RunningServer;
   readonly ca: string;
   readonly agent: Agent;
-  readonly observed: readonly ObservedAnswer[];
+  readonly observed: readonly ObservedResponse[];
   /** Reasons for which clients were turned away so far. */
-  readonly turnedAway: readonly TurnedAwayReason[];
+  readonly turnedAway: readonly RejectionReason[];
   /** The whole log so far. */
   log(): string;
   /** Log lines with this message. */
@@ -68,8 +67,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     logger,
   });
   const ca = readFileSync(join(directory, "ca.crt"), "utf8");
-  const observed: ObservedAnswer[] = [];
-  const turnedAway: TurnedAwayReason[] = [];
+  const observed: ObservedResponse[] = [];
+  const turnedAway: RejectionReason[] = [];
   const metrics = createPullringMetrics({
     version: "1.2.3",
     credentialSecrets: () => undefined,
@@ -84,11 +83,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     certificates,
     clients: options.clients,
     checks: options.checks ?? [],
-    onAnswer: (answer) => {
+    onResponse: (answer) => {
       observed.push(answer);
-      metrics.countAnswer(answer);
+      metrics.countResponse(answer);
     },
-    onTurnedAway: (reason) => turnedAway.push(reason),
+    onRejection: (reason) => turnedAway.push(reason),
     renderMetrics: metrics.render,
     version: "1.2.3",
     logger,

@@ -1,6 +1,10 @@
 /** The exposition of metrics, and that no request can make a label of its own. */
+
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { LiveReadScope } from "../../src/core/admission/needs-live-read.ts";
+import type { SkipReason } from "../../src/core/admission/skip-reason.ts";
+import type { LiveReadResult } from "../../src/server/admission/ports.ts";
 import { Counter, Gauge, Histogram, renderMetrics } from "../../src/telemetry/metrics.ts";
 import { createPullringMetrics } from "../../src/telemetry/pullring-metrics.ts";
 
@@ -45,19 +49,19 @@ test("whatever requests say, labels stay in their closed sets", () => {
     certificateExpiryMs: () => 1_500,
   });
   for (const text of ["evil-1", "evil-2", "__proto__", 'a"b\n']) {
-    metrics.countAnswer({
+    metrics.countResponse({
       operation: text,
       kind: { group: text, kind: text },
-      outcome: text,
-      freshLook: { scope: text, outcome: text },
+      outcome: text as SkipReason,
+      liveRead: { scope: text as LiveReadScope, result: text as LiveReadResult },
       durationSeconds: 0.002,
     });
   }
-  metrics.countAnswer({
+  metrics.countResponse({
     operation: "UPDATE",
     kind: { group: "batch", kind: "CronJob" },
     outcome: "no-credential",
-    freshLook: { scope: "serviceaccount", outcome: "busy" },
+    liveRead: { scope: "serviceaccount", result: "busy" },
     durationSeconds: 20,
   });
   metrics.countWatchRestart("secrets");

@@ -5,7 +5,7 @@ import type { CommandContext } from "../command.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import { readVersion } from "../version.ts";
 import { type KnownCredentials, readClusterCredentials, readManifestCredentials } from "./credentials.ts";
-import { type InputItem, type PassedOver, readInput } from "./input.ts";
+import { type IgnoredItem, type InputItem, readInput } from "./input.ts";
 import { JsonReport } from "./json.ts";
 import type { ExplainFlags, OutputFormat } from "./options.ts";
 import type { ReportWriter } from "./report.ts";
@@ -22,7 +22,7 @@ export async function explain(flags: FlagValues<ExplainFlags>, context: CommandC
   const faults = [...known.faults];
   const output = new TextOutput(context.stdout);
   const report = await openReport(flags.output, output, context.hasColour);
-  const passedOver: PassedOver[] = [];
+  const passedOver: IgnoredItem[] = [];
   for await (const item of input) {
     if (item.type === "request") {
       await report.writeObject(explainRequest(item.request, known.view));
@@ -77,7 +77,7 @@ async function openReport(
 }
 
 /** Secrets among the objects are no credentials: what is explained and what is known stay apart. */
-function noteOnSecrets(passedOver: readonly PassedOver[], known: KnownCredentials): readonly string[] {
+function noteOnSecrets(passedOver: readonly IgnoredItem[], known: KnownCredentials): readonly string[] {
   const unused = passedOver.filter(
     ({ kind, namespace, name }) =>
       kind === "Secret" && !known.view(namespace, "").keyring.credentials.has(name),

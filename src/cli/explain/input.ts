@@ -8,7 +8,7 @@ import type { ManifestFault } from "../../files/manifest-fault.ts";
 import { readManifestFiles } from "../../files/manifest-files.ts";
 
 /** An object of the input that is not explained, as its kind is not handled. */
-export interface PassedOver {
+export interface IgnoredItem {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
@@ -17,7 +17,7 @@ export interface PassedOver {
 /** One find in the input: something to explain, something passed over, or a fault. */
 export type InputItem =
   | { readonly type: "request"; readonly request: AdmissionRequest }
-  | { readonly type: "passed-over"; readonly passedOver: PassedOver }
+  | { readonly type: "passed-over"; readonly passedOver: IgnoredItem }
   | { readonly type: "fault"; readonly fault: ManifestFault };
 
 /**

@@ -2,7 +2,7 @@
 
 import type { ExplainedObject } from "../../core/admission/explanation.ts";
 import type { Credential } from "../../core/kubelet/credential.ts";
-import type { PassedOver } from "./input.ts";
+import type { IgnoredItem } from "./input.ts";
 
 /** A Secret of the credential input, in the public format. */
 export interface ExplainedCredential extends Credential {
@@ -14,7 +14,7 @@ export interface ReportEnd {
   /** Every Secret of the credential input, by namespace and name in the order of bytes. */
   readonly credentials: readonly ExplainedCredential[];
   /** Objects of kinds that are not handled, in input order. */
-  readonly passedOver: readonly PassedOver[];
+  readonly passedOver: readonly IgnoredItem[];
 }
 
 /** Shows a report piece by piece, so that a long one is never in memory as a whole where the format allows it. */

@@ -20,7 +20,7 @@ export interface ServedCertificates {
 }
 
 /** What opening needs besides flags. */
-export interface CertificateSurroundings {
+export interface CertificateDependencies {
   readonly version: string;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -33,9 +33,9 @@ export const FILE_POLL_MS = 10_000;
 const NAMESPACE_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
 /** @throws AppError when files cannot be used or the client configuration cannot be read */
-export async function openServedCertificates(
+export async function createCertificates(
   flags: FlagValues<ServeFlags>,
-  surroundings: CertificateSurroundings,
+  surroundings: CertificateDependencies,
 ): Promise<ServedCertificates> {
   const logger = surroundings.logger.child({ logger: "certificate" });
   const tls = tlsSourceOf(flags);
@@ -55,7 +55,7 @@ export async function openServedCertificates(
 
 async function openManaged(
   flags: FlagValues<ServeFlags>,
-  { version, logger }: CertificateSurroundings,
+  { version, logger }: CertificateDependencies,
 ): Promise<ServedCertificates> {
   const { openClientConfig } = await import("../flags/client-config-flags.ts");
   const { Connection } = await import("../../cluster/api/connection.ts");

@@ -1,23 +1,23 @@
 /** Opens what decides which clients `pullring serve` answers. */
-import { openClientAuthority } from "../../server/client-auth/client-ca.ts";
+import { openClientCa } from "../../server/client-auth/client-ca.ts";
 import type { ClientPolicy } from "../../server/client-auth/client-certificates.ts";
 import type { FlagValues } from "../flags/flag.ts";
-import { type CertificateSurroundings, FILE_POLL_MS } from "./certificates.ts";
+import { type CertificateDependencies, FILE_POLL_MS } from "./certificates.ts";
 import type { ServeFlags } from "./options.ts";
 
 /**
  * Gives undefined when whoever reaches the port is answered.
  * @throws CertificateError when the file of --client-ca-file cannot be used
  */
-export async function openServedClients(
+export async function createClientAuth(
   flags: FlagValues<ServeFlags>,
-  { logger, signal }: CertificateSurroundings,
+  { logger, signal }: CertificateDependencies,
 ): Promise<ClientPolicy | undefined> {
   const path = flags["client-ca-file"];
   if (path === "") {
     return undefined;
   }
-  const authority = await openClientAuthority(path, {
+  const authority = await openClientCa(path, {
     pollIntervalMs: FILE_POLL_MS,
     signal,
     logger: logger.child({ logger: "clients" }),

@@ -1,6 +1,6 @@
 /** Opens the credentials that `pullring serve` decides with: manifests on disk, or the cluster. */
 import { FileCredentialSource } from "../../files/file-credential-source.ts";
-import type { CredentialSource } from "../../server/admission/credential-source.ts";
+import type { CredentialSource } from "../../server/admission/ports.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import type { ServeFlags } from "./options.ts";
@@ -19,7 +19,7 @@ export interface ServedCredentials {
 }
 
 /** What opening needs besides flags. */
-export interface CredentialSurroundings {
+export interface CredentialDependencies {
   readonly version: string;
   readonly logger: Logger;
   readonly onWatchRestart: (resource: "secrets" | "serviceaccounts") => void;
@@ -29,9 +29,9 @@ export interface CredentialSurroundings {
 const DEFAULT_NAMESPACE = "default";
 
 /** @throws ConfigError when manifests or the client configuration cannot be read */
-export function openServedCredentials(
+export function createCredentials(
   flags: FlagValues<ServeFlags>,
-  surroundings: CredentialSurroundings,
+  surroundings: CredentialDependencies,
 ): Promise<ServedCredentials> {
   return flags.credentials.length > 0
     ? openFiles(flags.credentials, surroundings)
@@ -40,7 +40,7 @@ export function openServedCredentials(
 
 async function openFiles(
   paths: readonly string[],
-  { logger }: CredentialSurroundings,
+  { logger }: CredentialDependencies,
 ): Promise<ServedCredentials> {
   const source = await FileCredentialSource.open({
     paths,
@@ -59,7 +59,7 @@ async function openFiles(
 /** The client library is large, and only here is it needed. */
 async function openCluster(
   flags: FlagValues<ServeFlags>,
-  { version, logger, onWatchRestart }: CredentialSurroundings,
+  { version, logger, onWatchRestart }: CredentialDependencies,
 ): Promise<ServedCredentials> {
   const { openClientConfig } = await import("../flags/client-config-flags.ts");
   const { createClusterSource } = await import("../../cluster/cluster-source.ts");

@@ -7,9 +7,9 @@ import { createPullringMetrics, type PullringMetrics } from "../../telemetry/pul
 import type { CommandContext } from "../command.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import { readVersion } from "../version.ts";
-import { openServedCertificates, type ServedCertificates } from "./certificates.ts";
-import { openServedClients } from "./client-auth.ts";
-import { openServedCredentials, type ServedCredentials } from "./credentials.ts";
+import { createCertificates, type ServedCertificates } from "./certificates.ts";
+import { createClientAuth } from "./client-auth.ts";
+import { createCredentials, type ServedCredentials } from "./credentials.ts";
 import { gatherFaults } from "./gather-faults.ts";
 import { startLoopWatchdog } from "./loop-watchdog.ts";
 import type { ServeFlags } from "./options.ts";
@@ -50,8 +50,8 @@ export async function serve(flags: FlagValues<ServeFlags>, context: CommandConte
           note: () => certificates.problem(),
         },
       ],
-      onAnswer: (answer) => metrics.countAnswer(answer),
-      onTurnedAway: (reason) => metrics.countTurnedAway(reason),
+      onResponse: (answer) => metrics.countResponse(answer),
+      onRejection: (reason) => metrics.countRejection(reason),
       renderMetrics: () => metrics.render(),
       version,
       logger,
@@ -94,9 +94,9 @@ async function openParts(flags: FlagValues<ServeFlags>, surroundings: Surroundin
   let parts: Parts | undefined;
   const onWatchRestart = metrics.countWatchRestart.bind(metrics);
   const attempts = await Promise.allSettled([
-    openServedCredentials(flags, { ...surroundings, onWatchRestart }),
-    openServedCertificates(flags, surroundings),
-    openServedClients(flags, surroundings),
+    createCredentials(flags, { ...surroundings, onWatchRestart }),
+    createCertificates(flags, surroundings),
+    createClientAuth(flags, surroundings),
   ]);
   const [credentials, certificates, clients] = attempts;
   if (

@@ -9,7 +9,7 @@ import { ConnectionFault } from "./connection-fault.ts";
 import { openTunnel, type TunnelEnd, type TunnelProxy } from "./proxy-tunnel.ts";
 
 /** Where the connections go, and how. */
-export interface ApiAgentOptions {
+export interface AgentsOptions {
   readonly isSecure: boolean;
   /** What of it is about certificates. */
   readonly tls: AgentOptions;
@@ -25,15 +25,15 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** Far below the 90 s after which API servers close idle connections, so that hardly a request meets one that is closing. */
 const IDLE_MS = 4_000;
 
-/** @see ApiAgentOptions */
-export class ApiAgent {
+/** @see AgentsOptions */
+export class Agents {
   /** For `request` of node:https, or of node:http when it is not secure. */
   readonly agent: PlainAgent;
   readonly isSecure: boolean;
   readonly #proxy: TunnelProxy | undefined;
   #isClosed = false;
 
-  constructor({ isSecure, tls, proxy, maxConnections }: ApiAgentOptions) {
+  constructor({ isSecure, tls, proxy, maxConnections }: AgentsOptions) {
     const limits = { maxSockets: maxConnections, timeout: IDLE_MS };
     const options = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_PROBE_MS, ...limits };
     this.isSecure = isSecure;

@@ -8,8 +8,8 @@ import type { AccessRule } from "./access-rule.ts";
 import { ApiServerError, codeOf, refusal } from "./api-server-error.ts";
 import type { Connection } from "./connection.ts";
 import { dropBody } from "./drop-body.ts";
-import { tryTwice } from "./hedged-request.ts";
-import { exchange, type OutgoingRequest } from "./http-exchange.ts";
+import { hedgedRequest } from "./hedged-request.ts";
+import { type OutgoingRequest, sendRequest } from "./http-exchange.ts";
 import { retryAfterMsOf } from "./retry-after.ts";
 
 /** One GET. */
@@ -23,11 +23,11 @@ export interface ApiRequest {
   /** Default `application/json`. */
   readonly accept?: string;
   /** Longest wait for the headers of the answer, and then for each next piece of the body. */
-  readonly silenceMs: number;
+  readonly idleTimeoutMs: number;
   /** Longest wait for a piece of the body, where it is another one; 0: no limit. */
-  readonly bodySilenceMs?: number;
+  readonly bodyIdleTimeoutMs?: number;
   /** Silence after which the request is sent once more, on a new connection; undefined: never. @see Connection.renew */
-  readonly suspiciousMs?: number;
+  readonly hedgeAfterMs?: number;
   readonly signal: AbortSignal;
 }
 
@@ -56,7 +56,7 @@ export function createApiClient(connection: Connection, userAgent: string): ApiC
 
   async function sendOnce(request: ApiRequest): Promise<IncomingMessage> {
     try {
-      return await exchange(await connection.route(), outgoing(request, userAgent));
+      return await sendRequest(await connection.route(), outgoing(request, userAgent));
     } catch (error) {
       if (isCertificateFault(error)) {
         reloadQuietly(reload);
@@ -67,13 +67,13 @@ export function createApiClient(connection: Connection, userAgent: string): ApiC
 
   /** A connection may have died in silence while it was idle, and a look has no time to wait for that to show. */
   function send(request: ApiRequest): Promise<IncomingMessage> {
-    const { suspiciousMs, signal } = request;
+    const { hedgeAfterMs, signal } = request;
     const sentAt = performance.now();
-    return suspiciousMs === undefined
+    return hedgeAfterMs === undefined
       ? sendOnce(request)
-      : tryTwice({
+      : hedgedRequest({
           attempt: (attempted) => sendOnce({ ...request, signal: AbortSignal.any([signal, attempted]) }),
-          suspiciousMs,
+          hedgeAfterMs,
           mayTryAgain: () => connection.renew(sentAt),
           discard: dropBody,
         });
@@ -110,8 +110,8 @@ function outgoing(request: ApiRequest, userAgent: string): OutgoingRequest {
     method: "GET",
     path: `${request.path}?${query.toString()}`,
     headers: { accept: request.accept ?? "application/json", "user-agent": userAgent },
-    silenceMs: request.silenceMs,
-    bodySilenceMs: request.bodySilenceMs ?? request.silenceMs,
+    idleTimeoutMs: request.idleTimeoutMs,
+    bodyIdleTimeoutMs: request.bodyIdleTimeoutMs ?? request.idleTimeoutMs,
     signal: request.signal,
   };
 }

@@ -27,7 +27,7 @@ export function loadClientConfig({ kubeconfig, context }: ClientConfigOptions): 
     config.loadFromCluster();
   } else {
     config.loadFromDefault();
-    refuseGuess(config);
+    rejectLibraryDefault(config);
   }
   if (context !== undefined) {
     config.setCurrentContext(context);
@@ -41,7 +41,7 @@ export function loadClientConfig({ kubeconfig, context }: ClientConfigOptions): 
 }
 
 /** Where the library finds nothing it guesses the insecure port that API servers had long ago. */
-function refuseGuess(config: KubeConfig): void {
+function rejectLibraryDefault(config: KubeConfig): void {
   if (config.getCurrentCluster()?.server === "http://localhost:8080") {
     throw new Error("no kubeconfig in KUBECONFIG or ~/.kube/config, and this is no Pod");
   }

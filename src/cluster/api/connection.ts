@@ -9,8 +9,8 @@
 import { createHash } from "node:crypto";
 import type { AgentOptions, RequestOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { ApiAgent } from "./api-agent.ts";
-import type { Route } from "./http-exchange.ts";
+import { Agents } from "./api-agent.ts";
+import type { Endpoint } from "./http-exchange.ts";
 
 /** Choices for {@link Connection}. */
 export interface ConnectionOptions {
@@ -21,7 +21,7 @@ export interface ConnectionOptions {
 }
 
 interface KeptAgent {
-  readonly agent: ApiAgent;
+  readonly agent: Agents;
   readonly fingerprint: string;
   readonly madeAt: number;
 }
@@ -34,7 +34,7 @@ const ROUTE_LIFETIME_MS = 1_000;
 export class Connection {
   readonly #options: ConnectionOptions;
   #config: KubeConfig;
-  #route: Promise<Route> | undefined;
+  #route: Promise<Endpoint> | undefined;
   #routeMadeAt = 0;
   #agent: KeptAgent | undefined;
 
@@ -44,7 +44,7 @@ export class Connection {
   }
 
   /** The way for one request. @throws Error when a file of the configuration cannot be read */
-  async route(): Promise<Route> {
+  async route(): Promise<Endpoint> {
     if (this.#route === undefined || performance.now() - this.#routeMadeAt > ROUTE_LIFETIME_MS) {
       this.#routeMadeAt = performance.now();
       this.#route = this.#makeRoute();
@@ -81,7 +81,7 @@ export class Connection {
     this.#agent?.agent.close();
   }
 
-  async #makeRoute(): Promise<Route> {
+  async #makeRoute(): Promise<Endpoint> {
     const cluster = this.#config.getCurrentCluster();
     const server = new URL(cluster?.server ?? "");
     const options: RequestOptions = {};
@@ -102,14 +102,14 @@ export class Connection {
   }
 
   /** The one agent, replaced when a certificate, a key or an address has changed. */
-  #agentFor(server: URL, options: RequestOptions): ApiAgent {
+  #agentFor(server: URL, options: RequestOptions): Agents {
     const proxyUrl = this.#config.getCurrentCluster()?.proxyUrl;
     const tls = tlsOptionsOf(options);
     const fingerprint = fingerprintOf([server.origin, proxyUrl, tls]);
     if (this.#agent?.fingerprint === fingerprint) {
       return this.#agent.agent;
     }
-    const agent = new ApiAgent({
+    const agent = new Agents({
       isSecure: server.protocol === "https:",
       tls,
       proxy: proxyUrl ? { url: new URL(proxyUrl), agent: options.agent, tls } : undefined,

@@ -4,7 +4,7 @@
 export interface Attempts<T> {
   readonly attempt: (signal: AbortSignal) => Promise<T>;
   /** Silence after which the second attempt is made, in milliseconds. */
-  readonly suspiciousMs: number;
+  readonly hedgeAfterMs: number;
   /** Asked at that moment; false: the first attempt goes on alone. */
   readonly mayTryAgain: () => boolean;
   /** Gets the result of an attempt that came too late to count. */
@@ -15,7 +15,12 @@ export interface Attempts<T> {
  * Gives the first result of at most two attempts. The other attempt is aborted, or discarded when it has a result as well.
  * @throws what the first attempt threw, when all that were made failed
  */
-export async function tryTwice<T>({ attempt, suspiciousMs, mayTryAgain, discard }: Attempts<T>): Promise<T> {
+export async function hedgedRequest<T>({
+  attempt,
+  hedgeAfterMs,
+  mayTryAgain,
+  discard,
+}: Attempts<T>): Promise<T> {
   const aborts: AbortController[] = [];
   const attempts: Promise<T>[] = [];
   let winner: number | undefined;
@@ -41,7 +46,7 @@ export async function tryTwice<T>({ attempt, suspiciousMs, mayTryAgain, discard 
   const first = start();
   let timer: NodeJS.Timeout | undefined;
   const suspicion = new Promise<"suspicious">((resolve) => {
-    timer = setTimeout(resolve, suspiciousMs, "suspicious");
+    timer = setTimeout(resolve, hedgeAfterMs, "suspicious");
   });
   const isSuspicious = await Promise.race([first, suspicion])
     .then((end) => end === "suspicious")

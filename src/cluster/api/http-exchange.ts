@@ -1,17 +1,17 @@
 /**
- * One request and the answer to it on a connection of an {@link ApiAgent}: time-outs, aborts, connections that turn out to be
+ * One request and the answer to it on a connection of an {@link Agents}: time-outs, aborts, connections that turn out to be
  * closed. It reads no status and no body, and never logs.
  */
 import { type ClientRequest, type IncomingMessage, request as requestPlainly } from "node:http";
 import { request as requestSecurely } from "node:https";
-import type { ApiAgent } from "./api-agent.ts";
+import type { Agents } from "./api-agent.ts";
 import { codeOf } from "./api-server-error.ts";
 import { ConnectionFault } from "./connection-fault.ts";
 import { unbracketed } from "./proxy-tunnel.ts";
 
 /** How to reach the API server. */
-export interface Route {
-  readonly agent: ApiAgent;
+export interface Endpoint {
+  readonly agent: Agents;
   readonly server: URL;
   /** Path of the server in front of all API paths, without a slash at its end; mostly empty. */
   readonly basePath: string;
@@ -28,10 +28,10 @@ export interface OutgoingRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
   /** Longest silence until the headers of the answer, in milliseconds; waiting for a connection does not count. */
-  readonly silenceMs: number;
+  readonly idleTimeoutMs: number;
   /** Longest silence of the connection in the body, while we wait for more of it; 0: no limit. */
-  readonly bodySilenceMs: number;
-  /** Ends the exchange at any time, the body of the answer included. */
+  readonly bodyIdleTimeoutMs: number;
+  /** Ends the request at any time, the body of the answer included. */
   readonly signal: AbortSignal;
 }
 
@@ -40,11 +40,11 @@ export interface OutgoingRequest {
  * GET is sent once more where the server had closed the kept connection it was sent on.
  * @throws the reason of the signal; ConnectionFault; Error of node:http, node:net or node:tls
  */
-export function exchange(route: Route, outgoing: OutgoingRequest): Promise<IncomingMessage> {
+export function sendRequest(route: Endpoint, outgoing: OutgoingRequest): Promise<IncomingMessage> {
   return sendOnce(route, outgoing, outgoing.method === "GET");
 }
 
-function sendOnce(route: Route, outgoing: OutgoingRequest, mayRepeat: boolean): Promise<IncomingMessage> {
+function sendOnce(route: Endpoint, outgoing: OutgoingRequest, mayRepeat: boolean): Promise<IncomingMessage> {
   const { signal } = outgoing;
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
@@ -64,14 +64,14 @@ function sendOnce(route: Route, outgoing: OutgoingRequest, mayRepeat: boolean): 
     request.on("timeout", () => {
       // A reader that is behind stops the connection; the silence is our own then.
       if (answer !== undefined && answer.readableLength > 0) {
-        request.setTimeout(outgoing.bodySilenceMs);
+        request.setTimeout(outgoing.bodyIdleTimeoutMs);
       } else {
         end(new ConnectionFault("ETIMEDOUT"));
       }
     });
     request.once("response", (response) => {
       answer = response;
-      request.setTimeout(outgoing.bodySilenceMs);
+      request.setTimeout(outgoing.bodyIdleTimeoutMs);
       resolve(response);
     });
     request.on("error", (error) => {
@@ -86,7 +86,7 @@ function sendOnce(route: Route, outgoing: OutgoingRequest, mayRepeat: boolean): 
   });
 }
 
-function start({ agent, server, basePath, headers }: Route, outgoing: OutgoingRequest): ClientRequest {
+function start({ agent, server, basePath, headers }: Endpoint, outgoing: OutgoingRequest): ClientRequest {
   const send = agent.isSecure ? requestSecurely : requestPlainly;
   const request = send({
     agent: agent.agent,
@@ -96,7 +96,7 @@ function start({ agent, server, basePath, headers }: Route, outgoing: OutgoingRe
     path: basePath + outgoing.path,
     headers: { ...headers, ...outgoing.headers },
   });
-  return request.setTimeout(outgoing.silenceMs);
+  return request.setTimeout(outgoing.idleTimeoutMs);
 }
 
 /** Tells whether the server closed a kept connection at the moment when it was used again. */

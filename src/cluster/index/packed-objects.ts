@@ -7,7 +7,7 @@
 export type NamespaceContent<T> = ReadonlyMap<string, T>;
 
 /** How objects of one kind are kept. */
-export interface KeptForm<T> {
+export interface Codec<T> {
   /** A JSON value that holds the name and all of `value`. */
   readonly pack: (name: string, value: T) => unknown;
   /** What `pack` was given, from what it gave. */
@@ -17,7 +17,7 @@ export interface KeptForm<T> {
 }
 
 /** For values that are JSON themselves. */
-export function plainForm<T>(): KeptForm<T> {
+export function plainForm<T>(): Codec<T> {
   return {
     pack: (name, value) => [name, value],
     unpack: (packed) => packed as readonly [string, T],
@@ -39,19 +39,19 @@ interface UnpackedNamespace<T, Content extends NamespaceContent<T>> {
 }
 
 /** @see ReflectedTable, which says what may be written when */
-export class CompactContent<T> {
-  readonly #form: KeptForm<T>;
+export class PackedObjects<T> {
+  readonly #form: Codec<T>;
   readonly #kept = new Map<string, string | Map<string, T>>();
   readonly #empty: NamespaceContent<T> = new Map();
   #read: UnpackedNamespace<T, NamespaceContent<T>> | undefined;
   /** Goes back to its packed form when another one is written. */
   #open: UnpackedNamespace<T, Map<string, T>> | undefined;
-  #like: CompactContent<T> | undefined;
+  #like: PackedObjects<T> | undefined;
   #size = 0;
   #faulty = 0;
 
   /** @param like content that will be nearly the same: where it is, its texts are taken, so that they are in memory once */
-  constructor(form: KeptForm<T>, like?: CompactContent<T>) {
+  constructor(form: Codec<T>, like?: PackedObjects<T>) {
     this.#form = form;
     this.#like = like;
   }
@@ -120,7 +120,7 @@ export class CompactContent<T> {
   }
 
   /** Tells whether `other` has the same objects in a namespace. Their order may make equal ones look different. */
-  agreesWith(other: CompactContent<T>, namespace: string): boolean {
+  agreesWith(other: PackedObjects<T>, namespace: string): boolean {
     this.#seal();
     other.#seal();
     const [ours, theirs] = [this.#kept.get(namespace), other.#kept.get(namespace)];

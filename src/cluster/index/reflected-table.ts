@@ -4,19 +4,19 @@
  */
 
 import type { Observed } from "../objects/watched-resource.ts";
-import { CompactContent, type KeptForm, type NamespaceContent } from "./packed-objects.ts";
+import { type Codec, type NamespaceContent, PackedObjects } from "./packed-objects.ts";
 
 /** @see WatchedResource for the kinds */
 export class ReflectedTable<T> {
   readonly #onChange: (namespace: string) => void;
-  readonly #form: KeptForm<T>;
-  #content: CompactContent<T>;
+  readonly #form: Codec<T>;
+  #content: PackedObjects<T>;
   #version = 0;
   /** Versions of what is ahead of the watch, by namespace, or by `namespace/name` for one object. */
   readonly #ahead = new Map<string, number>();
 
   /** @param onChange is told each namespace whose objects have changed */
-  constructor(form: KeptForm<T>, onChange: (namespace: string) => void) {
+  constructor(form: Codec<T>, onChange: (namespace: string) => void) {
     this.#form = form;
     this.#onChange = onChange;
     this.#content = this.emptyContent();
@@ -48,8 +48,8 @@ export class ReflectedTable<T> {
   }
 
   /** Something to fill with a list, for {@link replaceAll}. */
-  emptyContent(): CompactContent<T> {
-    return new CompactContent(this.#form, this.#content);
+  emptyContent(): PackedObjects<T> {
+    return new PackedObjects(this.#form, this.#content);
   }
 
   /** Applies an event that adds or changes an object. */
@@ -78,7 +78,7 @@ export class ReflectedTable<T> {
    * Replaces everything, at once, by a list that was complete at `version`; what is ahead of it stays. A list older than what
    * is held means that the server's history was rewritten, as by a restored backup: then nothing held is worth keeping.
    */
-  replaceAll(content: CompactContent<T>, version: number): void {
+  replaceAll(content: PackedObjects<T>, version: number): void {
     if (version < this.#version) {
       this.#ahead.clear();
     }
@@ -99,7 +99,7 @@ export class ReflectedTable<T> {
 
   /**
    * Replaces a namespace by a list that was complete at `version`, unless what is held is as new.
-   * Not to be mixed with {@link putAhead} in one table.
+   * Not to be mixed with {@link applyLiveRead} in one table.
    */
   replaceNamespace(namespace: string, objects: NamespaceContent<T>, version: number): void {
     if (version <= this.versionOf(namespace)) {
@@ -114,7 +114,7 @@ export class ReflectedTable<T> {
   }
 
   /** Puts an object that was read by itself, unless what is held is as new. */
-  putAhead({ namespace, name, version, value }: Observed<T>): void {
+  applyLiveRead({ namespace, name, version, value }: Observed<T>): void {
     const place = `${namespace}/${name}`;
     if (version > Math.max(this.#version, this.#ahead.get(place) ?? 0)) {
       this.#ahead.set(place, version);
@@ -145,7 +145,7 @@ export class ReflectedTable<T> {
     }
   }
 
-  #carryOver(place: string, content: CompactContent<T>): void {
+  #carryOver(place: string, content: PackedObjects<T>): void {
     const [namespace = "", name] = place.split("/");
     const held = this.#content.get(namespace);
     if (name === undefined) {

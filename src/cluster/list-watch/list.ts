@@ -66,7 +66,13 @@ async function readPage<T>(
     continue: token,
     fieldSelector: resource.fieldSelector,
   };
-  const body = await client.get({ path: pathOf(resource), query, rule, silenceMs: LIST_SILENCE_MS, signal });
+  const body = await client.get({
+    path: pathOf(resource),
+    query,
+    rule,
+    idleTimeoutMs: LIST_SILENCE_MS,
+    signal,
+  });
   if (body === undefined) {
     throw refusal(404, rule);
   }

@@ -11,7 +11,7 @@ export interface ReflectorLimits {
    * A watch that is silent for longer is replaced. Servers send a bookmark every 60 to 75 s.
    * @see kubernetes staging/src/k8s.io/apiserver/pkg/storage/cacher (bookmarkFrequency, with jitter)
    */
-  readonly stallMs: number;
+  readonly idleTimeoutMs: number;
   /** A watch is to be ended by the server after this, up to twice as long. client-go: 5 to 10 minutes. */
   readonly watchSeconds: number;
   /** A watch without an event that ends before this counts as failed, lest it be opened again in a tight loop. */
@@ -21,7 +21,7 @@ export interface ReflectorLimits {
 /** @see ReflectorLimits */
 export const DEFAULT_REFLECTOR_LIMITS: ReflectorLimits = {
   backoff: DEFAULT_BACKOFF,
-  stallMs: 90_000,
+  idleTimeoutMs: 90_000,
   watchSeconds: 300,
   shortestWatchMs: 1_000,
 };

@@ -16,7 +16,7 @@ import { StallWatchdog } from "./stall-watchdog.ts";
 import { openWatch, readEvents, type WatchEvent } from "./watch.ts";
 
 /** So many watches in a row that the server answers in a way we cannot use: the version we ask for may be the reason. */
-const MAX_USELESS_WATCHES = 3;
+const MAX_UNUSABLE_WATCHES = 3;
 
 /** A reflector of one resource in one scope. */
 export class Reflector<T> {
@@ -118,7 +118,7 @@ export class Reflector<T> {
 
   /** Applies events until the server ends the watch, or until it has been silent for too long. */
   async #follow(body: Readable, ended: AbortController, signal: AbortSignal): Promise<void> {
-    const watchdog = new StallWatchdog(this.#parts.timing, this.#parts.limits.stallMs);
+    const watchdog = new StallWatchdog(this.#parts.timing, this.#parts.limits.idleTimeoutMs);
     let isSilent = false;
     watchdog.stalled(signal).then((isStalled) => {
       isSilent = isStalled;
@@ -158,8 +158,8 @@ export class Reflector<T> {
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
     const failure = error instanceof ApiServerError ? error : undefined;
-    this.#uselessWatches += isUseless(failure) ? 1 : 0;
-    if (isGone(error) || this.#uselessWatches >= MAX_USELESS_WATCHES) {
+    this.#uselessWatches += isUnusable(failure) ? 1 : 0;
+    if (isGone(error) || this.#uselessWatches >= MAX_UNUSABLE_WATCHES) {
       this.#uselessWatches = 0;
       this.#needsList = true;
     }
@@ -187,7 +187,7 @@ export class Reflector<T> {
 }
 
 /** An answer that waiting alone may never change: garbage, or a status that speaks of the request or of a fault. */
-function isUseless(failure: ApiServerError | undefined): boolean {
+function isUnusable(failure: ApiServerError | undefined): boolean {
   const status = failure?.status;
   return (
     failure !== undefined && (status === undefined ? failure.isUnreadable : [400, 500, 504].includes(status))

@@ -4,13 +4,13 @@ import type { Timing } from "../timing.ts";
 /** Watches over one stream; ends with the signal it is given. */
 export class StallWatchdog {
   readonly #timing: Timing;
-  readonly #stallMs: number;
+  readonly #idleTimeoutMs: number;
   #lastSign: number;
 
-  /** @param stallMs longest silence that is still normal */
-  constructor(timing: Timing, stallMs: number) {
+  /** @param idleTimeoutMs longest silence that is still normal */
+  constructor(timing: Timing, idleTimeoutMs: number) {
     this.#timing = timing;
-    this.#stallMs = stallMs;
+    this.#idleTimeoutMs = idleTimeoutMs;
     this.#lastSign = timing.now();
   }
 
@@ -22,7 +22,7 @@ export class StallWatchdog {
   /** Resolves with true once the silence has lasted too long, with false when `signal` aborts before. */
   async stalled(signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
-      const leftMs = this.#lastSign + this.#stallMs - this.#timing.now();
+      const leftMs = this.#lastSign + this.#idleTimeoutMs - this.#timing.now();
       if (leftMs <= 0) {
         return true;
       }

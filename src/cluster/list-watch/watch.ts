@@ -45,7 +45,7 @@ export async function openWatch<T>(
     fieldSelector: resource.fieldSelector,
   };
   const request = { path: pathOf(resource), query, rule, signal };
-  const body = await client.get({ ...request, silenceMs: WATCH_HEADERS_MS, bodySilenceMs: 0 });
+  const body = await client.get({ ...request, idleTimeoutMs: WATCH_HEADERS_MS, bodyIdleTimeoutMs: 0 });
   if (body === undefined) {
     throw refusal(404, rule);
   }

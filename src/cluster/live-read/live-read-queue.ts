@@ -3,20 +3,12 @@
  * many wait, and each request waits for so long at most. What a look does, and what is answered from, is given to it.
  */
 import type { NamespaceView } from "../../core/admission/decision.ts";
+import type { LiveReadRequest, LiveReadResult, LiveView } from "../../server/admission/ports.ts";
 import type { Timing } from "../timing.ts";
-import { type LookRequest, type SharedLook, shareLook } from "./live-read-request.ts";
-
-/** Where a look that went beyond the view at hand ended. */
-export type LookOutcome = "fresh" | "timeout" | "busy" | "failed";
-
-/** The view to answer with. */
-export interface LookResult {
-  readonly view: NamespaceView;
-  readonly outcome: LookOutcome;
-}
+import { type SharedRead, shareRead } from "./live-read-request.ts";
 
 /** Bounds of the queue. */
-export interface LookLimits {
+export interface LiveReadLimits {
   /** Looks that run at a time. */
   readonly maxRunning: number;
   /** Namespaces whose look waits for its turn. */
@@ -26,24 +18,24 @@ export interface LookLimits {
   /** Longest wait of a request. */
   readonly budgetMs: number;
   /** Where looks follow one upon the other, the next one waits for this long so that more requests can join it. */
-  readonly gatherMs: number;
+  readonly batchWindowMs: number;
 }
 
-/** @see LookLimits */
-export const DEFAULT_LOOK_LIMITS: LookLimits = {
+/** @see LiveReadLimits */
+export const DEFAULT_LIVE_READ_LIMITS: LiveReadLimits = {
   maxRunning: 16,
   maxQueued: 1_000,
   maxWaiting: 10_000,
   budgetMs: 800,
-  gatherMs: 10,
+  batchWindowMs: 10,
 };
 
 /** What the queue is used with. */
-export interface LookQueueParts {
+export interface LiveReadQueueDependencies {
   readonly timing: Timing;
-  readonly limits: LookLimits;
+  readonly limits: LiveReadLimits;
   /** Looks at a namespace from now on and gives the names of the ServiceAccounts that are not there. */
-  readonly look: (namespace: string, shared: SharedLook) => Promise<ReadonlySet<string>>;
+  readonly look: (namespace: string, shared: SharedRead) => Promise<ReadonlySet<string>>;
   readonly view: (namespace: string, serviceAccountName: string) => NamespaceView;
   readonly onSuccess: () => void;
   /** Told why a look failed. */
@@ -52,22 +44,22 @@ export interface LookQueueParts {
 
 /** A request that waits. */
 interface Waiter {
-  readonly request: LookRequest;
-  readonly settle: (outcome: LookOutcome, isMissing: boolean) => void;
+  readonly request: LiveReadRequest;
+  readonly settle: (result: LiveReadResult, isMissing: boolean) => void;
 }
 
 /** A look that has not begun: whoever comes now may join. */
-interface PlannedLook {
+interface PlannedRead {
   readonly waiters: Set<Waiter>;
 }
 
 /** A look counts as the next one of a row when the last one of its namespace ended no longer ago than this. */
-const ROW_MS = 1_000;
+const BACK_TO_BACK_MS = 1_000;
 
 /** The looks of all namespaces. */
-export class LookQueue {
-  readonly #parts: LookQueueParts;
-  readonly #planned = new Map<string, PlannedLook>();
+export class LiveReadQueue {
+  readonly #parts: LiveReadQueueDependencies;
+  readonly #planned = new Map<string, PlannedRead>();
   readonly #running = new Set<string>();
   /** Namespaces whose planned look may begin, in order. */
   readonly #ready: string[] = [];
@@ -75,7 +67,7 @@ export class LookQueue {
   readonly #endedAt = new Map<string, number>();
   #waiting = 0;
 
-  constructor(parts: LookQueueParts) {
+  constructor(parts: LiveReadQueueDependencies) {
     this.#parts = parts;
   }
 
@@ -85,20 +77,20 @@ export class LookQueue {
   }
 
   /** Waits for a look that begins after this call, or for less. Never rejects. */
-  look(request: LookRequest): Promise<LookResult> {
+  look(request: LiveReadRequest): Promise<LiveView> {
     const { limits, view } = this.#parts;
     const { namespace, serviceAccountName } = request;
     const planned = this.#planned.get(namespace);
     const isFull = planned === undefined && this.#planned.size >= limits.maxQueued;
     if (isFull || this.#waiting >= limits.maxWaiting) {
-      return Promise.resolve({ view: view(namespace, serviceAccountName), outcome: "busy" });
+      return Promise.resolve({ view: view(namespace, serviceAccountName), result: "busy" });
     }
     const result = this.#wait(request, planned ?? this.#plan(namespace));
     this.#startNext();
     return result;
   }
 
-  #wait(request: LookRequest, { waiters }: PlannedLook): Promise<LookResult> {
+  #wait(request: LiveReadRequest, { waiters }: PlannedRead): Promise<LiveView> {
     const { timing, limits, view } = this.#parts;
     const { namespace, serviceAccountName, limitMs = limits.budgetMs } = request;
     const settled = new AbortController();
@@ -106,12 +98,12 @@ export class LookQueue {
     return new Promise((resolve) => {
       const waiter: Waiter = {
         request,
-        settle: (outcome, isMissing) => {
+        settle: (result, isMissing) => {
           if (waiters.delete(waiter)) {
             this.#waiting -= 1;
             settled.abort();
             const found = view(namespace, serviceAccountName);
-            resolve({ view: isMissing ? { ...found, serviceAccount: undefined } : found, outcome });
+            resolve({ view: isMissing ? { ...found, serviceAccount: undefined } : found, result });
           }
         },
       };
@@ -122,8 +114,8 @@ export class LookQueue {
     });
   }
 
-  #plan(namespace: string): PlannedLook {
-    const planned: PlannedLook = { waiters: new Set() };
+  #plan(namespace: string): PlannedRead {
+    const planned: PlannedRead = { waiters: new Set() };
     this.#planned.set(namespace, planned);
     if (!this.#running.has(namespace)) {
       this.#makeReady(namespace);
@@ -135,11 +127,11 @@ export class LookQueue {
   #makeReady(namespace: string): void {
     const { timing, limits } = this.#parts;
     const endedAt = this.#endedAt.get(namespace);
-    if (endedAt === undefined || timing.now() - endedAt > ROW_MS || limits.gatherMs === 0) {
+    if (endedAt === undefined || timing.now() - endedAt > BACK_TO_BACK_MS || limits.batchWindowMs === 0) {
       this.#ready.push(namespace);
       return;
     }
-    timing.delay(limits.gatherMs, new AbortController().signal).then(() => {
+    timing.delay(limits.batchWindowMs, new AbortController().signal).then(() => {
       this.#ready.push(namespace);
       this.#startNext();
     });
@@ -164,7 +156,7 @@ export class LookQueue {
     this.#running.add(namespace);
     let missing: ReadonlySet<string> | undefined;
     try {
-      missing = await this.#parts.look(namespace, shareLook(waiters.map(({ request }) => request)));
+      missing = await this.#parts.look(namespace, shareRead(waiters.map(({ request }) => request)));
       this.#parts.onSuccess();
     } catch (error) {
       this.#parts.onFailure(namespace, error);
@@ -185,7 +177,7 @@ export class LookQueue {
     this.#endedAt.delete(namespace);
     this.#endedAt.set(namespace, now);
     for (const [other, endedAt] of this.#endedAt) {
-      if (now - endedAt <= ROW_MS) {
+      if (now - endedAt <= BACK_TO_BACK_MS) {
         return;
       }
       this.#endedAt.delete(other);

@@ -1,24 +1,16 @@
 /** What a request asks of a live look, and what one look has to do for several requests. */
-import type { LookScope } from "../../core/admission/needs-live-read.ts";
-
-/** What one request has to know. */
-export interface LookRequest {
-  readonly namespace: string;
-  readonly serviceAccountName: string;
-  readonly scope: LookScope;
-  /** Longest wait of this request, where it is less than that of all; undefined: it is not. */
-  readonly limitMs?: number | undefined;
-}
+import type { LiveReadScope } from "../../core/admission/needs-live-read.ts";
+import type { LiveReadRequest } from "../../server/admission/ports.ts";
 
 /** What all requests of one look have to know together. */
-export interface SharedLook {
+export interface SharedRead {
   readonly serviceAccountNames: ReadonlySet<string>;
   /** The ServiceAccounts alone where no request asks for more. */
-  readonly scope: LookScope;
+  readonly scope: LiveReadScope;
 }
 
 /** Unites requests of one namespace. */
-export function shareLook(requests: readonly LookRequest[]): SharedLook {
+export function shareRead(requests: readonly LiveReadRequest[]): SharedRead {
   return {
     serviceAccountNames: new Set(requests.map(({ serviceAccountName }) => serviceAccountName)),
     scope: requests.some(({ scope }) => scope === "namespace") ? "namespace" : "serviceaccount",

@@ -4,7 +4,7 @@ import { describeAccessRule } from "../api/access-rule.ts";
 import { ApiServerError, describeFailure } from "../api/api-server-error.ts";
 
 /** What became of the looks so far. */
-export class LookHealth {
+export class LiveReadStatus {
   readonly #logger: Logger;
   /** Why the last look failed; undefined when it did not. */
   #failure: string | undefined;

@@ -2,7 +2,7 @@
  * Looks at a namespace on the server, now, and puts what it finds into the index: afterwards the index reflects every write
  * that was acknowledged before the look began. It shares nothing with other looks and has no budget; look-queue.ts does both.
  */
-import type { LookScope } from "../../core/admission/needs-live-read.ts";
+import type { LiveReadScope } from "../../core/admission/needs-live-read.ts";
 import type { ApiClient } from "../api/api-client.ts";
 import { ApiServerError, unreadable } from "../api/api-server-error.ts";
 import { MAX_OBJECT_BYTES } from "../api/list-splitter.ts";
@@ -12,29 +12,29 @@ import { listObjects } from "../list-watch/list.ts";
 import { credentialResource, type IndexedCredential } from "../objects/secret-resource.ts";
 import { serviceAccountResource } from "../objects/service-account-resource.ts";
 import { pathOf } from "../objects/watched-resource.ts";
-import { agrees, type Census, takeCensus } from "./secret-versions.ts";
+import { listSecretVersions, matchesIndex, type SecretVersions } from "./secret-versions.ts";
 
 /** Requests sent by looks so far. */
-export interface LookCounts {
+export interface LiveReadCounts {
   censuses: number;
   lists: number;
   gets: number;
 }
 
 /** What a look works with. */
-export interface LookParts {
+export interface LiveReadDependencies {
   readonly client: ApiClient;
   /** Longest wait for a piece of an answer. */
-  readonly silenceMs: number;
-  readonly counts: LookCounts;
+  readonly idleTimeoutMs: number;
+  readonly counts: LiveReadCounts;
 }
 
 /** What to look at. */
-export interface LookTarget {
+export interface LiveReadTarget {
   readonly namespace: string;
   /** Looked at whatever the scope is. */
   readonly serviceAccountNames: ReadonlySet<string>;
-  readonly scope: LookScope;
+  readonly scope: LiveReadScope;
   readonly tables: ScopeTables;
 }
 
@@ -43,9 +43,9 @@ export interface LookTarget {
  * @returns the names among `serviceAccountNames` that the server does not have
  * @throws ApiServerError when a part of it fails; what the other parts found is in the tables all the same
  */
-export async function lookLive(
-  parts: LookParts,
-  target: LookTarget,
+export async function readNamespaceLive(
+  parts: LiveReadDependencies,
+  target: LiveReadTarget,
   signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
   const missing = new Set<string>();
@@ -67,10 +67,14 @@ export async function lookLive(
  * Brings the credentials of the namespace up to now. Nothing more is read where the census shows that they are: because the
  * watch is past the version of the census, or because what is held is exactly what the census counts.
  */
-async function refreshCredentials(parts: LookParts, target: LookTarget, signal: AbortSignal): Promise<void> {
+async function refreshCredentials(
+  parts: LiveReadDependencies,
+  target: LiveReadTarget,
+  signal: AbortSignal,
+): Promise<void> {
   parts.counts.censuses += 1;
-  const census = await takeCensus(parts.client, target.namespace, {
-    silenceMs: parts.silenceMs,
+  const census = await listSecretVersions(parts.client, target.namespace, {
+    idleTimeoutMs: parts.idleTimeoutMs,
     signal,
   }).catch(nothingIfUnreadable);
   const behind = [...target.tables.credentials].filter(([type, table]) => {
@@ -104,23 +108,23 @@ function nothingIfUnreadable(error: unknown): undefined {
 function isBehind(
   table: ReflectedTable<IndexedCredential>,
   namespace: string,
-  { census, type }: { readonly census: Census; readonly type: string },
+  { census, type }: { readonly census: SecretVersions; readonly type: string },
 ): boolean {
   const counted = census.credentials.get(type) ?? new Map<string, number>();
-  return table.versionOf(namespace) < census.version && !agrees(table.inNamespace(namespace), counted);
+  return table.versionOf(namespace) < census.version && !matchesIndex(table.inNamespace(namespace), counted);
 }
 
 /** Tells whether there is such a ServiceAccount; its content is in the table then. */
 async function readServiceAccount(
-  { client, silenceMs, counts }: LookParts,
-  { namespace, tables }: LookTarget,
+  { client, idleTimeoutMs, counts }: LiveReadDependencies,
+  { namespace, tables }: LiveReadTarget,
   { name, signal }: { readonly name: string; readonly signal: AbortSignal },
 ): Promise<boolean> {
   const resource = serviceAccountResource(namespace);
   const rule = { verb: "get", resource: "serviceaccounts", namespace } as const;
   counts.gets += 1;
   const path = `${pathOf(rule)}/${encodeURIComponent(name)}`;
-  const body = await client.get({ path, query: {}, rule, silenceMs, signal });
+  const body = await client.get({ path, query: {}, rule, idleTimeoutMs, signal });
   if (body === undefined) {
     return false;
   }
@@ -128,7 +132,7 @@ async function readServiceAccount(
   if (observed === undefined) {
     throw unreadable("object", "it is no ServiceAccount");
   }
-  tables.serviceAccounts.putAhead(observed);
+  tables.serviceAccounts.applyLiveRead(observed);
   return true;
 }
 

@@ -15,7 +15,7 @@ import type { IndexedCredential } from "../objects/secret-resource.ts";
 import { pathOf } from "../objects/watched-resource.ts";
 
 /** The credentials of a namespace as they were, all of them, at `version`. */
-export interface Census {
+export interface SecretVersions {
   readonly version: number;
   /** By type, then by name: the version of each. */
   readonly credentials: ReadonlyMap<string, ReadonlyMap<string, number>>;
@@ -46,18 +46,18 @@ const ROW = { cells: "value", object: { metadata: { name: "value", resourceVersi
 
 /**
  * Takes the census of `namespace` as it is now.
- * @param silenceMs longest wait for a piece of the answer
+ * @param idleTimeoutMs longest wait for a piece of the answer
  * @throws ApiServerError when it fails or cannot be read
  */
-export async function takeCensus(
+export async function listSecretVersions(
   client: ApiClient,
   namespace: string,
-  { silenceMs, signal }: { readonly silenceMs: number; readonly signal: AbortSignal },
-): Promise<Census> {
+  { idleTimeoutMs, signal }: { readonly idleTimeoutMs: number; readonly signal: AbortSignal },
+): Promise<SecretVersions> {
   const rule = { verb: "list", resource: "secrets", namespace } as const;
   const fieldSelector = USELESS_TYPES.map((type) => `type!=${type}`).join(",");
   const query = { fieldSelector, includeObject: "Metadata" };
-  const request = { path: pathOf(rule), query, rule, accept: ACCEPT_TABLE, silenceMs, signal };
+  const request = { path: pathOf(rule), query, rule, accept: ACCEPT_TABLE, idleTimeoutMs, signal };
   const body = await client.get(request);
   if (body === undefined) {
     throw refusal(404, rule);
@@ -96,7 +96,7 @@ function typeColumnOf(envelope: unknown): number {
   return column;
 }
 
-function sortByType(rows: readonly Row[], column: number): Census["credentials"] {
+function sortByType(rows: readonly Row[], column: number): SecretVersions["credentials"] {
   const credentials = new Map(
     [...CREDENTIAL_TYPES.keys()].map((type) => [type, new Map<string, number>()] as const),
   );
@@ -107,7 +107,7 @@ function sortByType(rows: readonly Row[], column: number): Census["credentials"]
 }
 
 /** Tells whether `known` has just the credentials of `census`, each at the same version. */
-export function agrees(
+export function matchesIndex(
   known: NamespaceContent<IndexedCredential>,
   census: ReadonlyMap<string, number>,
 ): boolean {

@@ -2,9 +2,9 @@
 
 import type { JsonObject } from "../../core/json-value.ts";
 import { CREDENTIAL_TYPES, type Credential, readCredential } from "../../core/kubelet/credential.ts";
-import type { KeptForm } from "../index/packed-objects.ts";
+import type { Codec } from "../index/packed-objects.ts";
 import { pickAt, pickMembers } from "./json-pick.ts";
-import { COORDINATES, coordinatesOf } from "./object-key.ts";
+import { OBJECT_KEY, objectKeyOf } from "./object-key.ts";
 import type { KnownValue, Observed, WatchedResource } from "./watched-resource.ts";
 
 /** A credential and the resource version at which its Secret had it. */
@@ -19,7 +19,7 @@ const OPEN_BRACE = 0x7b;
 const SECRET = {
   type: "value",
   metadata: {
-    ...COORDINATES.metadata,
+    ...OBJECT_KEY.metadata,
     deletionTimestamp: "value",
     labels: "short-texts",
     annotations: "short-texts",
@@ -46,7 +46,7 @@ export function credentialResource(
 }
 
 /** How the credentials of one type are kept. */
-export function credentialForm(type: string): KeptForm<IndexedCredential> {
+export function credentialForm(type: string): Codec<IndexedCredential> {
   return {
     pack: (_, { name, status, reason, registries, version }) => [name, status, reason, registries, version],
     unpack: (packed) => {
@@ -71,7 +71,7 @@ function read(
   known: KnownValue<IndexedCredential> | undefined,
 ): Observed<IndexedCredential> | undefined {
   const secret = pickMembers(bytes, SECRET);
-  const place = coordinatesOf(secret);
+  const place = objectKeyOf(secret);
   if (secret === undefined || place === undefined || secret.type !== type) {
     return undefined;
   }

@@ -4,14 +4,14 @@ import {
   readServiceAccount,
   type ServiceAccount,
 } from "../../core/admission/service-account.ts";
-import type { KeptForm } from "../index/packed-objects.ts";
+import type { Codec } from "../index/packed-objects.ts";
 import { pickMembers } from "./json-pick.ts";
-import { COORDINATES, coordinatesOf } from "./object-key.ts";
+import { OBJECT_KEY, objectKeyOf } from "./object-key.ts";
 import type { Observed, WatchedResource } from "./watched-resource.ts";
 
 const SERVICE_ACCOUNT = {
   imagePullSecrets: "value",
-  metadata: { ...COORDINATES.metadata, annotations: "short-texts" },
+  metadata: { ...OBJECT_KEY.metadata, annotations: "short-texts" },
 } as const;
 
 /** The ServiceAccounts of a namespace. @param namespace undefined: all */
@@ -26,7 +26,7 @@ export function serviceAccountResource(namespace: string | undefined): WatchedRe
 }
 
 /** How ServiceAccounts are kept: of a plain one just its name. */
-export const SERVICE_ACCOUNT_FORM: KeptForm<ServiceAccount> = {
+export const SERVICE_ACCOUNT_FORM: Codec<ServiceAccount> = {
   pack: (name, value) => (value === PLAIN_SERVICE_ACCOUNT ? name : [name, value]),
   unpack: (packed) =>
     typeof packed === "string"
@@ -37,7 +37,7 @@ export const SERVICE_ACCOUNT_FORM: KeptForm<ServiceAccount> = {
 
 function read(bytes: Uint8Array): Observed<ServiceAccount> | undefined {
   const object = pickMembers(bytes, SERVICE_ACCOUNT);
-  const place = coordinatesOf(object);
+  const place = objectKeyOf(object);
   if (place === undefined || object === undefined) {
     return undefined;
   }

@@ -9,12 +9,12 @@ import { ApiServerError, codeOf } from "../api/api-server-error.ts";
 import { Backoff, DEFAULT_BACKOFF } from "../api/backoff.ts";
 import type { Connection } from "../api/connection.ts";
 import { dropBody } from "../api/drop-body.ts";
-import { exchange, type OutgoingRequest } from "../api/http-exchange.ts";
+import { type OutgoingRequest, sendRequest } from "../api/http-exchange.ts";
 import { splitLines } from "../api/line-splitter.ts";
 import { REAL_TIMING, type Timing } from "../timing.ts";
 
 /** Which object, and how it is reached. */
-export interface NamedObjectOptions {
+export interface ObjectClientOptions {
   readonly connection: Connection;
   /** As in `pullring/1.2.3`. */
   readonly userAgent: string;
@@ -43,12 +43,12 @@ const WATCH_SECONDS = 300;
 /** Bookmarks come about every minute; a watch that is silent for longer has lost its connection. */
 const WATCH_SILENCE_MS = 150_000;
 
-/** @see NamedObjectOptions */
-export class NamedObject {
-  readonly #options: NamedObjectOptions;
+/** @see ObjectClientOptions */
+export class ObjectClient {
+  readonly #options: ObjectClientOptions;
   #watchProblem: string | undefined;
 
-  constructor(options: NamedObjectOptions) {
+  constructor(options: ObjectClientOptions) {
     this.#options = options;
   }
 
@@ -114,7 +114,7 @@ export class NamedObject {
       timeoutSeconds: String(WATCH_SECONDS),
     });
     const path = `${collectionPath}?${query}`;
-    const answer = await this.#request({ method: "GET", path, bodySilenceMs: WATCH_SILENCE_MS, signal });
+    const answer = await this.#request({ method: "GET", path, bodyIdleTimeoutMs: WATCH_SILENCE_MS, signal });
     // A missing right needs a person; everything else passes.
     this.#watchProblem = answer.statusCode === 403 ? this.#refusal("watch", 403).message : undefined;
     if (answer.statusCode !== 200) {
@@ -131,7 +131,7 @@ export class NamedObject {
   async #send(method: "GET" | "PUT", path: string, body: string | undefined): Promise<Answer> {
     const signal = AbortSignal.timeout(ANSWER_MS);
     try {
-      const request = { method, path, body, bodySilenceMs: ANSWER_MS, signal };
+      const request = { method, path, body, bodyIdleTimeoutMs: ANSWER_MS, signal };
       let answer = await this.#request(request);
       if (answer.statusCode === 401) {
         await dropBody(answer);
@@ -151,14 +151,14 @@ export class NamedObject {
     }
   }
 
-  async #request(request: Omit<OutgoingRequest, "headers" | "silenceMs">): Promise<IncomingMessage> {
+  async #request(request: Omit<OutgoingRequest, "headers" | "idleTimeoutMs">): Promise<IncomingMessage> {
     const headers = {
       accept: "application/json",
       "user-agent": this.#options.userAgent,
       ...(request.body !== undefined && { "content-type": "application/json" }),
     };
     const route = await this.#options.connection.route();
-    return exchange(route, { ...request, headers, silenceMs: ANSWER_MS });
+    return sendRequest(route, { ...request, headers, idleTimeoutMs: ANSWER_MS });
   }
 
   /** Token, certificate or address may be new. A file that is being replaced right now is read by the next attempt. */

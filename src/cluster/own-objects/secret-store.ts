@@ -1,7 +1,7 @@
 /** The Secret that all replicas share, as an object of the API server. It never logs, and keeps nothing of the Secret. */
 import { isObject, memberAt, memberOf } from "../../core/json-value.ts";
 import type { Connection } from "../api/connection.ts";
-import { NamedObject } from "./object-client.ts";
+import { ObjectClient } from "./object-client.ts";
 
 /** Which Secret, and how it is reached. */
 export interface SecretStoreOptions {
@@ -25,12 +25,12 @@ export interface SecretReading {
 export class SecretStore {
   /** `Secret NAMESPACE/NAME` */
   readonly name: string;
-  readonly #object: NamedObject;
+  readonly #object: ObjectClient;
 
   constructor({ connection, userAgent, namespace, name }: SecretStoreOptions) {
     this.name = `Secret ${namespace}/${name}`;
     const collectionPath = `/api/v1/namespaces/${namespace}/secrets`;
-    this.#object = new NamedObject({ connection, userAgent, collectionPath, name, description: this.name });
+    this.#object = new ObjectClient({ connection, userAgent, collectionPath, name, description: this.name });
   }
 
   /** undefined when there is no such Secret. @throws ApiServerError */

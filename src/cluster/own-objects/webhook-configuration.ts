@@ -4,7 +4,7 @@
  */
 import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
 import type { Connection } from "../api/connection.ts";
-import { NamedObject } from "./object-client.ts";
+import { ObjectClient } from "./object-client.ts";
 
 /** Which configuration, and which of its entries are ours. */
 export interface WebhookConfigurationOptions {
@@ -29,14 +29,14 @@ export interface CaBundleReading {
 export class WebhookConfiguration {
   /** `MutatingWebhookConfiguration NAME` */
   readonly name: string;
-  readonly #object: NamedObject;
+  readonly #object: ObjectClient;
   readonly #service: WebhookConfigurationOptions["service"];
 
   constructor({ connection, userAgent, name, service }: WebhookConfigurationOptions) {
     this.name = `MutatingWebhookConfiguration ${name}`;
     this.#service = service;
     const collectionPath = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
-    this.#object = new NamedObject({ connection, userAgent, collectionPath, name, description: this.name });
+    this.#object = new ObjectClient({ connection, userAgent, collectionPath, name, description: this.name });
   }
 
   /** undefined when there is no such configuration. @throws ApiServerError */

@@ -2,9 +2,9 @@
 
 import type { Keyring } from "../kubelet/keyring.ts";
 import type { AdmissionRequest } from "./admission-request.ts";
-import { type Screening, type Subject, screenRequest } from "./injection-target.ts";
+import { type FilterResult, filterRequest, type InjectionTarget } from "./injection-target.ts";
 import { buildPatch, type Patch } from "./patch.ts";
-import { type Plan, planSubject } from "./plan.ts";
+import { type Plan, planInjection } from "./plan.ts";
 import { PLAIN_SERVICE_ACCOUNT, type ServiceAccount } from "./service-account.ts";
 import type { SkipReason } from "./skip-reason.ts";
 import { warningsOf } from "./warnings.ts";
@@ -12,7 +12,7 @@ import { warningsOf } from "./warnings.ts";
 /** What is known of a namespace at one moment. */
 export interface NamespaceView {
   readonly keyring: Keyring;
-  /** The ServiceAccount of the subject; undefined when it is not known, which counts as a plain one. */
+  /** The ServiceAccount of the target; undefined when it is not known, which counts as a plain one. */
   readonly serviceAccount: ServiceAccount | undefined;
 }
 
@@ -25,7 +25,7 @@ export interface Decision {
   readonly injected: readonly string[];
   readonly patch: Patch;
   readonly warnings: readonly string[];
-  /** null when screening skipped the request, so that no credential was looked at. */
+  /** null when filtering skipped the request, so that no credential was looked at. */
   readonly plan: Plan | null;
 }
 
@@ -34,28 +34,28 @@ export function decide(
   request: AdmissionRequest,
   view: (namespace: string, serviceAccountName: string) => NamespaceView,
 ): Decision {
-  const screening: Screening = screenRequest(request);
-  return screening.subject === null
-    ? decideSkip(screening.reason)
-    : decideSubject(screening.subject, view(request.namespace, screening.subject.serviceAccountName));
+  const filtered: FilterResult = filterRequest(request);
+  return filtered.target === null
+    ? decideSkip(filtered.reason)
+    : decideTarget(filtered.target, view(request.namespace, filtered.target.serviceAccountName));
 }
 
-/** The decision for a request that screening skipped. */
+/** The decision for a request that filtering skipped. */
 export function decideSkip(reason: SkipReason): Decision {
   return { outcome: "skip", reason, injected: [], patch: [], warnings: [], plan: null };
 }
 
-/** Decides for a screened subject. */
-export function decideSubject(
-  subject: Subject,
+/** Decides for a filtered target. */
+export function decideTarget(
+  target: InjectionTarget,
   { keyring, serviceAccount }: NamespaceView,
 ): Decision & { readonly plan: Plan } {
-  const plan = planSubject(subject, keyring, serviceAccount ?? PLAIN_SERVICE_ACCOUNT);
+  const plan = planInjection(target, keyring, serviceAccount ?? PLAIN_SERVICE_ACCOUNT);
   return {
     outcome: plan.reason === null ? "inject" : "skip",
     reason: plan.reason,
     injected: plan.reason === null ? [...plan.fromServiceAccount, ...plan.added] : [],
-    patch: buildPatch(subject, plan),
+    patch: buildPatch(target, plan),
     warnings: warningsOf(plan, keyring),
     plan,
   };

@@ -3,10 +3,10 @@
 import { memberAt, stringOf } from "../json-value.ts";
 import type { Keyring } from "../kubelet/keyring.ts";
 import type { AdmissionRequest } from "./admission-request.ts";
-import { type Decision, decideSkip, decideSubject, type NamespaceView } from "./decision.ts";
-import { readSubject, type Subject, screenRequest } from "./injection-target.ts";
+import { type Decision, decideSkip, decideTarget, type NamespaceView } from "./decision.ts";
+import { filterRequest, type InjectionTarget, readInjectionTarget } from "./injection-target.ts";
 import type { Patch } from "./patch.ts";
-import { type Plan, planSubject, positionsOf, triedEntries } from "./plan.ts";
+import { type Plan, planInjection, positionsOf, triedEntries } from "./plan.ts";
 import { PLAIN_SERVICE_ACCOUNT } from "./service-account.ts";
 import type { SkipReason } from "./skip-reason.ts";
 
@@ -56,27 +56,27 @@ export function explainRequest(
   request: AdmissionRequest,
   view: (namespace: string, serviceAccountName: string) => NamespaceView,
 ): ExplainedObject {
-  const subject = readSubject(request.object, request.kind);
+  const target = readInjectionTarget(request.object, request.kind);
   const explained = {
     kind: request.kind.kind,
     namespace: request.namespace,
     name: request.name || nameOf(request.object),
   };
-  const screening = screenRequest(request);
-  if (subject === undefined) {
-    // Screening needs a subject to find no reason.
-    const decision = decideSkip(screening.reason as SkipReason);
+  const filtered = filterRequest(request);
+  if (target === undefined) {
+    // FilterResult needs a target to find no reason.
+    const decision = decideSkip(filtered.reason as SkipReason);
     return { ...explained, ...outcomeOf(decision), imagePullSecrets: NO_LISTS, images: [] };
   }
-  const { keyring, serviceAccount } = view(request.namespace, subject.serviceAccountName);
+  const { keyring, serviceAccount } = view(request.namespace, target.serviceAccountName);
   const decision =
-    screening.subject === null
-      ? decideSkip(screening.reason)
-      : decideSubject(subject, { keyring, serviceAccount });
-  const listed = subject.listed ?? [];
+    filtered.target === null
+      ? decideSkip(filtered.reason)
+      : decideTarget(target, { keyring, serviceAccount });
+  const listed = target.listed ?? [];
   const plan =
     decision.plan ??
-    leaveAsIs(planSubject(subject, keyring, serviceAccount ?? PLAIN_SERVICE_ACCOUNT), listed);
+    leaveAsIs(planInjection(target, keyring, serviceAccount ?? PLAIN_SERVICE_ACCOUNT), listed);
   return {
     ...explained,
     ...outcomeOf(decision),
@@ -87,7 +87,7 @@ export function explainRequest(
       result: [...listed, ...plan.fromServiceAccount, ...plan.added],
       effective: plan.final,
     },
-    images: explainImages(subject, plan, keyring),
+    images: explainImages(target, plan, keyring),
   };
 }
 
@@ -118,13 +118,13 @@ function leaveAsIs(plan: Plan, listed: readonly string[]): Plan {
   };
 }
 
-function explainImages(subject: Subject, plan: Plan, keyring: Keyring): readonly ExplainedImage[] {
+function explainImages(target: InjectionTarget, plan: Plan, keyring: Keyring): readonly ExplainedImage[] {
   const positions = positionsOf(plan.final);
   const isBroken = plan.final.some((name) => keyring.credentials.get(name)?.status === "malformed");
   return plan.images.map(({ container, pointer, image, repository, error, lookup }) => {
     const entries = isBroken ? [] : triedEntries(lookup, positions);
     const credentials = [...new Set(entries.map(({ credential }) => credential.name))];
-    return { container, path: `${subject.pointer}/spec${pointer}`, image, repository, error, credentials };
+    return { container, path: `${target.pointer}/spec${pointer}`, image, repository, error, credentials };
   });
 }
 

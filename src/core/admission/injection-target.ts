@@ -1,6 +1,6 @@
 /**
- * What a decision is about: the Pod spec of a handled object with its images and its list of pull secrets. Screening finds
- * the subject of a request, or the reason why there is none; it needs no credential.
+ * What a decision is about: the Pod spec of a handled object with its images and its list of pull secrets. Filtering finds
+ * the target of a request, or the reason why there is none; it needs no credential.
  */
 
 import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
@@ -19,7 +19,7 @@ const PATH_OF_INJECTED = ["metadata", "annotations", INJECTED_ANNOTATION];
 const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";
 
 /** A Pod or a Pod template that may need credentials. */
-export interface Subject {
+export interface InjectionTarget {
   readonly isTemplate: boolean;
   /** JSON pointer of the Pod or template: "" for a Pod, `/spec/template` for a Deployment. */
   readonly pointer: string;
@@ -34,18 +34,18 @@ export interface Subject {
   readonly serviceAccountName: string;
 }
 
-/** Tells whether no person wrote into the list of `subject`: it is empty, or all in it is pullring's own. */
-export function isOwnList({ listed = [], injectedBefore }: Subject): boolean {
+/** Tells whether no person wrote into the list of `target`: it is empty, or all in it is pullring's own. */
+export function isOwnList({ listed = [], injectedBefore }: InjectionTarget): boolean {
   return listed.every((name) => injectedBefore.includes(name));
 }
 
-/** The outcome of screening. */
-export type Screening =
-  | { readonly subject: Subject; readonly reason: null }
-  | { readonly subject: null; readonly reason: SkipReason };
+/** The outcome of filtering. */
+export type FilterResult =
+  | { readonly target: InjectionTarget; readonly reason: null }
+  | { readonly target: null; readonly reason: SkipReason };
 
-/** Finds the subject of `request`, or why the request is left alone whatever credentials there are. */
-export function screenRequest(request: AdmissionRequest): Screening {
+/** Finds the target of `request`, or why the request is left alone whatever credentials there are. */
+export function filterRequest(request: AdmissionRequest): FilterResult {
   const path = templatePath(request.kind);
   if (request.subResource !== "") {
     return skip("subresource");
@@ -58,22 +58,22 @@ export function screenRequest(request: AdmissionRequest): Screening {
     return skip("unhandled-operation");
   }
   const { object, oldObject } = request;
-  const subject = readSubject(object, request.kind);
-  if (object === undefined || subject === undefined) {
+  const target = readInjectionTarget(object, request.kind);
+  if (object === undefined || target === undefined) {
     return skip("unreadable-object");
   }
-  const reason = isPod ? reasonToSkipPod(object) : reasonToSkipWorkload(object, subject);
+  const reason = isPod ? reasonToSkipPod(object) : reasonToSkipWorkload(object, target);
   if (reason !== undefined) {
     return skip(reason);
   }
-  if (request.operation === "UPDATE" && !changesPulls(subject, readSubject(oldObject, request.kind))) {
+  if (request.operation === "UPDATE" && !changesPulls(target, readInjectionTarget(oldObject, request.kind))) {
     return skip("unchanged-images");
   }
-  return subject.images.length === 0 ? skip("no-images") : { subject, reason: null };
+  return target.images.length === 0 ? skip("no-images") : { target, reason: null };
 }
 
-function skip(reason: SkipReason): Screening {
-  return { subject: null, reason };
+function skip(reason: SkipReason): FilterResult {
+  return { target: null, reason };
 }
 
 function reasonToSkipPod(pod: JsonObject): SkipReason | undefined {
@@ -84,7 +84,7 @@ function reasonToSkipPod(pod: JsonObject): SkipReason | undefined {
 }
 
 /** The Pods of a template carry its labels, so a template that opts out speaks for them. */
-function reasonToSkipWorkload(workload: JsonObject, { template }: Subject): SkipReason | undefined {
+function reasonToSkipWorkload(workload: JsonObject, { template }: InjectionTarget): SkipReason | undefined {
   const owners = memberAt(workload, ["metadata", "ownerReferences"]);
   if (Array.isArray(owners) && owners.some((owner) => memberOf(owner, "controller") === true)) {
     return "has-controller";
@@ -93,11 +93,11 @@ function reasonToSkipWorkload(workload: JsonObject, { template }: Subject): Skip
 }
 
 /** Tells whether the update changes an image or a listed name. Only then does it start a rollout by itself. */
-function changesPulls(subject: Subject, before: Subject | undefined): boolean {
-  const images = (of: Subject): readonly string[] => of.images.map(({ image }) => image);
+function changesPulls(target: InjectionTarget, before: InjectionTarget | undefined): boolean {
+  const images = (of: InjectionTarget): readonly string[] => of.images.map(({ image }) => image);
   return (
     before !== undefined &&
-    !(sameTexts(images(subject), images(before)) && sameTexts(subject.listed ?? [], before.listed ?? []))
+    !(sameTexts(images(target), images(before)) && sameTexts(target.listed ?? [], before.listed ?? []))
   );
 }
 
@@ -106,10 +106,13 @@ function sameTexts(left: readonly string[], right: readonly string[]): boolean {
 }
 
 /**
- * Reads the subject of an object, whether or not it is to be handled; undefined when the kind has no Pod template or when
+ * Reads the target of an object, whether or not it is to be handled; undefined when the kind has no Pod template or when
  * anything that a plan needs has the wrong type.
  */
-export function readSubject(object: JsonObject | undefined, kind: GroupKind): Subject | undefined {
+export function readInjectionTarget(
+  object: JsonObject | undefined,
+  kind: GroupKind,
+): InjectionTarget | undefined {
   const path = templatePath(kind);
   const template = path === undefined ? undefined : memberAt(object, path);
   const podSpec = memberOf(template, "spec");

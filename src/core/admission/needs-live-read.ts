@@ -3,22 +3,22 @@
  * outside. Every "no" here saves a request to the API server, so each has its reason above it.
  */
 import type { NamespaceView } from "./decision.ts";
-import { isOwnList, type Subject } from "./injection-target.ts";
+import { type InjectionTarget, isOwnList } from "./injection-target.ts";
 import type { Plan } from "./plan.ts";
 
 /** What a look is taken at: all that a view holds, or its ServiceAccount alone. */
-export type LookScope = "namespace" | "serviceaccount";
+export type LiveReadScope = "namespace" | "serviceaccount";
 
 /** Gives what a fresher view might change; undefined when the decision is final. @see docs/architecture.md: read your writes */
-export function wantsFresherView(
-  subject: Subject,
+export function needsLiveRead(
+  target: InjectionTarget,
   plan: Plan,
   { serviceAccount }: NamespaceView,
-): LookScope | undefined {
+): LiveReadScope | undefined {
   if (plan.unserved.length > 0) {
     return "namespace";
   }
-  return wantsServiceAccount(subject, plan, serviceAccount) ? "serviceaccount" : undefined;
+  return wantsServiceAccount(target, plan, serviceAccount) ? "serviceaccount" : undefined;
 }
 
 /**
@@ -26,12 +26,12 @@ export function wantsFresherView(
  * to any list. A list that stays empty is none of our business: the API server completes it when a Pod is made.
  */
 function wantsServiceAccount(
-  subject: Subject,
+  target: InjectionTarget,
   { added }: Plan,
   serviceAccount: NamespaceView["serviceAccount"],
 ): boolean {
-  const { isTemplate, listed = [] } = subject;
-  if (listed.length > 0 && isOwnList(subject)) {
+  const { isTemplate, listed = [] } = target;
+  if (listed.length > 0 && isOwnList(target)) {
     return true;
   }
   if (added.length === 0) {

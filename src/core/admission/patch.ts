@@ -1,36 +1,36 @@
 /** Writes a plan as an RFC 6902 patch: `add` operations by hand, on the list of pull secrets and our annotation alone. */
 import jsonPatch, { type AddOperation } from "fast-json-patch";
 import { isObject, memberAt, memberOf } from "../json-value.ts";
-import { INJECTED_ANNOTATION, type Subject } from "./injection-target.ts";
+import { INJECTED_ANNOTATION, type InjectionTarget } from "./injection-target.ts";
 import type { Plan } from "./plan.ts";
 
 /** Operations of a JSON patch; all that pullring ever makes are additions. @see RFC 6902 section 4.1 */
 export type Patch = readonly AddOperation<unknown>[];
 
-/** Gives the operations that make the plan true; none when it adds nothing. They apply to the object the subject was read from. */
-export function buildPatch(subject: Subject, plan: Plan): Patch {
+/** Gives the operations that make the plan true; none when it adds nothing. They apply to the object the target was read from. */
+export function buildPatch(target: InjectionTarget, plan: Plan): Patch {
   const names = [...plan.fromServiceAccount, ...plan.added];
   if (names.length === 0) {
     return [];
   }
   const references = names.map((name) => ({ name }));
-  const path = `${subject.pointer}/spec/imagePullSecrets`;
+  const path = `${target.pointer}/spec/imagePullSecrets`;
   const additions: Patch =
-    subject.listed === undefined
+    target.listed === undefined
       ? [{ op: "add", path, value: references }]
       : references.map((value) => ({ op: "add", path: `${path}/-`, value }));
-  return subject.isTemplate ? [...additions, annotate(subject, names)] : additions;
+  return target.isTemplate ? [...additions, annotate(target, names)] : additions;
 }
 
 /** Records on a template which names of its list are pullring's. Names that have left the list are forgotten. */
-function annotate(subject: Subject, names: readonly string[]): AddOperation<unknown> {
-  const kept = subject.injectedBefore.filter((name) => subject.listed?.includes(name));
+function annotate(target: InjectionTarget, names: readonly string[]): AddOperation<unknown> {
+  const kept = target.injectedBefore.filter((name) => target.listed?.includes(name));
   const value = [...new Set([...kept, ...names])].join(",");
-  const path = `${subject.pointer}/metadata`;
-  if (!isObject(memberOf(subject.template, "metadata"))) {
+  const path = `${target.pointer}/metadata`;
+  if (!isObject(memberOf(target.template, "metadata"))) {
     return { op: "add", path, value: { annotations: { [INJECTED_ANNOTATION]: value } } };
   }
-  return isObject(memberAt(subject.template, ["metadata", "annotations"]))
+  return isObject(memberAt(target.template, ["metadata", "annotations"]))
     ? { op: "add", path: `${path}/annotations/${jsonPatch.escapePathComponent(INJECTED_ANNOTATION)}`, value }
     : { op: "add", path: `${path}/annotations`, value: { [INJECTED_ANNOTATION]: value } };
 }

@@ -1,5 +1,5 @@
 /**
- * Plans what is added to the list of a subject: the credentials that the kubelet would try for images which no listed
+ * Plans what is added to the list of a target: the credentials that the kubelet would try for images which no listed
  * credential serves, and the ServiceAccount's names where the list is not a person's.
  */
 import { AppError } from "../app-error.ts";
@@ -8,12 +8,12 @@ import type { Credential } from "../kubelet/credential.ts";
 import { type ImageReference, parseImageReference } from "../kubelet/image-reference.ts";
 import { type Keyring, type KeyringEntry, type Lookup, lookupCredentials } from "../kubelet/keyring.ts";
 import { Memo } from "../kubelet/memo.ts";
-import { isOwnList, type Subject } from "./injection-target.ts";
+import { type InjectionTarget, isOwnList } from "./injection-target.ts";
 import type { PodImage } from "./pod-images.ts";
 import type { ServiceAccount } from "./service-account.ts";
 import type { SkipReason } from "./skip-reason.ts";
 
-/** An image of the subject with what the keyring of its namespace holds for it. */
+/** An image of the target with what the keyring of its namespace holds for it. */
 export interface PlannedImage extends PodImage {
   /** null when the kubelet cannot parse the image. */
   readonly repository: string | null;
@@ -45,14 +45,18 @@ const NOTHING: Lookup = { matches: [], fallback: [] };
 const REFERENCES = new Memo<ImageReference>({ entries: 1000, maxKeyLength: 512 });
 
 /**
- * Plans for `subject`, given all credentials of its namespace and its ServiceAccount. Planning again with the result in the
+ * Plans for `target`, given all credentials of its namespace and its ServiceAccount. Planning again with the result in the
  * list adds nothing.
  * @throws AppError ERR_TOO_MUCH_WORK when images and registry keys are too many together
  */
-export function planSubject(subject: Subject, keyring: Keyring, serviceAccount: ServiceAccount): Plan {
-  const images = lookUpImages(subject.images, keyring);
-  const listed = subject.listed ?? [];
-  const completion = completionFor(subject, serviceAccount);
+export function planInjection(
+  target: InjectionTarget,
+  keyring: Keyring,
+  serviceAccount: ServiceAccount,
+): Plan {
+  const images = lookUpImages(target.images, keyring);
+  const listed = target.listed ?? [];
+  const completion = completionFor(target, serviceAccount);
   const effective = [...listed, ...completion];
   const isMountable = mountableCheck(serviceAccount);
   const added = findNeeded(images, effective, isMountable);
@@ -64,12 +68,12 @@ export function planSubject(subject: Subject, keyring: Keyring, serviceAccount: 
     ({ repository, lookup }) => repository !== null && !triesAny(lookup, served),
   );
   const addsNothing = fromServiceAccount.length + added.length === 0;
-  const isHeldBack =
+  const isBlocked =
     addsNothing &&
     serviceAccount.enforcesMountableSecrets &&
     findNeeded(images, effective, () => true).length > 0;
   const isUnserved = unserved.length > 0 || images.some(({ error }) => error !== null);
-  const idle = isHeldBack ? "mountable-secrets" : isUnserved ? "no-credential" : "already-served";
+  const idle = isBlocked ? "mountable-secrets" : isUnserved ? "no-credential" : "already-served";
   return { reason: addsNothing ? idle : null, effective, fromServiceAccount, added, final, images, unserved };
 }
 
@@ -104,9 +108,9 @@ function lookUpImages(images: readonly PodImage[], keyring: Keyring): readonly P
  * The ServiceAccount's names that belong in the list and are missing. The API server copies them only into an empty list, so
  * they are ours to add where the list is empty or all of it is pullring's own.
  */
-function completionFor(subject: Subject, serviceAccount: ServiceAccount): readonly string[] {
-  const listed = subject.listed ?? [];
-  return isOwnList(subject) ? serviceAccount.imagePullSecrets.filter((name) => !listed.includes(name)) : [];
+function completionFor(target: InjectionTarget, serviceAccount: ServiceAccount): readonly string[] {
+  const listed = target.listed ?? [];
+  return isOwnList(target) ? serviceAccount.imagePullSecrets.filter((name) => !listed.includes(name)) : [];
 }
 
 /** A ServiceAccount that enforces mountable secrets makes the API server refuse a Pod that names any other. */

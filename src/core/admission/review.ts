@@ -61,7 +61,7 @@ function refuse(fault: string): DecodedReview {
 }
 
 /** An AdmissionReview that allows the request. @see k8s.io/api/admission/v1 AdmissionResponse */
-export interface ReviewAnswer {
+export interface ReviewResponse {
   readonly apiVersion: typeof API_VERSION;
   readonly kind: "AdmissionReview";
   readonly response: {
@@ -83,7 +83,7 @@ export function encodeReview(
   uid: string,
   { patch, warnings, injected, reason }: Pick<Decision, "patch" | "warnings" | "injected" | "reason">,
   encodeBase64: (text: string) => string,
-): ReviewAnswer {
+): ReviewResponse {
   return {
     apiVersion: API_VERSION,
     kind: "AdmissionReview",
@@ -98,7 +98,7 @@ export function encodeReview(
 }
 
 /** Gives the answer that lets a request pass as it is when no decision could be made. */
-export function encodeUndecided(uid: string): ReviewAnswer {
+export function encodeUndecided(uid: string): ReviewResponse {
   return {
     apiVersion: API_VERSION,
     kind: "AdmissionReview",

@@ -3,11 +3,11 @@ import type { Express, Response } from "express";
 import type { Logger } from "../../telemetry/logger.ts";
 import { METRICS_CONTENT_TYPE } from "../../telemetry/metrics.ts";
 import { createBareApp, finishApp, refuseMethod, sendText } from "../routes.ts";
-import { listNotes, listUnready, type ReadinessCheck } from "./readiness.ts";
+import { type HealthCheck, listNotes, listUnready } from "./readiness.ts";
 
 /** What the admin port tells. */
 export interface AdminParts {
-  readonly checks: readonly ReadinessCheck[];
+  readonly checks: readonly HealthCheck[];
   readonly version: string;
   /** Gives all metrics in the Prometheus text format. */
   readonly renderMetrics: () => string;

@@ -1,7 +1,7 @@
 /** When pullring is ready for requests: when no check has a reason against it. */
 
 /** One condition of readiness, composed by the command. */
-export interface ReadinessCheck {
+export interface HealthCheck {
   /** As `/readyz` shows it. */
   readonly name: string;
   /** Why not yet, in words that a person can act on; undefined when ready. */
@@ -11,7 +11,7 @@ export interface ReadinessCheck {
 }
 
 /** Gives each unready check as one line `name: reason`; none when ready. */
-export function listUnready(checks: readonly ReadinessCheck[]): readonly string[] {
+export function listUnready(checks: readonly HealthCheck[]): readonly string[] {
   return checks.flatMap((check) => {
     const reason = check.check();
     return reason === undefined ? [] : [`${check.name}: ${reason}`];
@@ -19,7 +19,7 @@ export function listUnready(checks: readonly ReadinessCheck[]): readonly string[
 }
 
 /** Gives what is to be mended, one line `name: what` each; none when all is well. */
-export function listNotes(checks: readonly ReadinessCheck[]): readonly string[] {
+export function listNotes(checks: readonly HealthCheck[]): readonly string[] {
   return checks.flatMap((check) => {
     const note = check.note?.();
     return note === undefined ? [] : [`${check.name}: ${note}`];

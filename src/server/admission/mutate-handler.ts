@@ -2,9 +2,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { BadRequestError } from "../../core/app-error.ts";
 import type { Logger } from "../../telemetry/logger.ts";
-import type { BodyBudget } from "../limits/body-limiter.ts";
+import type { BodyMemoryLimit } from "../limits/body-limiter.ts";
 import { AbortedBodyError, readBody } from "../limits/request-body.ts";
-import type { ReviewAnswerer } from "./review-handler.ts";
+import type { ReviewHandler } from "./review-handler.ts";
 
 /** Path of the webhook; the API server adds a query string such as `?timeout=3s`. */
 export const MUTATE_PATH = "/mutate";
@@ -13,9 +13,9 @@ const JSON_TYPE = "application/json";
 
 /** What the hot path needs. */
 export interface MutateParts {
-  readonly answer: ReviewAnswerer;
+  readonly answer: ReviewHandler;
   readonly maxBodyBytes: number;
-  readonly budget: BodyBudget;
+  readonly budget: BodyMemoryLimit;
   readonly logger: Logger;
 }
 

@@ -15,10 +15,10 @@ const START =
 type Outcome = Pick<Decision, "patch" | "warnings" | "injected" | "reason">;
 
 /** Gives the text of the answer that carries out a decision. @throws Error when the patch is not well-formed */
-export type AnswerWriter = (uid: string, outcome: Outcome) => string;
+export type ResponseWriter = (uid: string, outcome: Outcome) => string;
 
 /** Makes a writer. Warnings quote what they warn of, so that an answer with warnings is written anew each time. */
-export function createAnswerWriter(): AnswerWriter {
+export function createResponseWriter(): ResponseWriter {
   const ends = new Memo<string>(BOUNDS);
   return (uid, outcome) => {
     const { patch, reason, warnings } = outcome;

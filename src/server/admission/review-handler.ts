@@ -4,22 +4,21 @@
  */
 import { performance } from "node:perf_hooks";
 import type { AdmissionRequest } from "../../core/admission/admission-request.ts";
-import { type Decision, decideSkip, decideSubject } from "../../core/admission/decision.ts";
-import { type Subject, screenRequest } from "../../core/admission/injection-target.ts";
-import { type LookScope, wantsFresherView } from "../../core/admission/needs-live-read.ts";
+import { type Decision, decideSkip, decideTarget } from "../../core/admission/decision.ts";
+import { filterRequest, type InjectionTarget } from "../../core/admission/injection-target.ts";
+import { type LiveReadScope, needsLiveRead } from "../../core/admission/needs-live-read.ts";
 import { decodeReview, encodeUndecided } from "../../core/admission/review.ts";
 import { BadRequestError } from "../../core/app-error.ts";
 import { boundText, type Logger } from "../../telemetry/logger.ts";
-import type { AnswerObserver, ObservedLook } from "./answer-observer.ts";
 import { waitLimitMs } from "./call-deadline.ts";
-import type { CredentialSource, FreshLook } from "./credential-source.ts";
-import { createAnswerWriter } from "./response-writer.ts";
+import type { CredentialSource, LiveView, ObservedLiveRead, ResponseObserver } from "./ports.ts";
+import { createResponseWriter } from "./response-writer.ts";
 
 /** What the answers are made from. */
-export interface AnswererParts {
+export interface ReviewHandlerDependencies {
   readonly source: CredentialSource;
   readonly logger: Logger;
-  readonly onAnswer: AnswerObserver;
+  readonly onResponse: ResponseObserver;
 }
 
 /**
@@ -27,10 +26,10 @@ export interface AnswererParts {
  * call, which names the time-out.
  * @throws BadRequestError 400 when `body` is no review that can be answered; the message names the fault
  */
-export type ReviewAnswerer = (body: string, url: string) => string | Promise<string>;
+export type ReviewHandler = (body: string, url: string) => string | Promise<string>;
 
 /** Makes the answerer. */
-export function createReviewAnswerer(parts: AnswererParts): ReviewAnswerer {
+export function createReviewHandler(parts: ReviewHandlerDependencies): ReviewHandler {
   const answerer = new Answerer(parts);
   return (body, url) => answerer.answer(body, url);
 }
@@ -45,69 +44,69 @@ interface Call {
 class Answerer {
   readonly #source: CredentialSource;
   readonly #logger: Logger;
-  readonly #onAnswer: AnswerObserver;
-  readonly #write = createAnswerWriter();
+  readonly #onResponse: ResponseObserver;
+  readonly #write = createResponseWriter();
 
-  constructor({ source, logger, onAnswer }: AnswererParts) {
+  constructor({ source, logger, onResponse }: ReviewHandlerDependencies) {
     this.#source = source;
     this.#logger = logger;
-    this.#onAnswer = onAnswer;
+    this.#onResponse = onResponse;
   }
 
   answer(body: string, url: string): string | Promise<string> {
     const startedMs = performance.now();
     const call = { request: parseReview(body), url, startedMs };
     try {
-      const { subject, reason } = screenRequest(call.request);
-      return subject === null
+      const { target, reason } = filterRequest(call.request);
+      return target === null
         ? this.#conclude(call, decideSkip(reason), undefined)
-        : this.#decide(call, subject);
+        : this.#decide(call, target);
     } catch (error) {
       return this.#giveUp(call, error);
     }
   }
 
   /** Decides with the view at hand, and once more with a fresher one where that may change the decision. */
-  #decide(call: Call, subject: Subject): string | Promise<string> {
+  #decide(call: Call, target: InjectionTarget): string | Promise<string> {
     const { namespace } = call.request;
-    const { serviceAccountName } = subject;
+    const { serviceAccountName } = target;
     const view = this.#source.view(namespace, serviceAccountName);
-    const decision = decideSubject(subject, view);
-    const { freshView } = this.#source;
-    const scope = freshView === undefined ? undefined : wantsFresherView(subject, decision.plan, view);
-    if (freshView === undefined || scope === undefined) {
+    const decision = decideTarget(target, view);
+    const { readLive } = this.#source;
+    const scope = readLive === undefined ? undefined : needsLiveRead(target, decision.plan, view);
+    if (readLive === undefined || scope === undefined) {
       return this.#conclude(call, decision, undefined);
     }
     const request = { namespace, serviceAccountName, scope, limitMs: waitLimitMs(call.url) };
-    return this.#decideAfresh(call, subject, { scope, look: freshView.call(this.#source, request) });
+    return this.#decideAfresh(call, target, { scope, look: readLive.call(this.#source, request) });
   }
 
   async #decideAfresh(
     call: Call,
-    subject: Subject,
-    { scope, look }: { readonly scope: LookScope; readonly look: Promise<FreshLook> },
+    target: InjectionTarget,
+    { scope, look }: { readonly scope: LiveReadScope; readonly look: Promise<LiveView> },
   ): Promise<string> {
     try {
-      const { view, outcome } = await look;
-      return this.#conclude(call, decideSubject(subject, view), { scope, outcome });
+      const { view, result } = await look;
+      return this.#conclude(call, decideTarget(target, view), { scope, result });
     } catch (error) {
       return this.#giveUp(call, error);
     }
   }
 
-  #conclude(call: Call, decision: Decision, freshLook: ObservedLook | undefined): string {
+  #conclude(call: Call, decision: Decision, liveRead: ObservedLiveRead | undefined): string {
     const { uid, operation, kind } = call.request;
     const text = this.#write(uid, decision);
     const durationSeconds = secondsSince(call.startedMs);
     logDecision(this.#logger, call.request, { decision, durationSeconds });
-    this.#onAnswer({ operation, kind, outcome: decision.reason ?? "injected", freshLook, durationSeconds });
+    this.#onResponse({ operation, kind, outcome: decision.reason ?? "injected", liveRead, durationSeconds });
     return text;
   }
 
   #giveUp({ request: { uid, operation, kind }, startedMs }: Call, error: unknown): string {
     this.#logger.error({ err: error, requestID: boundText(uid) }, "Answered without a decision");
     const durationSeconds = secondsSince(startedMs);
-    this.#onAnswer({ operation, kind, outcome: "error", freshLook: undefined, durationSeconds });
+    this.#onResponse({ operation, kind, outcome: "error", liveRead: undefined, durationSeconds });
     return JSON.stringify(encodeUndecided(uid));
   }
 }

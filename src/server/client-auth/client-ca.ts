@@ -5,17 +5,17 @@ import { type FollowedContent, followContent, type PollOptions } from "../../cer
 import { CertificateError } from "../../core/app-error.ts";
 
 /** The authorities in force, as PEM. */
-export type ClientAuthority = FollowedContent<string>;
+export type ClientCa = FollowedContent<string>;
 
 /**
  * Reads the authorities in `path` and follows its changes.
  * @param options how to poll, and the clock: milliseconds since 1970
  * @throws CertificateError naming the file and the remedy when there is no good authority at the start
  */
-export function openClientAuthority(
+export function openClientCa(
   path: string,
   options: PollOptions & { readonly now: () => number },
-): Promise<ClientAuthority> {
+): Promise<ClientCa> {
   return followContent(() => readAuthority(path, options.now()), {
     ...options,
     isSame: (a, b) => a === b,

@@ -6,19 +6,19 @@ import { constants } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { SecureContextOptions, TLSSocket } from "node:tls";
-import type { TurnedAwayObserver, TurnedAwayReason } from "../limits/rejection.ts";
-import type { ClientAuthority } from "./client-ca.ts";
+import type { RejectionObserver, RejectionReason } from "../limits/rejection.ts";
+import type { ClientCa } from "./client-ca.ts";
 
 /** Which clients are let in. */
 export interface ClientPolicy {
-  readonly authority: ClientAuthority;
+  readonly authority: ClientCa;
   /** Common names or DNS names, one of which a certificate has to bear; any name will do when there are none. */
   readonly allowedNames: readonly string[];
 }
 
-/** @see ClientGate */
-export interface ClientGateOptions extends ClientPolicy {
-  readonly onTurnedAway: TurnedAwayObserver;
+/** @see ClientCertificates */
+export interface ClientCertificatesOptions extends ClientPolicy {
+  readonly onRejection: RejectionObserver;
   /** Longest handshake in milliseconds: one that began before a change of the authorities ends within that time after it. */
   readonly handshakeTimeoutMs: number;
 }
@@ -26,7 +26,7 @@ export interface ClientGateOptions extends ClientPolicy {
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 interface Verdict {
-  readonly reason: TurnedAwayReason | undefined;
+  readonly reason: RejectionReason | undefined;
   readonly judgedAtMs: number;
 }
 
@@ -36,12 +36,12 @@ const REFUSALS: Readonly<Record<"none" | "other", readonly [status: number, text
 };
 
 /** Judges connections and turns away requests of those that may not enter. */
-export class ClientGate {
-  readonly #options: ClientGateOptions;
+export class ClientCertificates {
+  readonly #options: ClientCertificatesOptions;
   readonly #verdicts = new WeakMap<Socket, Verdict>();
   #changedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(options: ClientGateOptions) {
+  constructor(options: ClientCertificatesOptions) {
     this.#options = options;
     options.authority.onChange(() => {
       this.#changedAtMs = performance.now();
@@ -68,7 +68,7 @@ export class ClientGate {
       const verdict = this.#verdicts.get(request.socket);
       const reason = verdict === undefined ? "no-certificate" : verdict.reason;
       if (verdict === undefined || reason !== undefined) {
-        this.#options.onTurnedAway(reason ?? "no-certificate");
+        this.#options.onRejection(reason ?? "no-certificate");
         turnAway(response, reason ?? "no-certificate");
         return;
       }
@@ -80,7 +80,7 @@ export class ClientGate {
     };
   }
 
-  #reasonAgainst(socket: TLSSocket): TurnedAwayReason | undefined {
+  #reasonAgainst(socket: TLSSocket): RejectionReason | undefined {
     const certificate = socket.getPeerX509Certificate();
     if (certificate === undefined) {
       return "no-certificate";
@@ -107,7 +107,7 @@ function commonNameOf(socket: TLSSocket): string | undefined {
   return typeof commonName === "string" ? commonName : undefined;
 }
 
-function turnAway(response: ServerResponse, reason: TurnedAwayReason): void {
+function turnAway(response: ServerResponse, reason: RejectionReason): void {
   const [status, text] = REFUSALS[reason === "no-certificate" ? "none" : "other"];
   response.writeHead(status, {
     "Content-Type": "text/plain; charset=utf-8",

@@ -5,7 +5,7 @@
 import type { ServerResponse } from "node:http";
 import { BadRequestError } from "../../core/app-error.ts";
 import { countValues, MAX_VALUES } from "./body-values.ts";
-import type { TurnedAwayObserver } from "./rejection.ts";
+import type { RejectionObserver } from "./rejection.ts";
 
 /** Bodies that hold no more than this are not counted: a usual Pod's review has 5 kB. In bytes. */
 export const SMALL_BODY_BYTES: number = 16 * 1024;
@@ -13,17 +13,17 @@ export const SMALL_BODY_BYTES: number = 16 * 1024;
 /** What each chunk of a body costs besides its bytes: a Buffer with memory of its own, in bytes. A body of one-byte chunks is not small. */
 export const CHUNK_COST_BYTES = 1024;
 
-/** @see BodyBudget */
-export interface BodyBudgetOptions {
+/** @see BodyMemoryLimit */
+export interface BodyMemoryLimitOptions {
   /** Most bytes of all counted bodies together. */
   readonly maxBytes: number;
   /** Longest time for a counted body to arrive, in milliseconds. */
   readonly timeoutMs: number;
-  readonly onTurnedAway: TurnedAwayObserver;
+  readonly onRejection: RejectionObserver;
 }
 
 /** A body that is counted. */
-export interface CountedBody {
+export interface Reservation {
   /** Counts the body with `bytes` in all; others, or this one, may be given up for it. */
   hold(bytes: number): void;
   /**
@@ -46,14 +46,14 @@ interface Entry {
 }
 
 /** The bodies of one server. */
-export class BodyBudget {
-  readonly #options: BodyBudgetOptions;
+export class BodyMemoryLimit {
+  readonly #options: BodyMemoryLimitOptions;
   /** The oldest first. */
   readonly #entries = new Map<ServerResponse, Entry>();
   #bytes = 0;
   #values = 0;
 
-  constructor(options: BodyBudgetOptions) {
+  constructor(options: BodyMemoryLimitOptions) {
     this.#options = options;
   }
 
@@ -61,7 +61,7 @@ export class BodyBudget {
    * Starts to count a body until it is answered, or `response` closes.
    * @param giveUp has to drop what it holds of the body; the error is the client's answer
    */
-  open(response: ServerResponse, giveUp: (error: BadRequestError) => void): CountedBody {
+  open(response: ServerResponse, giveUp: (error: BadRequestError) => void): Reservation {
     const timer = setTimeout(() => this.#giveUp(entry, "body-time"), this.#options.timeoutMs);
     timer.unref();
     const entry: Entry = {
@@ -149,7 +149,7 @@ export class BodyBudget {
 
   #giveUp(entry: Entry, reason: "body-bytes" | "body-time"): void {
     this.release(entry.response);
-    this.#options.onTurnedAway(reason);
+    this.#options.onRejection(reason);
     entry.giveUp(
       reason === "body-bytes"
         ? new BadRequestError(503, "too many bytes of bodies are under way")

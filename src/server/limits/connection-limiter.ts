@@ -5,7 +5,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import type { TurnedAwayObserver } from "./rejection.ts";
+import type { RejectionObserver } from "./rejection.ts";
 
 interface Connection {
   /** The TCP connection, below TLS. */
@@ -17,9 +17,9 @@ interface Connection {
 }
 
 /** All connections of one server. */
-export class ConnectionRoom {
+export class ConnectionLimiter {
   readonly #maxConnections: number;
-  readonly #onTurnedAway: TurnedAwayObserver;
+  readonly #onRejection: RejectionObserver;
   readonly #byPeer = new Map<string, Connection>();
   readonly #byTls = new WeakMap<Socket, Connection>();
   /** Connections without an answered request, the oldest first. */
@@ -27,9 +27,9 @@ export class ConnectionRoom {
   /** The others, in the order in which they are looked at for closing. */
   readonly #regulars = new Set<Connection>();
 
-  constructor(maxConnections: number, onTurnedAway: TurnedAwayObserver) {
+  constructor(maxConnections: number, onRejection: RejectionObserver) {
     this.#maxConnections = maxConnections;
-    this.#onTurnedAway = onTurnedAway;
+    this.#onRejection = onRejection;
   }
 
   /** Starts to watch the connections of `server`. */
@@ -73,7 +73,7 @@ export class ConnectionRoom {
       }
     });
     if (this.#strangers.size + this.#regulars.size > this.#maxConnections) {
-      this.#makeRoom();
+      this.#evict();
     }
   }
 
@@ -96,12 +96,12 @@ export class ConnectionRoom {
    * Closes one connection. Neither kind can crowd out the other: strangers keep half of the room for handshakes, whatever
    * the regulars hold, and lose it first when they have more.
    */
-  #makeRoom(): void {
+  #evict(): void {
     const hasManyStrangers = this.#strangers.size > this.#maxConnections / 2;
     const victim = (hasManyStrangers ? undefined : this.#idleRegular()) ?? this.#oldestStranger();
     if (victim !== undefined) {
       this.#leave(victim);
-      this.#onTurnedAway("no-room");
+      this.#onRejection("no-room");
       victim.socket.destroy();
     }
   }
@@ -109,7 +109,7 @@ export class ConnectionRoom {
   /** One whose request is whole waits for our answer and is not closed. The newest is never such a one. */
   #oldestStranger(): Connection | undefined {
     for (const connection of this.#strangers) {
-      if (!isOwedAnswer(connection)) {
+      if (!hasPendingResponse(connection)) {
         return connection;
       }
     }
@@ -124,7 +124,7 @@ export class ConnectionRoom {
       if (looks < 0) {
         return undefined;
       }
-      if (!connection.wasUsed && !isOwedAnswer(connection)) {
+      if (!connection.wasUsed && !hasPendingResponse(connection)) {
         return connection;
       }
       connection.wasUsed = false;
@@ -135,7 +135,7 @@ export class ConnectionRoom {
   }
 }
 
-function isOwedAnswer({ response }: Connection): boolean {
+function hasPendingResponse({ response }: Connection): boolean {
   return response?.req.complete === true && !response.writableFinished;
 }
 

@@ -1,28 +1,28 @@
 /** Logs clients that are turned away. A client can try again as fast as it likes: each reason is told once a minute, the rest at debug. */
 import type { Logger } from "../../telemetry/logger.ts";
-import { TURNED_AWAY_REASONS, type TurnedAwayObserver, type TurnedAwayReason } from "./rejection.ts";
+import { REJECTION_REASONS, type RejectionObserver, type RejectionReason } from "./rejection.ts";
 
 const QUIET_MS = 60_000;
 
 /**
- * Gives an observer that logs and then tells `onTurnedAway`.
+ * Gives an observer that logs and then tells `onRejection`.
  * @param now milliseconds of a clock that never goes back
  */
-export function logTurnedAway(
+export function logRejections(
   logger: Logger,
-  onTurnedAway: TurnedAwayObserver,
+  onRejection: RejectionObserver,
   now: () => number = () => performance.now(),
-): TurnedAwayObserver {
-  const toldAtMs = new Map<TurnedAwayReason, number>();
+): RejectionObserver {
+  const toldAtMs = new Map<RejectionReason, number>();
   return (reason) => {
-    onTurnedAway(reason);
+    onRejection(reason);
     const nowMs = now();
     const last = toldAtMs.get(reason);
     const isQuiet = last !== undefined && nowMs - last < QUIET_MS;
     if (!isQuiet) {
       toldAtMs.set(reason, nowMs);
     }
-    const fields = { reason, explanation: TURNED_AWAY_REASONS[reason] };
+    const fields = { reason, explanation: REJECTION_REASONS[reason] };
     logger[isQuiet ? "debug" : "warn"](fields, "Turned a client away");
   };
 }

@@ -1,7 +1,7 @@
 /** The reasons for which a client is turned away before a review of it is read; metrics and logs use them alike. */
 
 /** Each reason in words for the log. */
-export const TURNED_AWAY_REASONS = {
+export const REJECTION_REASONS = {
   "no-certificate": "the client showed no certificate although --client-ca-file demands one",
   "untrusted-certificate":
     "the client's certificate was not issued, for clients and for now, by an authority of --client-ca-file",
@@ -11,8 +11,8 @@ export const TURNED_AWAY_REASONS = {
   "body-time": "the body was not whole in time",
 } as const;
 
-/** @see TURNED_AWAY_REASONS */
-export type TurnedAwayReason = keyof typeof TURNED_AWAY_REASONS;
+/** @see REJECTION_REASONS */
+export type RejectionReason = keyof typeof REJECTION_REASONS;
 
 /** Is told each client that is turned away; must be quick and must not throw. */
-export type TurnedAwayObserver = (reason: TurnedAwayReason) => void;
+export type RejectionObserver = (reason: RejectionReason) => void;

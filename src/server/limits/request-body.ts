@@ -1,7 +1,12 @@
 /** Reads the body of a request once, up to a limit. Nothing of it stays behind when the reading ends, however it ends. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError, BadRequestError } from "../../core/app-error.ts";
-import { type BodyBudget, CHUNK_COST_BYTES, type CountedBody, SMALL_BODY_BYTES } from "./body-limiter.ts";
+import {
+  type BodyMemoryLimit,
+  CHUNK_COST_BYTES,
+  type Reservation,
+  SMALL_BODY_BYTES,
+} from "./body-limiter.ts";
 
 /** The client went away, or was too slow, before the body was whole: nobody is left to answer. */
 export class AbortedBodyError extends AppError {
@@ -23,7 +28,7 @@ export interface BodyLimits {
   /** Longest body, in bytes. */
   readonly maxBytes: number;
   /** Counts what all bodies hold together, this one until it is released or `response` closes. */
-  readonly budget: BodyBudget;
+  readonly budget: BodyMemoryLimit;
   readonly response: ServerResponse;
 }
 
@@ -40,7 +45,7 @@ export function readBody(
     let chunks: Buffer[] = [];
     let size = 0;
     let pieces = 0;
-    let counted: CountedBody | undefined;
+    let counted: Reservation | undefined;
     let isWhole = false;
     let isGivenUp = false;
     const giveUp = (error: BadRequestError): void => {

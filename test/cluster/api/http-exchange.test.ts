@@ -28,15 +28,15 @@ test("sends one request after the other on one connection, and leaves no listene
     assert.equal(new Set(counts.slice(1)).size, 1, counts.join());
   }));
 
-test("ends an exchange whose headers do not come, and its connection", () =>
+test("ends a request whose headers do not come, and its connection", () =>
   withServer(never, {}, async ({ server, send }) => {
-    await assert.rejects(send({ silenceMs: 50 }), hasCode("ETIMEDOUT"));
+    await assert.rejects(send({ idleTimeoutMs: 50 }), hasCode("ETIMEDOUT"));
     await until(() => server.sockets.size === 0);
   }));
 
-test("ends an exchange whose body falls silent, and its connection", () =>
+test("ends a request whose body falls silent, and its connection", () =>
   withServer(begin, {}, async ({ server, send }) => {
-    const body = await send({ bodySilenceMs: 50 });
+    const body = await send({ bodyIdleTimeoutMs: 50 });
     await assert.rejects(text(body), hasCode("ETIMEDOUT"));
     await until(() => server.sockets.size === 0);
   }));
@@ -55,7 +55,7 @@ test("waits for headers for longer than idle connections are kept", () =>
 
 test("waits for ever for a body that may be silent", () =>
   withServer(begin, {}, async ({ server, send }) => {
-    const body = await send({ silenceMs: 1_000, bodySilenceMs: 0 });
+    const body = await send({ idleTimeoutMs: 1_000, bodyIdleTimeoutMs: 0 });
     const whole = text(body);
     await moment(LONG_MS);
     assert.equal(server.sockets.size, 1);
@@ -69,7 +69,7 @@ test("waits for a reader who is slow, as the server is not what is silent", () =
     (_, response) => response.end(Buffer.alloc(4_000_000)),
     {},
     async ({ send }) => {
-      const body = await send({ bodySilenceMs: 40 });
+      const body = await send({ bodyIdleTimeoutMs: 40 });
       let length = 0;
       for await (const chunk of body) {
         length += (chunk as Buffer).length;
@@ -85,7 +85,7 @@ for (const [title, listener, isAnswered] of [
   ["before it is answered", never, false],
   ["in the body", begin, true],
 ] as const) {
-  test(`ends an exchange that is aborted ${title}, with the reason of the signal`, () =>
+  test(`ends a request that is aborted ${title}, with the reason of the signal`, () =>
     withServer(listener, {}, async ({ server, send }) => {
       const { signal, ...controller } = abortable();
       const sent = send({ signal });
@@ -102,7 +102,7 @@ function abortable(): { signal: AbortSignal; abort: (reason: Error) => void } {
   return { signal: controller.signal, abort: (reason) => controller.abort(reason) };
 }
 
-test("ends at once an exchange that is aborted while it waits for a connection, and goes on with the next", () =>
+test("ends at once a request that is aborted while it waits for a connection, and goes on with the next", () =>
   withServer(begin, { maxConnections: 1 }, async ({ server, send }) => {
     const first = await send();
     const { signal, abort } = abortable();
@@ -116,7 +116,7 @@ test("ends at once an exchange that is aborted while it waits for a connection, 
     assert.equal(server.accepted, 2);
   }));
 
-test("leaves no listener on the signal of an exchange that is over", () =>
+test("leaves no listener on the signal of a request that is over", () =>
   withServer(answer, {}, async ({ send }) => {
     const { signal } = abortable();
     await text(await send({ signal }));

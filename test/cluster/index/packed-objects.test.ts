@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { CompactContent, plainForm } from "../../../src/cluster/index/packed-objects.ts";
+import { PackedObjects, plainForm } from "../../../src/cluster/index/packed-objects.ts";
 import { credentialForm } from "../../../src/cluster/objects/secret-resource.ts";
 import { SERVICE_ACCOUNT_FORM } from "../../../src/cluster/objects/service-account-resource.ts";
 import { PLAIN_SERVICE_ACCOUNT } from "../../../src/core/admission/service-account.ts";
@@ -34,7 +34,7 @@ function putInto(model: Model, namespace: string, name: string, value: Value): v
 test("holds what plain maps would hold, whatever is written in whatever order", () => {
   fc.assert(
     fc.property(writes, (steps) => {
-      const content = new CompactContent<Value>(FORM);
+      const content = new PackedObjects<Value>(FORM);
       const model: Model = new Map();
       for (const step of steps) {
         if ("put" in step) {
@@ -64,7 +64,7 @@ test("holds what plain maps would hold, whatever is written in whatever order", 
 
 for (const count of [1, 64, 65, 1000]) {
   test(`tells a namespace of ${count} that has changed from one that has not`, () => {
-    const [one, other] = [new CompactContent<Value>(FORM), new CompactContent<Value>(FORM)];
+    const [one, other] = [new PackedObjects<Value>(FORM), new PackedObjects<Value>(FORM)];
     for (let number = 0; number < count; number += 1) {
       one.put("a", `name-${number}`, "same");
       other.put("a", `name-${number}`, "same");
@@ -81,7 +81,7 @@ for (const count of [1, 64, 65, 1000]) {
 
 test("gives a credential back as it was put, whatever its registry keys hold", () => {
   const type = "kubernetes.io/dockercfg";
-  const content = new CompactContent(credentialForm(type));
+  const content = new PackedObjects(credentialForm(type));
   const usable = {
     name: "n",
     type,
@@ -110,7 +110,7 @@ test("gives a credential back as it was put, whatever its registry keys hold", (
 });
 
 test("gives ServiceAccounts back as they were put, plain ones as the one object for all", () => {
-  const content = new CompactContent(SERVICE_ACCOUNT_FORM);
+  const content = new PackedObjects(SERVICE_ACCOUNT_FORM);
   const special = { imagePullSecrets: ["x"], enforcesMountableSecrets: true };
   content.put("a", "default", PLAIN_SERVICE_ACCOUNT);
   content.put("a", "special", special);

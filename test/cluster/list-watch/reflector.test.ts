@@ -221,7 +221,7 @@ test("lists again when three watches in a row give garbage", () =>
   }));
 
 test("replaces a watch that is silent for longer than bookmarks allow", () =>
-  withReflectors({ limits: { reflector: { stallMs: 150 } } }, async (bed) => {
+  withReflectors({ limits: { reflector: { idleTimeoutMs: 150 } } }, async (bed) => {
     await bed.ready();
     await until(() => bed.server.openWatches === 3);
     bed.server.isStalled = true;
@@ -239,7 +239,7 @@ test("replaces a watch that is silent for longer than bookmarks allow", () =>
   }));
 
 test("keeps a watch that gets bookmarks", () =>
-  withReflectors({ limits: { reflector: { stallMs: 400 } } }, async (bed) => {
+  withReflectors({ limits: { reflector: { idleTimeoutMs: 400 } } }, async (bed) => {
     await bed.ready();
     await until(() => bed.server.openWatches === 3);
     for (let i = 0; i < 8; i += 1) {
@@ -317,7 +317,7 @@ test("reads chosen namespaces by lists and watches of their own", () =>
     await bed.ready();
     assert.deepEqual([bed.names("a"), bed.names("b"), bed.names("c")], [["first"], ["in-b"], []]);
     assert.deepEqual(new Set(bed.server.requests.map(({ namespace }) => namespace)), new Set(["a", "b"]));
-    assert.equal((await bed.look("c", "default")).outcome, "failed");
+    assert.equal((await bed.look("c", "default")).result, "failed");
     add(bed, "second");
     await until(() => bed.names("a").length === 2);
   }));

@@ -57,8 +57,8 @@ test("names the right that live looks lack, once in the log and in the readiness
   bed.server.store.put("serviceaccounts", { namespace: "a", name: "default" }, {});
   await bed.ready();
   bed.server.fault = ({ verb }) => (verb === "get" ? { status: 403 } : undefined);
-  assert.equal((await bed.look("a")).outcome, "failed");
-  assert.equal((await bed.look("b", "default", "serviceaccount")).outcome, "failed");
+  assert.equal((await bed.look("a")).result, "failed");
+  assert.equal((await bed.look("b", "default", "serviceaccount")).result, "failed");
   const right = "get serviceaccounts in all namespaces";
   assert.equal(bed.cluster.problem(), `live looks not possible (missing right: ${right})`);
   const told = bed.log.filter(({ msg }) => msg === "Lacked a right at the API server");
@@ -70,7 +70,7 @@ test("names the right that live looks lack, once in the log and in the readiness
     ],
   );
   bed.server.fault = () => undefined;
-  assert.equal((await bed.look("a")).outcome, "fresh");
+  assert.equal((await bed.look("a")).result, "fresh");
   assert.equal(bed.cluster.problem(), undefined);
   assert.equal(bed.log.filter(({ msg }) => msg === "Regained live looks").length, 1);
   await bed.stop();
@@ -117,7 +117,7 @@ test("reads a token again when the old one is refused", async () => {
   bed.server.token = "token-two";
   writeFileSync(bed.tokenFile, "token-two");
   const before = bed.server.requests.length;
-  assert.equal((await bed.look("a", "default")).outcome, "fresh");
+  assert.equal((await bed.look("a", "default")).result, "fresh");
   const tokens = bed.server.requests.slice(before).map(({ token }) => token);
   assert.equal(tokens.at(-1), "token-two");
   await bed.stop();
@@ -154,7 +154,7 @@ test("trusts a new authority as soon as its file is there, without a restart", a
 });
 
 test("keeps to a few connections and says who it is", async () => {
-  const bed = await makeTestbed({ limits: { look: { gatherMs: 0 } } });
+  const bed = await makeTestbed({ limits: { look: { batchWindowMs: 0 } } });
   await bed.ready();
   for (let i = 0; i < 100; i += 1) {
     await bed.look("a", "default");

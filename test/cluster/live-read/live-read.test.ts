@@ -1,13 +1,13 @@
 /** Read your writes: looks at the server that begin after the request, shared, bounded, and never older than what is held. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { LookLimits } from "../../../src/cluster/live-read/live-read-queue.ts";
+import type { LiveReadLimits } from "../../../src/cluster/live-read/live-read-queue.ts";
 import type { Fault, SeenRequest } from "../fake-api-server.ts";
 import { dockercfgSecret, dockerSecret, makeTestbed, moment, type Testbed, until } from "../testbed.ts";
 
 /** Runs a test on a source that is ready, and whose watches tell nothing any more. */
 async function withStalledWatches(
-  look: Partial<LookLimits>,
+  look: Partial<LiveReadLimits>,
   body: (bed: Testbed) => Promise<void>,
 ): Promise<void> {
   const bed = await makeTestbed({ limits: { look: { budgetMs: 5_000, ...look } } });
@@ -36,8 +36,8 @@ test("asks for no list where the table of the namespace has nothing new", () =>
   withStalledWatches({}, async (bed) => {
     bed.server.store.put("secrets", { namespace: "a", name: "opaque" }, { type: "Opaque" });
     bed.server.store.put("secrets", { namespace: "a", name: "foreign" }, { type: "example.com/foreign" });
-    const { outcome, view } = await bed.look("a");
-    assert.equal(outcome, "fresh");
+    const { result, view } = await bed.look("a");
+    assert.equal(result, "fresh");
     assert.deepEqual([...view.keyring.credentials.keys()], ["first"]);
     assert.equal(verbs(bed), "get table");
   }));
@@ -45,8 +45,8 @@ test("asks for no list where the table of the namespace has nothing new", () =>
 test("finds a Secret that the watch never told of, and lists its type alone", () =>
   withStalledWatches({}, async (bed) => {
     bed.server.store.put("secrets", { namespace: "a", name: "new" }, dockercfgSecret("ghcr.io"));
-    const { outcome, view } = await bed.look("a");
-    assert.equal(outcome, "fresh");
+    const { result, view } = await bed.look("a");
+    assert.equal(result, "fresh");
     assert.deepEqual([...view.keyring.credentials.keys()], ["first", "new"]);
     assert.equal(verbs(bed), "get list table");
     assert.equal(bed.server.requests.at(-1)?.query.get("fieldSelector"), "type=kubernetes.io/dockercfg");
@@ -54,7 +54,7 @@ test("finds a Secret that the watch never told of, and lists its type alone", ()
   }));
 
 test("finds a Secret that was changed, one that was deleted, and one made anew with another type", () =>
-  withStalledWatches({ gatherMs: 0 }, async (bed) => {
+  withStalledWatches({ batchWindowMs: 0 }, async (bed) => {
     bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("ghcr.io"));
     const changed = await bed.look("a");
     assert.deepEqual(changed.view.keyring.credentials.get("first")?.registries, ["ghcr.io"]);
@@ -82,7 +82,7 @@ test("sees 200 of 200 Secrets right after their creation while the watch is stal
   }));
 
 test("reads the ServiceAccount as it is now", () =>
-  withStalledWatches({ gatherMs: 0 }, async (bed) => {
+  withStalledWatches({ batchWindowMs: 0 }, async (bed) => {
     bed.server.store.put(
       "serviceaccounts",
       { namespace: "a", name: "builder" },
@@ -100,14 +100,14 @@ test("reads a changed ServiceAccount and nothing else when it is asked for no mo
   withStalledWatches({}, async (bed) => {
     const imagePullSecrets = [{ name: "x" }];
     bed.server.store.put("serviceaccounts", { namespace: "a", name: "default" }, { imagePullSecrets });
-    const { outcome, view } = await bed.look("a", "default", "serviceaccount");
-    assert.deepEqual([outcome, view.serviceAccount?.imagePullSecrets], ["fresh", ["x"]]);
+    const { result, view } = await bed.look("a", "default", "serviceaccount");
+    assert.deepEqual([result, view.serviceAccount?.imagePullSecrets], ["fresh", ["x"]]);
     assert.deepEqual([...view.keyring.credentials.keys()], ["first"]);
     assert.equal(verbs(bed), "get");
   }));
 
 test("does in one look what its requests want together: each ServiceAccount once, the credentials if any wants them", () =>
-  withStalledWatches({ gatherMs: 0 }, async (bed) => {
+  withStalledWatches({ batchWindowMs: 0 }, async (bed) => {
     bed.server.fault = ({ verb }) => (verb === "get" ? { delayMs: 80 } : undefined);
     const first = bed.look("a", "default", "serviceaccount");
     await until(() => bed.server.requests.length === 1);
@@ -120,15 +120,15 @@ test("does in one look what its requests want together: each ServiceAccount once
   }));
 
 test("shares one look among the requests that came before it began, and never one that had begun", () =>
-  withStalledWatches({ gatherMs: 0 }, async (bed) => {
+  withStalledWatches({ batchWindowMs: 0 }, async (bed) => {
     bed.server.fault = slowTable;
     const first = bed.look("a");
     await until(() => bed.server.requests.some(({ verb }) => verb === "table"));
     bed.server.store.put("secrets", { namespace: "a", name: "new" }, dockerSecret("ghcr.io"));
     const later = Array.from({ length: 50 }, () => bed.look("a"));
-    assert.equal((await first).outcome, "fresh");
-    for (const { outcome, view } of await Promise.all(later)) {
-      assert.equal(outcome, "fresh");
+    assert.equal((await first).result, "fresh");
+    for (const { result, view } of await Promise.all(later)) {
+      assert.equal(result, "fresh");
       assert.equal(view.keyring.credentials.has("new"), true);
     }
     assert.equal(bed.server.requests.filter(({ verb }) => verb === "table").length, 2);
@@ -140,7 +140,7 @@ for (const [scope, request] of [
   ["serviceaccount", "gets"],
 ] as const) {
   test(`gathers the requests of a storm: 16 clients make no more than one look at the ${scope} in ten requests`, () =>
-    withStalledWatches({ gatherMs: 25 }, async (bed) => {
+    withStalledWatches({ batchWindowMs: 25 }, async (bed) => {
       let left = 800;
       const client = async (): Promise<void> => {
         while (left > 0) {
@@ -159,8 +159,8 @@ test("answers from what is held when the budget ends, and keeps what the look fi
   withStalledWatches({ budgetMs: 40 }, async (bed) => {
     bed.server.fault = ({ verb }) => (verb === "table" ? { delayMs: 200 } : undefined);
     bed.server.store.put("secrets", { namespace: "a", name: "new" }, dockerSecret("ghcr.io"));
-    const { outcome, view } = await bed.look("a");
-    assert.equal(outcome, "timeout");
+    const { result, view } = await bed.look("a");
+    assert.equal(result, "timeout");
     assert.deepEqual([...view.keyring.credentials.keys()], ["first"]);
     await until(() => bed.names("a").join() === "first,new");
   }));
@@ -169,21 +169,21 @@ test("waits no longer than a request can, however large the budget is", { timeou
   withStalledWatches({ budgetMs: 60_000 }, async (bed) => {
     bed.server.fault = ({ verb }) => (verb === "table" ? { hang: true } : undefined);
     const request = { namespace: "a", serviceAccountName: "default", scope: "namespace" } as const;
-    assert.equal((await bed.cluster.source.freshView({ ...request, limitMs: 40 })).outcome, "timeout");
+    assert.equal((await bed.cluster.source.readLive({ ...request, limitMs: 40 })).result, "timeout");
   }),
 );
 
 test("runs so many looks at a time, lets so many wait, and turns the rest away at once", () =>
-  withStalledWatches({ maxRunning: 2, maxQueued: 3, gatherMs: 0 }, async (bed) => {
+  withStalledWatches({ maxRunning: 2, maxQueued: 3, batchWindowMs: 0 }, async (bed) => {
     let most = 0;
     bed.server.fault = (request) => {
       most = Math.max(most, bed.cluster.stats().looks.running);
       return slowTable(request);
     };
-    const outcomes = await Promise.all(
-      Array.from({ length: 8 }, async (_, i) => (await bed.look(`n${i}`, "default")).outcome),
+    const results = await Promise.all(
+      Array.from({ length: 8 }, async (_, i) => (await bed.look(`n${i}`, "default")).result),
     );
-    assert.deepEqual(outcomes, ["fresh", "fresh", "fresh", "fresh", "fresh", "busy", "busy", "busy"]);
+    assert.deepEqual(results, ["fresh", "fresh", "fresh", "fresh", "fresh", "busy", "busy", "busy"]);
     assert.equal(most, 2);
     assert.deepEqual(bed.cluster.stats().looks.waiting, 0);
   }));
@@ -192,8 +192,8 @@ test("turns requests away when too many wait for the same look", () =>
   withStalledWatches({ maxWaiting: 3 }, async (bed) => {
     bed.server.fault = slowTable;
     const looks = Array.from({ length: 5 }, () => bed.look("a"));
-    const outcomes = (await Promise.all(looks)).map(({ outcome }) => outcome);
-    assert.deepEqual(outcomes.sort(), ["busy", "busy", "fresh", "fresh", "fresh"]);
+    const results = (await Promise.all(looks)).map(({ result }) => result);
+    assert.deepEqual(results.sort(), ["busy", "busy", "fresh", "fresh", "fresh"]);
   }));
 
 const FAILED = { level: "warn", msg: "Failed to look at a namespace", namespace: "a" };
@@ -207,8 +207,8 @@ for (const [title, fault, line] of [
   test(`answers from what is held when the look ${title}`, () =>
     withStalledWatches({}, async (bed) => {
       bed.server.fault = ({ verb }) => (verb === "table" ? fault : undefined);
-      const { outcome, view } = await bed.look("a");
-      assert.equal(outcome, "failed");
+      const { result, view } = await bed.look("a");
+      assert.equal(result, "failed");
       assert.deepEqual([...view.keyring.credentials.keys()], ["first"]);
       const told = bed.log.map(({ level, msg, namespace }) => ({ level, msg, namespace }));
       assert.deepEqual(
@@ -222,14 +222,14 @@ test("reads the lists themselves from a server that makes no tables", () =>
   withStalledWatches({}, async (bed) => {
     bed.server.fault = ({ verb }) => (verb === "table" ? { status: 406 } : undefined);
     bed.server.store.put("secrets", { namespace: "a", name: "new" }, dockerSecret("ghcr.io"));
-    const { outcome, view } = await bed.look("a");
-    assert.equal(outcome, "fresh");
+    const { result, view } = await bed.look("a");
+    assert.equal(result, "fresh");
     assert.deepEqual([...view.keyring.credentials.keys()], ["first", "new"]);
     assert.equal(verbs(bed), "get list list table");
   }));
 
 test("never goes back when the watch tells old news after a look", () =>
-  withStalledWatches({ gatherMs: 0 }, async (bed) => {
+  withStalledWatches({ batchWindowMs: 0 }, async (bed) => {
     bed.server.store.put("secrets", { namespace: "a", name: "gone" }, dockerSecret("x.io"));
     bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("old.io"));
     bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("new.io"));
@@ -262,7 +262,7 @@ test("sends a request again, on a new connection, when the old ones have died in
     const dead = new Set(bed.server.requests.map(({ port }) => port));
     bed.server.fault = ({ port }) => (dead.has(port) ? { hang: true } : undefined);
     bed.server.store.put("secrets", { namespace: "a", name: "new" }, dockerSecret("ghcr.io"));
-    const { outcome, view } = await bed.look("a");
-    assert.equal(outcome, "fresh");
+    const { result, view } = await bed.look("a");
+    assert.equal(result, "fresh");
     assert.equal(view.keyring.credentials.has("new"), true);
   }));

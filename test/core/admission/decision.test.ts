@@ -33,7 +33,7 @@ test("the namespace is the request's, not the object's", () => {
   assert.deepEqual(asked, [["here", "default"]]);
 });
 
-test("a request that screening skips asks for no credentials", () => {
+test("a request that filtered skips asks for no credentials", () => {
   const decision = decide(requestOf(podOf([]), { subResource: "status" }), () => assert.fail("asked"));
   assert.deepEqual([decision.outcome, decision.reason, decision.plan], ["skip", "subresource", null]);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AdmissionRequest } from "../../../src/core/admission/admission-request.ts";
-import { readSubject, screenRequest } from "../../../src/core/admission/injection-target.ts";
+import { filterRequest, readInjectionTarget } from "../../../src/core/admission/injection-target.ts";
 import type { JsonObject } from "../../../src/core/json-value.ts";
 import { deploymentOf, injectedBefore, podOf, requestOf } from "./examples.ts";
 
@@ -11,7 +11,7 @@ const OPT_OUT = { labels: { "pullring.dev/inject": "false" } };
 const CONTROLLED = { ownerReferences: [{ kind: "Other" }, { kind: "ReplicaSet", controller: true }] };
 
 function reasonFor(object: JsonObject, changes: Partial<AdmissionRequest> = {}): string | null {
-  return screenRequest(requestOf(object, changes)).reason;
+  return filterRequest(requestOf(object, changes)).reason;
 }
 
 for (const [title, object, changes, reason] of [
@@ -149,7 +149,7 @@ for (const metadata of [undefined, null, {}, { annotations: null }]) {
     assert.equal(reasonFor({ ...POD, metadata }), null));
 }
 
-test("a subject holds what the plan needs", () => {
+test("a target holds what the plan needs", () => {
   const cronJob = {
     spec: {
       jobTemplate: {
@@ -160,13 +160,13 @@ test("a subject holds what the plan needs", () => {
     },
   };
   const nested = { spec: { jobTemplate: { spec: cronJob.spec.jobTemplate.spec.template } } };
-  const subject = readSubject(nested, { group: "batch", kind: "CronJob" });
-  assert.equal(subject?.isTemplate, true);
-  assert.equal(subject?.pointer, "/spec/jobTemplate/spec/template");
-  assert.deepEqual(subject?.listed, ["x", "", "x"]);
-  assert.deepEqual(subject?.injectedBefore, ["x", "y"]);
-  assert.equal(readSubject(POD, { group: "", kind: "Pod" })?.pointer, "");
-  assert.equal(readSubject(POD, { group: "", kind: "Service" }), undefined);
+  const target = readInjectionTarget(nested, { group: "batch", kind: "CronJob" });
+  assert.equal(target?.isTemplate, true);
+  assert.equal(target?.pointer, "/spec/jobTemplate/spec/template");
+  assert.deepEqual(target?.listed, ["x", "", "x"]);
+  assert.deepEqual(target?.injectedBefore, ["x", "y"]);
+  assert.equal(readInjectionTarget(POD, { group: "", kind: "Pod" })?.pointer, "");
+  assert.equal(readInjectionTarget(POD, { group: "", kind: "Service" }), undefined);
 });
 
 for (const [spec, name] of [
@@ -178,11 +178,11 @@ for (const [spec, name] of [
   [{ serviceAccountName: 1 }, "default"],
 ] as const) {
   test(`the ServiceAccount of a Pod with ${JSON.stringify(spec)} is ${name}`, () => {
-    assert.equal(readSubject({ spec }, { group: "", kind: "Pod" })?.serviceAccountName, name);
+    assert.equal(readInjectionTarget({ spec }, { group: "", kind: "Pod" })?.serviceAccountName, name);
   });
 }
 
 test("a reference without a name is one with an empty name", () => {
   const pod = { spec: { imagePullSecrets: [{}, { name: "a" }] } };
-  assert.deepEqual(readSubject(pod, { group: "", kind: "Pod" })?.listed, ["", "a"]);
+  assert.deepEqual(readInjectionTarget(pod, { group: "", kind: "Pod" })?.listed, ["", "a"]);
 });

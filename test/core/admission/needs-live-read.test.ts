@@ -1,9 +1,9 @@
 /** When a decision waits for a live look, and at what. Each row that wants none is a request that is never sent. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decideSubject, type NamespaceView } from "../../../src/core/admission/decision.ts";
-import { screenRequest } from "../../../src/core/admission/injection-target.ts";
-import { type LookScope, wantsFresherView } from "../../../src/core/admission/needs-live-read.ts";
+import { decideTarget, type NamespaceView } from "../../../src/core/admission/decision.ts";
+import { filterRequest } from "../../../src/core/admission/injection-target.ts";
+import { type LiveReadScope, needsLiveRead } from "../../../src/core/admission/needs-live-read.ts";
 import type { JsonObject } from "../../../src/core/json-value.ts";
 import { credentialOf, deploymentOf, injectedBefore, podOf, requestOf, viewOf } from "./examples.ts";
 
@@ -18,7 +18,7 @@ const pod = (image: string, listed?: readonly string[], ...ours: readonly string
   podOf([image], listed, ours.length > 0 ? injectedBefore(...ours) : {});
 const template = (...choices: Parameters<typeof pod>): JsonObject => deploymentOf(pod(...choices));
 
-const ROWS: readonly (readonly [string, JsonObject, NamespaceView, LookScope | undefined])[] = [
+const ROWS: readonly (readonly [string, JsonObject, NamespaceView, LiveReadScope | undefined])[] = [
   ["a Pod with an image that nothing serves", pod("none.io/a"), PLAIN, "namespace"],
   ["a template with an image that nothing serves", template("none.io/a"), PLAIN, "namespace"],
   ["a filled Pod with an image that nothing serves", pod("none.io/a", ["quay"], "quay"), PLAIN, "namespace"],
@@ -74,8 +74,8 @@ const ROWS: readonly (readonly [string, JsonObject, NamespaceView, LookScope | u
 
 for (const [title, object, view, scope] of ROWS) {
   test(`${title}: ${scope === undefined ? "no look" : `a look at the ${scope}`}`, () => {
-    const { subject } = screenRequest(requestOf(object));
-    assert.ok(subject !== null);
-    assert.equal(wantsFresherView(subject, decideSubject(subject, view).plan, view), scope);
+    const { target } = filterRequest(requestOf(object));
+    assert.ok(target !== null);
+    assert.equal(needsLiveRead(target, decideTarget(target, view).plan, view), scope);
   });
 }

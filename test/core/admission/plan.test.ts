@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NamespaceView } from "../../../src/core/admission/decision.ts";
-import { readSubject, type Subject } from "../../../src/core/admission/injection-target.ts";
-import { type Plan, planSubject, positionsOf } from "../../../src/core/admission/plan.ts";
+import { type InjectionTarget, readInjectionTarget } from "../../../src/core/admission/injection-target.ts";
+import { type Plan, planInjection, positionsOf } from "../../../src/core/admission/plan.ts";
 import { PLAIN_SERVICE_ACCOUNT } from "../../../src/core/admission/service-account.ts";
 import { readCredential } from "../../../src/core/kubelet/credential.ts";
 import {
@@ -22,8 +22,8 @@ const HUB = credentialOf("hub", "https://index.docker.io/v1/");
 const DOCKER_IO = credentialOf("docker-io", "docker.io");
 
 function planPod(pod: ReturnType<typeof podOf>, { keyring, serviceAccount }: NamespaceView): Plan {
-  const subject = readSubject(pod, { group: "", kind: "Pod" }) as Subject;
-  return planSubject(subject, keyring, serviceAccount ?? PLAIN_SERVICE_ACCOUNT);
+  const target = readInjectionTarget(pod, { group: "", kind: "Pod" }) as InjectionTarget;
+  return planInjection(target, keyring, serviceAccount ?? PLAIN_SERVICE_ACCOUNT);
 }
 
 for (const [title, stars, images, imageLength] of [
@@ -41,8 +41,11 @@ for (const [title, stars, images, imageLength] of [
 }
 
 function planTemplate(pod: ReturnType<typeof podOf>, { keyring, serviceAccount }: NamespaceView): Plan {
-  const subject = readSubject(deploymentOf(pod), { group: "apps", kind: "Deployment" }) as Subject;
-  return planSubject(subject, keyring, serviceAccount ?? PLAIN_SERVICE_ACCOUNT);
+  const target = readInjectionTarget(deploymentOf(pod), {
+    group: "apps",
+    kind: "Deployment",
+  }) as InjectionTarget;
+  return planInjection(target, keyring, serviceAccount ?? PLAIN_SERVICE_ACCOUNT);
 }
 
 for (const [title, images, listed, credentials, added] of [

@@ -60,7 +60,7 @@ const credentials: fc.Arbitrary<readonly Credential[]> = fc
     }),
   );
 const names = fc.array(fc.constantFrom(...NAMES, "s1", "s2", "missing", ""), { maxLength: 3 });
-const subject: fc.Arbitrary<JsonObject> = fc
+const target: fc.Arbitrary<JsonObject> = fc
   .record({
     images: fc.array(image, { minLength: 1, maxLength: 4 }),
     listed: fc.option(names, { nil: undefined }),
@@ -83,7 +83,7 @@ function listOf(object: JsonObject): readonly { readonly name?: string }[] {
 
 test("a patch applies, only appends, touches only the list and the annotation, gives the explained result, and is not made twice", () => {
   checkProperty(
-    fc.property(subject, credentials, serviceAccount, (object, available, account) => {
+    fc.property(target, credentials, serviceAccount, (object, available, account) => {
       const view = viewOf(available, account);
       const { patch } = decide(requestOf(object), () => view);
       const patched = structuredClone(object);
@@ -114,7 +114,7 @@ test("a patch applies, only appends, touches only the list and the annotation, g
 
 test("nothing useless is added: without any one added name something else is tried for an image that was unserved", () => {
   checkProperty(
-    fc.property(subject, credentials, serviceAccount, (object, available, account) => {
+    fc.property(target, credentials, serviceAccount, (object, available, account) => {
       const { plan } = decide(requestOf(object), () => viewOf(available, account));
       const triedWith = (list: readonly string[], index: number): readonly string[] =>
         plan === null
@@ -138,7 +138,7 @@ test("nothing useless is added: without any one added name something else is tri
 
 test("what can be served is served", () => {
   checkProperty(
-    fc.property(subject, credentials, (object, available) => {
+    fc.property(target, credentials, (object, available) => {
       const plan = decide(requestOf(object), () => viewOf(available)).plan;
       const usable = buildKeyring(available.filter(({ status }) => status === "usable"));
       for (const { repository } of plan?.unserved ?? []) {
@@ -168,7 +168,7 @@ test("a look-up ignores tag and digest", () => {
 
 test("a decision depends on the credentials of its own namespace alone", () => {
   checkProperty(
-    fc.property(subject, credentials, credentials, (object, here, elsewhere) => {
+    fc.property(target, credentials, credentials, (object, here, elsewhere) => {
       const views = (others: readonly Credential[]) => (namespace: string) =>
         viewOf(namespace === "here" ? here : others);
       const named = { ...object, metadata: { namespace: "elsewhere" } };

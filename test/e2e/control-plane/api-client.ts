@@ -96,9 +96,9 @@ interface Exchange {
   readonly body: unknown;
 }
 
-function send(exchange: Exchange, options: RequestOptions): Promise<ApiResponse> {
-  const { url, agent, method } = exchange;
-  const payload = exchange.body === undefined ? undefined : Buffer.from(JSON.stringify(exchange.body));
+function send(sendRequest: Exchange, options: RequestOptions): Promise<ApiResponse> {
+  const { url, agent, method } = sendRequest;
+  const payload = sendRequest.body === undefined ? undefined : Buffer.from(JSON.stringify(sendRequest.body));
   const defaultType = method === "PATCH" ? "application/merge-patch+json" : "application/json";
   const headers = {
     authorization: `Bearer ${options.token ?? ""}`,

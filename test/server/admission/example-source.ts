@@ -3,7 +3,7 @@
 import { PLAIN_SERVICE_ACCOUNT, type ServiceAccount } from "../../../src/core/admission/service-account.ts";
 import { readCredential } from "../../../src/core/kubelet/credential.ts";
 import { buildKeyring } from "../../../src/core/kubelet/keyring.ts";
-import type { CredentialSource } from "../../../src/server/admission/credential-source.ts";
+import type { CredentialSource } from "../../../src/server/admission/ports.ts";
 
 /** Stands in each payload and must never be seen again. */
 export const PASSWORD = "pw-7f3a9c-radioactive";

@@ -4,7 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { encodeReview } from "../../../src/core/admission/review.ts";
 import { SKIP_REASONS, type SkipReason } from "../../../src/core/admission/skip-reason.ts";
-import { createAnswerWriter } from "../../../src/server/admission/response-writer.ts";
+import { createResponseWriter } from "../../../src/server/admission/response-writer.ts";
 import { checkProperty } from "../../core/admission/property.ts";
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
@@ -27,7 +27,7 @@ const injection = fc
 test("an answer is the text of the whole review, whatever was answered before", () => {
   checkProperty(
     fc.property(fc.array(fc.tuple(fc.string(), fc.oneof(skip, injection)), { maxLength: 30 }), (answers) => {
-      const write = createAnswerWriter();
+      const write = createResponseWriter();
       for (const [uid, outcome] of [...answers, ...answers]) {
         assert.equal(write(uid, outcome), JSON.stringify(encodeReview(uid, outcome, base64)));
       }
@@ -36,7 +36,7 @@ test("an answer is the text of the whole review, whatever was answered before", 
 });
 
 test("a patch that is not well-formed is refused each time", () => {
-  const write = createAnswerWriter();
+  const write = createResponseWriter();
   const patch = [{ op: "add" as const, path: "no pointer", value: [] }];
   for (let time = 0; time < 2; time += 1) {
     assert.throws(() => write("u", { reason: null, injected: ["a"], patch, warnings: [] }), /well-formed/);

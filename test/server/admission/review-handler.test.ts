@@ -1,7 +1,7 @@
 /** What the answerer tells besides its answer: logs, observers, second looks, bugs. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CredentialSource, FreshLookOutcome } from "../../../src/server/admission/credential-source.ts";
+import type { CredentialSource, LiveReadResult } from "../../../src/server/admission/ports.ts";
 import { startTestServer, type TestServerOptions } from "../running-server.ts";
 import { EMPTY_SOURCE, EXAMPLE_SOURCE, PASSWORD } from "./example-source.ts";
 import { POD } from "./pod-review.ts";
@@ -53,19 +53,19 @@ test("an untrusted name in a log is bounded and on one line", async () => {
   assert.equal(String(line?.name).length, 256);
 });
 
-for (const outcome of ["fresh", "timeout", "busy", "failed"] as const satisfies readonly FreshLookOutcome[]) {
-  test(`a second look that ends as ${outcome} decides with the view that it gives`, async () => {
+for (const result of ["fresh", "timeout", "busy", "failed"] as const satisfies readonly LiveReadResult[]) {
+  test(`a second look that ends as ${result} decides with the view that it gives`, async () => {
     const source: CredentialSource = {
       view: EMPTY_SOURCE.view,
-      freshView: async ({ namespace, serviceAccountName }) => {
-        return { view: EXAMPLE_SOURCE.view(namespace, serviceAccountName), outcome };
+      readLive: async ({ namespace, serviceAccountName }) => {
+        return { view: EXAMPLE_SOURCE.view(namespace, serviceAccountName), result };
       },
     };
     const { response, server } = await answerPod({ source });
     assert.equal(response.auditAnnotations.injected, "regcred");
     assert.deepEqual(
-      server.observed.map(({ outcome: told, freshLook }) => [told, freshLook]),
-      [["injected", { scope: "namespace", outcome }]],
+      server.observed.map(({ outcome: told, liveRead }) => [told, liveRead]),
+      [["injected", { scope: "namespace", result }]],
     );
   });
 }
@@ -77,25 +77,25 @@ test("a second look at the ServiceAccount alone brings the names that it has by 
   const asked: unknown[] = [];
   const source: CredentialSource = {
     view: EXAMPLE_SOURCE.view,
-    freshView: async (question) => {
+    readLive: async (question) => {
       asked.push(question);
-      return { view: EXAMPLE_SOURCE.view("t", "puller"), outcome: "fresh" };
+      return { view: EXAMPLE_SOURCE.view("t", "puller"), result: "fresh" };
     },
   };
   const { response, server } = await answerPod({ source }, JSON.stringify(review));
   const place = { namespace: "t", serviceAccountName: "default" };
   assert.deepEqual(asked, [{ ...place, scope: "serviceaccount", limitMs: 2_500 }]);
   assert.equal(response.auditAnnotations.injected, "sa-cred");
-  assert.deepEqual(server.observed[0]?.freshLook, { scope: "serviceaccount", outcome: "fresh" });
+  assert.deepEqual(server.observed[0]?.liveRead, { scope: "serviceaccount", result: "fresh" });
 });
 
 test("no second look is made where the view at hand serves every image", async () => {
   let looks = 0;
   const source: CredentialSource = {
     view: EXAMPLE_SOURCE.view,
-    freshView: async ({ namespace, serviceAccountName }) => {
+    readLive: async ({ namespace, serviceAccountName }) => {
       looks += 1;
-      return { view: EXAMPLE_SOURCE.view(namespace, serviceAccountName), outcome: "fresh" };
+      return { view: EXAMPLE_SOURCE.view(namespace, serviceAccountName), result: "fresh" };
     },
   };
   await answerPod({ source });
@@ -113,7 +113,7 @@ const BUGS: readonly [title: string, source: CredentialSource][] = [
   ],
   [
     "second look",
-    { view: EMPTY_SOURCE.view, freshView: () => Promise.reject(new Error("outer", { cause: PASSWORD })) },
+    { view: EMPTY_SOURCE.view, readLive: () => Promise.reject(new Error("outer", { cause: PASSWORD })) },
   ],
 ];
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AppError } from "../../../src/core/app-error.ts";
-import { type ClientAuthority, openClientAuthority } from "../../../src/server/client-auth/client-ca.ts";
+import { type ClientCa, openClientCa } from "../../../src/server/client-auth/client-ca.ts";
 import { makeDirectory } from "../../files/temporary-directory.ts";
 import { collectLog, linesOf } from "../running-server.ts";
 import { issue, makeAuthority } from "./client-certificates.ts";
@@ -17,7 +17,7 @@ const leaf = await issue(root, "kube-apiserver");
 const damaged = root.cert.replace(/[A-Za-z0-9+/]{20}/, "A".repeat(20));
 
 interface Opened {
-  readonly authority: ClientAuthority;
+  readonly authority: ClientCa;
   readonly log: () => string;
   readonly path: string;
 }
@@ -29,7 +29,7 @@ async function open(context: TestContext, text: string): Promise<Opened> {
   context.after(() => ending.abort());
   const { logger, log } = collectLog("info");
   const options = { pollIntervalMs: 10, signal: ending.signal, logger, now: Date.now };
-  return { authority: await openClientAuthority(path, options), log, path };
+  return { authority: await openClientCa(path, options), log, path };
 }
 
 const BROKEN: readonly [what: string, text: string, message: RegExp][] = [
@@ -62,7 +62,7 @@ test("a missing file is refused at the start", async () => {
   const { logger } = collectLog("silent");
   const options = { pollIntervalMs: 10, signal: new AbortController().signal, logger, now: Date.now };
   await assert.rejects(
-    openClientAuthority("/nowhere/ca.crt", options),
+    openClientCa("/nowhere/ca.crt", options),
     /^CertificateError: file \/nowhere\/ca.crt cannot be read/,
   );
 });

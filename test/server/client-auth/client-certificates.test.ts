@@ -4,7 +4,7 @@ import { Agent } from "node:https";
 import { type TestContext, test } from "node:test";
 import { connect } from "node:tls";
 import { makeLocalCertificate } from "../../../src/certificates/issue.ts";
-import type { TurnedAwayReason } from "../../../src/server/limits/rejection.ts";
+import type { RejectionReason } from "../../../src/server/limits/rejection.ts";
 import { type Answer, collectLog, linesOf, send, startFor, type TestServer } from "../running-server.ts";
 import { type IssuedCertificate, issue, makeAuthority } from "./client-certificates.ts";
 
@@ -57,30 +57,26 @@ async function callAs(
 
 const expired = { notAfter: new Date(Date.now() - 1000) };
 
-const REFUSED: readonly [
-  who: string,
-  client: Partial<IssuedCertificate>,
-  status: number,
-  TurnedAwayReason,
-][] = [
-  ["no certificate", {}, 401, "no-certificate"],
-  ["one of another authority", await issue(other, "kube-apiserver"), 403, "untrusted-certificate"],
-  ["one that has ended", await issue(authority, "kube-apiserver", expired), 403, "untrusted-certificate"],
+const REFUSED: readonly [who: string, client: Partial<IssuedCertificate>, status: number, RejectionReason][] =
   [
-    "one for servers, as kubelets have of the same authority",
-    await issue(authority, "kube-apiserver", { purpose: "server" }),
-    403,
-    "untrusted-certificate",
-  ],
-  ["another name", await issue(authority, "kube-scheduler"), 403, "other-name"],
-  ["a name that begins alike", await issue(authority, "kube-apiserver2"), 403, "other-name"],
-  [
-    "a wildcard that would cover the name",
-    await issue(authority, "x", { dnsNames: ["*.example.org"] }),
-    403,
-    "other-name",
-  ],
-];
+    ["no certificate", {}, 401, "no-certificate"],
+    ["one of another authority", await issue(other, "kube-apiserver"), 403, "untrusted-certificate"],
+    ["one that has ended", await issue(authority, "kube-apiserver", expired), 403, "untrusted-certificate"],
+    [
+      "one for servers, as kubelets have of the same authority",
+      await issue(authority, "kube-apiserver", { purpose: "server" }),
+      403,
+      "untrusted-certificate",
+    ],
+    ["another name", await issue(authority, "kube-scheduler"), 403, "other-name"],
+    ["a name that begins alike", await issue(authority, "kube-apiserver2"), 403, "other-name"],
+    [
+      "a wildcard that would cover the name",
+      await issue(authority, "x", { dnsNames: ["*.example.org"] }),
+      403,
+      "other-name",
+    ],
+  ];
 
 for (const [who, client, status, reason] of REFUSED) {
   test(`a client with ${who} is answered ${status} and nothing of its review`, async (context) => {
@@ -157,7 +153,7 @@ test("certificates are demanded after a change of the served certificate as befo
     },
     clients: { authority: { current: () => authority.cert, onChange: () => undefined }, allowedNames: [] },
     answer: async (body) => body,
-    onTurnedAway: () => undefined,
+    onRejection: () => undefined,
     limits: DEFAULT_LIMITS,
     logger: log.logger,
   });

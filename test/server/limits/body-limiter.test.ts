@@ -4,7 +4,7 @@ import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { test } from "node:test";
 import type { BadRequestError } from "../../../src/core/app-error.ts";
-import { BodyBudget } from "../../../src/server/limits/body-limiter.ts";
+import { BodyMemoryLimit } from "../../../src/server/limits/body-limiter.ts";
 
 /** Two of these are more than the bound on values. */
 const BODY = Buffer.from(JSON.stringify(Array(200_000).fill(0)));
@@ -16,7 +16,7 @@ interface Settled {
 }
 
 /** A whole body whose response is open until the test ends. */
-function settle(budget: BodyBudget): Settled {
+function settle(budget: BodyMemoryLimit): Settled {
   const response = new ServerResponse(new IncomingMessage(new Socket()));
   const statuses: number[] = [];
   const giveUp = ({ status }: BadRequestError): void => {
@@ -28,8 +28,8 @@ function settle(budget: BodyBudget): Settled {
   return { response, statuses };
 }
 
-function makeBudget(): BodyBudget {
-  return new BodyBudget({ maxBytes: 8_000_000, timeoutMs: 60_000, onTurnedAway: () => undefined });
+function makeBudget(): BodyMemoryLimit {
+  return new BodyMemoryLimit({ maxBytes: 8_000_000, timeoutMs: 60_000, onRejection: () => undefined });
 }
 
 test("a body that is not answered yet leaves no room for one as large", () => {

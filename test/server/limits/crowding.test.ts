@@ -6,7 +6,7 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
-import type { FreshLook } from "../../../src/server/admission/credential-source.ts";
+import type { LiveView } from "../../../src/server/admission/ports.ts";
 import { EMPTY_SOURCE } from "../admission/example-source.ts";
 import { send, startFor, type TestServer } from "../running-server.ts";
 
@@ -45,7 +45,7 @@ async function callAnew(server: TestServer, body = REVIEW): Promise<number> {
 }
 
 interface WaitingSource {
-  readonly source: { readonly view: () => typeof EMPTY; readonly freshView: () => Promise<FreshLook> };
+  readonly source: { readonly view: () => typeof EMPTY; readonly readLive: () => Promise<LiveView> };
   /** Live looks asked for so far. */
   readonly looks: () => number;
   /** Ends them, and those to come. */
@@ -59,12 +59,12 @@ function waitingSource(): WaitingSource {
     answer = resolve;
   });
   let looks = 0;
-  const freshView = async (): Promise<FreshLook> => {
+  const readLive = async (): Promise<LiveView> => {
     looks += 1;
     await waiting;
-    return { view: EMPTY, outcome: "fresh" };
+    return { view: EMPTY, result: "fresh" };
   };
-  return { source: { view: () => EMPTY, freshView }, looks: () => looks, answer: () => answer() };
+  return { source: { view: () => EMPTY, readLive }, looks: () => looks, answer: () => answer() };
 }
 
 /** A review that takes a live look; `more` makes it long. */
