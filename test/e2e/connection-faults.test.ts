@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { after, before, describe, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { waitUntil } from "../wait-until.ts";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
-import { waitUntil } from "./control-plane/wait-until.ts";
 import { renewToken } from "./webhook/install.ts";
 import { describeLoad, startPodLoad } from "./webhook/pod-load.ts";
 import { type ProxiedPlane, startProxiedPlane } from "./webhook/proxied-plane.ts";

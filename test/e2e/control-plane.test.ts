@@ -6,11 +6,11 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { waitUntil } from "../wait-until.ts";
 import type { KubeObject } from "./control-plane/api-client.ts";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
 import { isAlive } from "./control-plane/is-alive.ts";
 import { startControlPlane } from "./control-plane/start-control-plane.ts";
-import { waitUntil } from "./control-plane/wait-until.ts";
 
 const deployment = {
   apiVersion: "apps/v1",

@@ -1,8 +1,8 @@
 /** Credentials that are malformed, opted out, on their way out, renamed, retyped and edited, and what the next Pod gets. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { waitUntil } from "../wait-until.ts";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
-import { waitUntil } from "./control-plane/wait-until.ts";
 import { startInstalledPlane } from "./webhook/installed-plane.ts";
 import { createNamespace, type Namespace } from "./webhook/namespace.ts";
 import { credentialOf, deploymentOf, podOf, pullSecretsOf, rawCredentialOf } from "./webhook/objects.ts";

@@ -13,9 +13,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { waitUntil } from "../wait-until.ts";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
 import type { ManagedProcess } from "./control-plane/managed-process.ts";
-import { waitUntil } from "./control-plane/wait-until.ts";
 import { type InstalledPlane, startInstalledPlane } from "./webhook/installed-plane.ts";
 import { createNamespace, type Namespace } from "./webhook/namespace.ts";
 import { credentialOf, podOf, pullSecretsOf } from "./webhook/objects.ts";

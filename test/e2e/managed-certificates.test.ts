@@ -8,10 +8,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Manifest, onlyOf, parseManifests } from "../manifests/manifest.ts";
 import { CONFIGURATION_PATH, TLS_SECRET_PATH } from "../manifests/object-paths.ts";
 import { kustomize } from "../manifests/render.ts";
+import { waitUntil } from "../wait-until.ts";
 import type { KubeObject } from "./control-plane/api-client.ts";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
 import { startControlPlane } from "./control-plane/start-control-plane.ts";
-import { waitUntil } from "./control-plane/wait-until.ts";
 import { apply, createIdentity } from "./webhook/install.ts";
 import { type ManagedReplica, startManagedReplica } from "./webhook/managed-replica.ts";
 

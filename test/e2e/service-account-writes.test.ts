@@ -1,8 +1,8 @@
 /** Rule 11 for ServiceAccounts: what was acknowledged before a template or a Pod counts for it, known before or not. */
 import assert from "node:assert/strict";
 import { after, before, describe, type TestContext, test } from "node:test";
+import { waitUntil } from "../wait-until.ts";
 import type { KubeObject } from "./control-plane/api-client.ts";
-import { waitUntil } from "./control-plane/wait-until.ts";
 import { runClients } from "./webhook/clients.ts";
 import { PATIENT } from "./webhook/installed-plane.ts";
 import { deploymentOf, podOf, pullSecretsOf } from "./webhook/objects.ts";

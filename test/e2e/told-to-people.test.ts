@@ -1,9 +1,9 @@
 /** What an answer tells beside its patch: the API server's audit log and, where a person should act, a warning of kubectl. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { waitUntil } from "../wait-until.ts";
 import type { AuditEvent } from "./control-plane/audit-log.ts";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
-import { waitUntil } from "./control-plane/wait-until.ts";
 import { startInstalledPlane } from "./webhook/installed-plane.ts";
 import type { Kubectl } from "./webhook/kubectl-session.ts";
 import type { Namespace } from "./webhook/namespace.ts";

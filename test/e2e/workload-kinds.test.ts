@@ -1,8 +1,8 @@
 /** Every kind that has a Pod template, and the Pods that the real controllers make of it. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { waitUntil } from "../wait-until.ts";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
-import { waitUntil } from "./control-plane/wait-until.ts";
 import { startInstalledPlane } from "./webhook/installed-plane.ts";
 import type { Kubectl } from "./webhook/kubectl-session.ts";
 import type { Namespace } from "./webhook/namespace.ts";

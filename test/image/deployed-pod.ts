@@ -7,12 +7,12 @@ import { chownSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { ControlPlane } from "../e2e/control-plane/control-plane.ts";
-import { waitUntil } from "../e2e/control-plane/wait-until.ts";
 import { namespaceOf } from "../e2e/webhook/namespace.ts";
 import { credentialOf, podOf, pullSecretsOf } from "../e2e/webhook/objects.ts";
 import { installService } from "../install/installed-service.ts";
 import { REPLICA_ADDRESSES } from "../install/own-network.ts";
 import { onlyOf } from "../manifests/manifest.ts";
+import { waitUntil } from "../wait-until.ts";
 import { type ImageToRun, serveContained } from "./serve-contained.ts";
 
 /** Names the environment variable that holds an {@link ImageToRun} as JSON. */

@@ -1,5 +1,5 @@
 /** Runs `serve` by the entry point of an image, contained, and waits until it is ready. */
-import { waitUntil } from "../e2e/control-plane/wait-until.ts";
+import { waitUntil } from "../wait-until.ts";
 import type { ImageConfig } from "./buildah.ts";
 import { type ContainedProcess, startContained } from "./contained-process.ts";
 

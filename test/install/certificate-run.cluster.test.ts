@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { after, before, describe, type TestContext, test } from "node:test";
-import { waitUntil } from "../e2e/control-plane/wait-until.ts";
+import { waitUntil } from "../wait-until.ts";
 import { countRotations, deleteSecret, emptyBundles, type Rotations } from "./certificate-run.ts";
 import { type Creations, type Span, startCreations } from "./creations.ts";
 import { type FailedCall, listFailedCalls } from "./failed-calls.ts";

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeObject } from "../e2e/control-plane/api-client.ts";
-import { waitUntil } from "../e2e/control-plane/wait-until.ts";
 import { TLS_SECRET_PATH } from "../manifests/object-paths.ts";
+import { waitUntil } from "../wait-until.ts";
 import type { Span } from "./creations.ts";
 import type { InstalledService } from "./installed-service.ts";
 

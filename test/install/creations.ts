@@ -1,9 +1,9 @@
 /** Clients that create Pods one after the other and remember which were stored without their pull secret, and when. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiClient } from "../e2e/control-plane/api-client.ts";
-import { waitUntil } from "../e2e/control-plane/wait-until.ts";
 import { createNamespace } from "../e2e/webhook/namespace.ts";
 import { credentialOf, podOf, pullSecretsOf } from "../e2e/webhook/objects.ts";
+import { waitUntil } from "../wait-until.ts";
 
 /** When something began and ended, in milliseconds since 1970. */
 export interface Span {

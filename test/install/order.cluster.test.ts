@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { waitUntil } from "../e2e/control-plane/wait-until.ts";
 import { apply, createIdentity } from "../e2e/webhook/install.ts";
 import { namespaceOf } from "../e2e/webhook/namespace.ts";
 import { credentialOf, podOf, pullSecretsOf } from "../e2e/webhook/objects.ts";
 import { onlyOf, repositoryRoot } from "../manifests/manifest.ts";
 import { CONFIGURATION_PATH, TLS_SECRET_PATH } from "../manifests/object-paths.ts";
+import { waitUntil } from "../wait-until.ts";
 import { type InstalledService, installService } from "./installed-service.ts";
 import { isInOwnNetwork, REPLICA_ADDRESSES, runInOwnNetwork } from "./own-network.ts";
 import { type Replica, startReplica } from "./replica.ts";

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { ControlPlane } from "../e2e/control-plane/control-plane.ts";
 import { freePort } from "../e2e/control-plane/free-port.ts";
 import type { ManagedProcess } from "../e2e/control-plane/managed-process.ts";
-import { waitUntil } from "../e2e/control-plane/wait-until.ts";
+import { waitUntil } from "../wait-until.ts";
 
 const program = fileURLToPath(new URL("../../dist/pullring.cjs", import.meta.url));
 

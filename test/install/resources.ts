@@ -20,8 +20,8 @@ import { FakeApiServer } from "../cluster/fake-api-server.ts";
 import type { ObjectFields } from "../cluster/fake-store.ts";
 import { freePort } from "../e2e/control-plane/free-port.ts";
 import { kubeconfigText } from "../e2e/control-plane/kubeconfig.ts";
-import { waitUntil } from "../e2e/control-plane/wait-until.ts";
 import { findNode24 } from "../image/node-24.ts";
+import { waitUntil } from "../wait-until.ts";
 
 const NAMESPACES = 10_000;
 const CREDENTIALS_EACH = 5;

@@ -5,11 +5,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { AuditEvent } from "../e2e/control-plane/audit-log.ts";
-import { waitUntil } from "../e2e/control-plane/wait-until.ts";
 import { apply } from "../e2e/webhook/install.ts";
 import { createNamespace, namespaceOf } from "../e2e/webhook/namespace.ts";
 import { credentialOf, podOf, pullSecretsOf } from "../e2e/webhook/objects.ts";
 import { TLS_SECRET_PATH } from "../manifests/object-paths.ts";
+import { waitUntil } from "../wait-until.ts";
 import {
   type GrantedRight,
   listExcessive,

@@ -4,8 +4,8 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ProcessEnd } from "../e2e/control-plane/managed-process.ts";
-import { waitUntil } from "../e2e/control-plane/wait-until.ts";
 import { onlyOf } from "../manifests/manifest.ts";
+import { waitUntil } from "../wait-until.ts";
 import type { InstalledService } from "./installed-service.ts";
 import { type Replica, startReplica } from "./replica.ts";
 

@@ -6,8 +6,8 @@
  */
 import assert from "node:assert/strict";
 import { after, before, describe, type TestContext, test } from "node:test";
-import { waitUntil } from "../e2e/control-plane/wait-until.ts";
 import { describeLoad, startPodLoad } from "../e2e/webhook/pod-load.ts";
+import { waitUntil } from "../wait-until.ts";
 import { type InstalledService, installService } from "./installed-service.ts";
 import { isInOwnNetwork, REPLICA_ADDRESSES, runInOwnNetwork } from "./own-network.ts";
 import { keepEndpoints } from "./rollout-endpoints.ts";

@@ -1,7 +1,7 @@
 /** What the components that change the webhook configuration send to pullring, and what they do when it does not answer. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { waitUntil } from "../e2e/control-plane/wait-until.ts";
+import { waitUntil } from "../wait-until.ts";
 import { CONFIGURATION_PATH } from "./object-paths.ts";
 import { kustomize } from "./render.ts";
 import { startWitnessedPlane, type WitnessedPlane } from "./witnessed-plane.ts";

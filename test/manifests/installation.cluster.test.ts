@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import type { KubeObject } from "../e2e/control-plane/api-client.ts";
 import type { ControlPlane } from "../e2e/control-plane/control-plane.ts";
 import { startControlPlane } from "../e2e/control-plane/start-control-plane.ts";
-import { waitUntil } from "../e2e/control-plane/wait-until.ts";
+import { waitUntil } from "../wait-until.ts";
 import { listEverything } from "./inventory.ts";
 import { parseManifests, readRepositoryFile, repositoryRoot } from "./manifest.ts";
 import { CONFIGURATION_PATH, TLS_SECRET_PATH } from "./object-paths.ts";

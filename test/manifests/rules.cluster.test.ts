@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { HANDLED_KINDS } from "../../src/core/admission/pod-template.ts";
-import { waitUntil } from "../e2e/control-plane/wait-until.ts";
+import { waitUntil } from "../wait-until.ts";
 import type { RecordedRequest } from "./recording-webhook.ts";
 import { startWitnessedPlane, type WitnessedPlane } from "./witnessed-plane.ts";
 

@@ -4,7 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { filterRequest } from "../../src/core/admission/injection-target.ts";
 import type { SkipReason } from "../../src/core/admission/skip-reason.ts";
 import type { KubeObject } from "../e2e/control-plane/api-client.ts";
-import { waitUntil } from "../e2e/control-plane/wait-until.ts";
+import { waitUntil } from "../wait-until.ts";
 import { startWitnessedPlane, type WitnessedPlane } from "./witnessed-plane.ts";
 import type { Workload, WorkloadMetadata } from "./workloads.ts";
 

@@ -3,7 +3,7 @@ import { MUTATE_PATH } from "../../src/server/admission/mutate-handler.ts";
 import type { KubeObject } from "../e2e/control-plane/api-client.ts";
 import type { ControlPlane } from "../e2e/control-plane/control-plane.ts";
 import { startControlPlane } from "../e2e/control-plane/start-control-plane.ts";
-import { waitUntil } from "../e2e/control-plane/wait-until.ts";
+import { waitUntil } from "../wait-until.ts";
 import { readRepositoryFile } from "./manifest.ts";
 import { CONFIGURATION_PATH } from "./object-paths.ts";
 import { type RecordedRequest, type RecordingWebhook, startRecordingWebhook } from "./recording-webhook.ts";

@@ -4,8 +4,8 @@
  */
 import { readFileSync } from "node:fs";
 import type { ControlPlane } from "../../e2e/control-plane/control-plane.ts";
-import { waitUntil } from "../../e2e/control-plane/wait-until.ts";
 import { apply } from "../../e2e/webhook/install.ts";
+import { waitUntil } from "../../wait-until.ts";
 import { forEachNumber } from "./fill-cluster.ts";
 
 /** A webhook to register. */

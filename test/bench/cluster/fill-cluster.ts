@@ -1,7 +1,7 @@
 /** Puts namespaces and credentials into a control plane, as fast as its API server takes them. */
 import type { ApiClient } from "../../e2e/control-plane/api-client.ts";
-import { waitUntil } from "../../e2e/control-plane/wait-until.ts";
 import { credentialOf } from "../../e2e/webhook/objects.ts";
+import { waitUntil } from "../../wait-until.ts";
 
 /** How many. Namespaces are named `ns-<number>`. */
 export interface ClusterSize {

@@ -2,8 +2,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { ControlPlane } from "../../e2e/control-plane/control-plane.ts";
-import { waitUntil } from "../../e2e/control-plane/wait-until.ts";
 import { type PullringProcess, startPullring } from "../../e2e/webhook/pullring-process.ts";
+import { waitUntil } from "../../wait-until.ts";
 
 const PROBE = fileURLToPath(new URL("./event-loop-probe.cjs", import.meta.url));
 

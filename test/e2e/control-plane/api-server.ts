@@ -1,11 +1,11 @@
 /** The kube-apiserver of a control plane: its flags, when it is ready, and stopping and starting it in the middle of a test. */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { waitUntil } from "../../wait-until.ts";
 import type { ApiClient } from "./api-client.ts";
 import type { ManagedProcess, ProcessOptions } from "./managed-process.ts";
 import type { PlaneIdentities } from "./plane-identities.ts";
 import { tokenIssuer } from "./service-account-token.ts";
-import { waitUntil } from "./wait-until.ts";
 
 /** How the API server is started. */
 export interface ApiServerOptions {

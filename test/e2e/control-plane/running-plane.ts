@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { waitUntil } from "../../wait-until.ts";
 import type { BinaryName } from "../binaries/go-module.ts";
 import { type ApiClient, createApiClient } from "./api-client.ts";
 import {
@@ -18,7 +19,6 @@ import { type KubeconfigUser, kubeconfigText } from "./kubeconfig.ts";
 import { type KubectlOptions, type KubectlResult, runKubectl } from "./kubectl.ts";
 import { type ManagedProcess, type ProcessOptions, startProcess } from "./managed-process.ts";
 import { requestToken, type TokenOptions } from "./service-account-token.ts";
-import { waitUntil } from "./wait-until.ts";
 import type { Watchdog } from "./watchdog.ts";
 
 /** Everything that is decided before the first process starts, and never changes after. */

@@ -6,9 +6,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Manifest, onlyOf, parseManifests } from "../../manifests/manifest.ts";
 import { kustomize } from "../../manifests/render.ts";
+import { waitUntil } from "../../wait-until.ts";
 import type { ControlPlane } from "../control-plane/control-plane.ts";
 import { kubeconfigText } from "../control-plane/kubeconfig.ts";
-import { waitUntil } from "../control-plane/wait-until.ts";
 import type { PullringProcess } from "./pullring-process.ts";
 
 /** What of the manifests is applied as it is; the Deployment is what the process of the test stands for. */

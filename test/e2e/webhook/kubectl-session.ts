@@ -1,7 +1,8 @@
 /** The real kubectl as a person uses it in namespace `default`: a command that fails ends the test with what it printed. */
+
+import { waitUntil } from "../../wait-until.ts";
 import type { KubeObject } from "../control-plane/api-client.ts";
 import type { ControlPlane } from "../control-plane/control-plane.ts";
-import { waitUntil } from "../control-plane/wait-until.ts";
 import { namespaceOf } from "./namespace.ts";
 
 /** What a command that succeeded printed. */

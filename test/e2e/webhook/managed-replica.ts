@@ -8,7 +8,7 @@ import { SecretStore } from "../../../src/cluster/own-objects/secret-store.ts";
 import { WebhookConfiguration } from "../../../src/cluster/own-objects/webhook-configuration.ts";
 import { createLogger } from "../../../src/telemetry/logger.ts";
 import { listenOn } from "../../listen-on.ts";
-import { waitUntil } from "../control-plane/wait-until.ts";
+import { waitUntil } from "../../wait-until.ts";
 
 /** Leaves are followed after about 3 s, authorities after 7. */
 const POLICY: RotationPolicy = {

@@ -1,6 +1,7 @@
 /** Short calls of the API server in one namespace, for tests that create and read many objects. */
+
+import { waitUntil } from "../../wait-until.ts";
 import type { ApiClient, KubeObject } from "../control-plane/api-client.ts";
-import { waitUntil } from "../control-plane/wait-until.ts";
 
 /** A namespace of a control plane; everything is done as the administrator. */
 export interface Namespace {

@@ -5,10 +5,10 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { waitUntil } from "../../wait-until.ts";
 import type { ControlPlane } from "../control-plane/control-plane.ts";
 import { freePort } from "../control-plane/free-port.ts";
 import type { ManagedProcess } from "../control-plane/managed-process.ts";
-import { waitUntil } from "../control-plane/wait-until.ts";
 
 const program = fileURLToPath(new URL("../../../dist/pullring.cjs", import.meta.url));
 

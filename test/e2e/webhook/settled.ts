@@ -1,5 +1,5 @@
 /** Waits for what only the watch tells pullring: that a credential is gone. A live look would not be asked for it. */
-import { waitUntil } from "../control-plane/wait-until.ts";
+import { waitUntil } from "../../wait-until.ts";
 import type { Namespace } from "./namespace.ts";
 import { credentialOf, podOf, pullSecretsOf } from "./objects.ts";
 

@@ -1,6 +1,7 @@
 /** The Pods that controllers make of many templates at once. */
+
+import { waitUntil } from "../../wait-until.ts";
 import type { KubeObject } from "../control-plane/api-client.ts";
-import { waitUntil } from "../control-plane/wait-until.ts";
 import type { Namespace } from "./namespace.ts";
 
 /** Longer than a controller's back-off after a Pod that was refused. */
