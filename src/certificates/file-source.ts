@@ -1,6 +1,6 @@
 /** The certificate source `files`: a certificate and a key that somebody else writes and renews, cert-manager for example. */
 import { readFile } from "node:fs/promises";
-import { CertificateError } from "../core/app-error.ts";
+import { CertificateError } from "./certificate-error.ts";
 import { pollCertificate } from "./certificate-poll.ts";
 import type { PollOptions } from "./followed-file.ts";
 import { checkPair } from "./key-pair.ts";

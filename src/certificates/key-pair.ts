@@ -1,7 +1,7 @@
 /** Checks that a certificate and a key can be served together. Messages name files, never what is in them. */
 import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { createSecureContext } from "node:tls";
-import { CertificateError } from "../core/app-error.ts";
+import { CertificateError } from "./certificate-error.ts";
 import type { CertificatePair } from "./source.ts";
 
 /** A pair as it was read, with the files that it came from. */

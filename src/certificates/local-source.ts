@@ -6,7 +6,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CertificateError } from "../core/app-error.ts";
+import { CertificateError } from "./certificate-error.ts";
 import { pollCertificate } from "./certificate-poll.ts";
 import { type CertificateFiles, readPair, readText } from "./file-source.ts";
 import type { PollOptions } from "./followed-file.ts";

@@ -64,7 +64,7 @@ export async function runCommand(args: readonly string[], context: CommandContex
       : await runOne({ name, command, args: rest }, context);
   } catch (error) {
     if (error instanceof AppError) {
-      const faults = error instanceof ConfigError ? error.faults : [error.message];
+      const faults = error instanceof ConfigError ? error.errors : [error.message];
       tellFaults(faults, command === undefined ? "pullring" : `pullring ${name}`, context);
       return 2;
     }

@@ -16,35 +16,13 @@ export class AppError extends Error {
   }
 }
 
-/** Wrong options or manifests, all faults at once. The command ends with exit status 2. */
+/** Wrong options or manifests, everything that is wrong at once. The command ends with exit status 2. */
 export class ConfigError extends AppError {
-  /** Each fault as one line; never empty. */
-  readonly faults: readonly string[];
+  /** Each as one line; never empty. */
+  readonly errors: readonly string[];
 
-  constructor(faults: readonly string[], options?: { readonly cause?: unknown }) {
-    super("ERR_CONFIG", faults.join("; "), options);
-    this.faults = faults;
-  }
-}
-
-/** A request that cannot be answered with a review, or not now. The message is told to the client. */
-export class BadRequestError extends AppError {
-  /** HTTP status, 400 or above. */
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super("ERR_BAD_REQUEST", message);
-    this.status = status;
-  }
-}
-
-/** A certificate or key that cannot be used. */
-export class CertificateError extends AppError {
-  /** The file at fault. */
-  readonly path: string;
-
-  constructor(path: string, message: string, options?: { readonly cause?: unknown }) {
-    super("ERR_CERTIFICATE", message, options);
-    this.path = path;
+  constructor(errors: readonly string[], options?: { readonly cause?: unknown }) {
+    super("ERR_CONFIG", errors.join("; "), options);
+    this.errors = errors;
   }
 }

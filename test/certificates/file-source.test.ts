@@ -4,8 +4,8 @@ import { readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "no
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { CertificateError } from "../../src/certificates/certificate-error.ts";
 import { openFileCertificate } from "../../src/certificates/file-source.ts";
-import type { CertificateError } from "../../src/core/app-error.ts";
 import { linesOf } from "../server/running-server.ts";
 import { filesIn, POLL_MS, prepare, until, writePair } from "./certificate-files.ts";
 

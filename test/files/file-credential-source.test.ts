@@ -125,7 +125,7 @@ test("refuses to start with broken files and names every fault", async (t) => {
   const missing = join(directory, "missing.yaml");
   await assert.rejects(follow(t, [broken, nameless, missing]), (error: unknown) => {
     assert.ok(error instanceof ConfigError);
-    assert.deepEqual(error.faults, [
+    assert.deepEqual(error.errors, [
       `${broken}:1: not valid YAML: unexpected end of the stream within a double quoted scalar`,
       `${nameless}: item 2 of document 1 is not an object`,
       `${nameless}: a Secret has no name`,

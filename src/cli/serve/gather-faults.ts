@@ -11,7 +11,7 @@ export function gatherFaults(attempts: readonly PromiseSettledResult<unknown>[])
       return [];
     }
     if (attempt.reason instanceof ConfigError) {
-      return attempt.reason.faults;
+      return attempt.reason.errors;
     }
     if (attempt.reason instanceof AppError) {
       return [attempt.reason.message];

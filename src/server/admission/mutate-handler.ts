@@ -1,7 +1,7 @@
 /** The hot path, `POST /mutate`: HTTP around the answerer, without express. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { BadRequestError } from "../../core/app-error.ts";
 import type { Logger } from "../../telemetry/logger.ts";
+import { BadRequestError } from "../http-error.ts";
 import type { BodyMemoryLimit } from "../limits/body-limiter.ts";
 import { AbortedBodyError, readBody } from "../limits/request-body.ts";
 import type { ReviewHandler } from "./review-handler.ts";

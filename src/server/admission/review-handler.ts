@@ -8,8 +8,8 @@ import { type Decision, decideSkip, decideTarget } from "../../core/admission/de
 import { filterRequest, type InjectionTarget } from "../../core/admission/injection-target.ts";
 import { type LiveReadScope, needsLiveRead } from "../../core/admission/needs-live-read.ts";
 import { decodeReview, encodeUndecided } from "../../core/admission/review.ts";
-import { BadRequestError } from "../../core/app-error.ts";
 import { boundText, type Logger } from "../../telemetry/logger.ts";
+import { BadRequestError } from "../http-error.ts";
 import { waitLimitMs } from "./call-deadline.ts";
 import type { CredentialSource, LiveView, ObservedLiveRead, ResponseObserver } from "./ports.ts";
 import { createResponseWriter } from "./response-writer.ts";

@@ -1,8 +1,8 @@
 /** The authorities whose client certificates the webhook takes: a file of PEM certificates that is followed when it changes. */
 import { X509Certificate } from "node:crypto";
+import { CertificateError } from "../../certificates/certificate-error.ts";
 import { readText } from "../../certificates/file-source.ts";
 import { type FollowedContent, followContent, type PollOptions } from "../../certificates/followed-file.ts";
-import { CertificateError } from "../../core/app-error.ts";
 
 /** The authorities in force, as PEM. */
 export type ClientCa = FollowedContent<string>;

@@ -3,7 +3,7 @@
  * the sake of others; of the rest the oldest gives way, as API servers send theirs in milliseconds.
  */
 import type { ServerResponse } from "node:http";
-import { BadRequestError } from "../../core/app-error.ts";
+import { BadRequestError } from "../http-error.ts";
 import { countValues, MAX_VALUES } from "./body-values.ts";
 import type { RejectionObserver } from "./rejection.ts";
 

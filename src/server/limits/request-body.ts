@@ -1,6 +1,7 @@
 /** Reads the body of a request once, up to a limit. Nothing of it stays behind when the reading ends, however it ends. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { AppError, BadRequestError } from "../../core/app-error.ts";
+import { AppError } from "../../core/app-error.ts";
+import { BadRequestError } from "../http-error.ts";
 import {
   type BodyMemoryLimit,
   CHUNK_COST_BYTES,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Socket } from "node:net";
 import { test } from "node:test";
-import type { BadRequestError } from "../../../src/core/app-error.ts";
+import type { BadRequestError } from "../../../src/server/http-error.ts";
 import { BodyMemoryLimit } from "../../../src/server/limits/body-limiter.ts";
 
 /** Two of these are more than the bound on values. */
