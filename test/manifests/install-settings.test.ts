@@ -53,7 +53,7 @@ test("the webhook never blocks, has no side effects, and is called for every ver
 
 test("the time-out is small and leaves the look's budget its half second", () => {
   assert.equal(webhook.timeoutSeconds, 3);
-  assert.ok(SERVE_FLAGS["look-budget"].initial + 500 <= webhook.timeoutSeconds * 1_000);
+  assert.ok(SERVE_FLAGS["live-read-timeout"].initial + 500 <= webhook.timeoutSeconds * 1_000);
 });
 
 test("one replica of two is always there, on another node and in another zone where there are any", () => {

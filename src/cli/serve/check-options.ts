@@ -22,7 +22,12 @@ const FLAGS_OF_TLS: Readonly<Record<TlsSource, readonly (keyof ServeFlags)[]>> =
 };
 
 /** Flags that mean something for a cluster alone. */
-const CLUSTER_FLAGS: readonly (keyof ServeFlags)[] = ["kubeconfig", "context", "namespace", "look-budget"];
+const CLUSTER_FLAGS: readonly (keyof ServeFlags)[] = [
+  "kubeconfig",
+  "context",
+  "namespace",
+  "live-read-timeout",
+];
 
 /** Gives one line for each fault; none when all is well. */
 export function checkServeFlags({ values, given }: ParsedFlags<ServeFlags>): readonly string[] {

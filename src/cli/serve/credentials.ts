@@ -68,7 +68,7 @@ async function openCluster(
     version,
     logger: logger.child({ logger: "cluster" }),
     namespaces: flags.namespace.length > 0 ? flags.namespace : undefined,
-    budgetMs: flags["look-budget"],
+    budgetMs: flags["live-read-timeout"],
     onWatchRestart,
   });
   return {

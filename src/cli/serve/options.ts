@@ -22,7 +22,7 @@ export interface ServeFlags extends TlsFlags, ClientFlags {
   readonly kubeconfig: Flag<string>;
   readonly context: Flag<string>;
   readonly namespace: Flag<readonly string[]>;
-  readonly "look-budget": Flag<number>;
+  readonly "live-read-timeout": Flag<number>;
   readonly listen: Flag<ListenAddress>;
   readonly "admin-listen": Flag<ListenAddress>;
   readonly "log-level": Flag<string>;
@@ -51,11 +51,11 @@ export const SERVE_FLAGS: ServeFlags = {
     help: "namespace to read credentials of, for rights in chosen namespaces alone; others get nothing",
     accept: (text, before) => [...before, parseName(text)],
   },
-  "look-budget": {
+  "live-read-timeout": {
     placeholder: "DURATION",
     initial: 800,
     defaultText: "800ms",
-    help: "longest wait for a live look at a namespace; always 500ms less than timeoutSeconds of the webhook configuration leaves",
+    help: "longest wait for a live read of a namespace; always 500ms less than timeoutSeconds of the webhook configuration leaves",
     accept: parseDurationMs,
   },
   listen: {

@@ -31,7 +31,7 @@ export interface InstallChoices {
  * longest that a webhook may take is 30 s.
  */
 export const PATIENT: InstallChoices = {
-  pullring: { lookBudget: "29s" },
+  pullring: { liveReadTimeout: "29s" },
   webhook: { timeoutSeconds: 30 },
 };
 

@@ -20,8 +20,8 @@ export interface PullringOptions {
   readonly tls?: { readonly flags: readonly string[]; readonly caFile: string };
   /** IP address of the webhook; default `127.0.0.1`. */
   readonly address?: string;
-  /** Default: `--look-budget` as it is. */
-  readonly lookBudget?: string;
+  /** Default: `--live-read-timeout` as it is. */
+  readonly liveReadTimeout?: string;
   /** Default `debug`. */
   readonly logLevel?: string;
   /** Flags of Node itself. */
@@ -68,7 +68,7 @@ export async function startPullring(plane: ControlPlane, options: PullringOption
         `--listen=${address}:${port}`,
         `--admin-listen=127.0.0.1:${adminPort}`,
         ...tls.flags,
-        ...(options.lookBudget === undefined ? [] : [`--look-budget=${options.lookBudget}`]),
+        ...(options.liveReadTimeout === undefined ? [] : [`--live-read-timeout=${options.liveReadTimeout}`]),
         "--drain-grace=0s",
         `--log-level=${options.logLevel ?? "debug"}`,
       ],
