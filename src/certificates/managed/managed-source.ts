@@ -4,10 +4,9 @@
  */
 import type { Logger } from "../../telemetry/logger.ts";
 import type { CertificatePair, CertificateSource } from "../source.ts";
-import type { CaBundle } from "./ca-bundle.ts";
+import type { CaBundle, SharedSecret } from "./ports.ts";
 import { Reconciler } from "./reconciler.ts";
 import type { RotationPolicy } from "./rotation-policy.ts";
-import type { SharedSecret } from "./shared-secret.ts";
 import type { Leaf } from "./trust-state.ts";
 
 /** @see ManagedCertificates */
@@ -106,7 +105,7 @@ export class ManagedCertificates implements CertificateSource {
   async reconcile(): Promise<void> {
     const { served, isTrusted, problem } = await this.#reconciler.reconcile(this.#served);
     this.#tell(problem);
-    this.#tellWatch(this.#options.caBundle?.watchProblem());
+    this.#tellWatch(this.#options.caBundle?.problem());
     this.#wasReady ||= served !== undefined && isTrusted;
     if (served !== undefined && served.fingerprint !== this.#served?.fingerprint) {
       this.#served = served;

@@ -9,13 +9,12 @@
 
 import { commonTo, formatBundle, parseAppliedBundle, parseBundle } from "../pem-bundle.ts";
 import { BundleObserver } from "./bundle-observer.ts";
-import type { CaBundleContent } from "./ca-bundle.ts";
 import { issueState } from "./issue-state.ts";
 import type { ManagedCertificatesOptions } from "./managed-source.ts";
 import { mergeStates } from "./merge-states.ts";
 import { chooseServed, planIssue } from "./plan-issue.ts";
+import type { CaBundleSnapshot, SecretSnapshot } from "./ports.ts";
 import { decodeSecret, encodeSecret } from "./secret-format.ts";
-import type { SharedSecretContent } from "./shared-secret.ts";
 import { EMPTY_STATE, isSameState, isSameTrust, type Leaf, type TrustState } from "./trust-state.ts";
 
 /** Where one reconciliation ended. */
@@ -39,8 +38,8 @@ const MIN_STALE_MS = 30_000;
 
 /** What there is to know at the start of a round. */
 interface Reading {
-  readonly bundle: CaBundleContent | undefined;
-  readonly secret: SharedSecretContent | undefined;
+  readonly bundle: CaBundleSnapshot | undefined;
+  readonly secret: SecretSnapshot | undefined;
   readonly stored: TrustState;
   readonly merged: TrustState;
   readonly nowMs: number;
@@ -112,7 +111,7 @@ export class Reconciler {
     return clock.elapsedMs() - askedAtMs >= Math.max(policy.overlapMs, MIN_STALE_MS);
   }
 
-  async #readSecret(): Promise<SharedSecretContent | undefined> {
+  async #readSecret(): Promise<SecretSnapshot | undefined> {
     const secret = await this.#options.secret.read();
     if (secret === undefined) {
       this.#problem = `${this.#options.secret.name} is missing: apply the manifests again`;
@@ -133,7 +132,7 @@ export class Reconciler {
         this.#remembered = stored;
         return "same";
       }
-      const outcome = await this.#options.secret.replace(encodeSecret(target), secret.resourceVersion);
+      const outcome = await secret.replace(encodeSecret(target));
       if (outcome === "written") {
         this.#remembered = target;
         this.#logWrite(target);
@@ -145,16 +144,13 @@ export class Reconciler {
 
   /** As {@link Reconciler.#writeSecret}. Whatever is wrong with the Secret, a caBundle is healed with what is known. */
   async #writeBundle({ bundle, merged }: Reading): Promise<boolean> {
-    const { caBundle } = this.#options;
-    if (caBundle === undefined || bundle === undefined || merged.trusted.length === 0) {
+    if (bundle === undefined || merged.trusted.length === 0) {
       return false;
     }
     if (bundle.bundles.every((text) => isSameTrust(parseAppliedBundle(text), merged.trusted))) {
       return false;
     }
-    const written = await this.#attempt(() =>
-      caBundle.replace(formatBundle(merged.trusted), bundle.resourceVersion),
-    );
+    const written = await this.#attempt(() => bundle.replace(formatBundle(merged.trusted)));
     if (written === "written") {
       this.#options.logger.info({ authorities: merged.trusted.length }, "Applied the caBundle");
     }

@@ -2,6 +2,7 @@
  * The caBundle of our own MutatingWebhookConfiguration. Everything else in it belongs to others and goes back as it came:
  * the object is replaced under the version that was read, so that no edit of anybody is lost.
  */
+import type { CaBundle, CaBundleSnapshot } from "../../certificates/managed/ports.ts";
 import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
 import type { Connection } from "../api/connection.ts";
 import { ObjectClient } from "./object-client.ts";
@@ -16,61 +17,33 @@ export interface WebhookConfigurationOptions {
   readonly service: { readonly name: string; readonly namespace: string };
 }
 
-/** One reading. */
-export interface CaBundleReading {
-  /** PEM text of each entry of ours, "" where there is none; empty when no entry is ours. */
-  readonly bundles: readonly string[];
-  readonly resourceVersion: string;
-  /** The server's clock in milliseconds since 1970; undefined when it did not tell. */
-  readonly serverTimeMs: number | undefined;
-}
-
 /** Reads, writes and watches the caBundle; needs `get`, `update` and `watch` on the name of the configuration. */
-export class WebhookConfiguration {
-  /** `MutatingWebhookConfiguration NAME` */
-  readonly name: string;
+export class WebhookConfiguration implements CaBundle {
   readonly #object: ObjectClient;
   readonly #service: WebhookConfigurationOptions["service"];
 
   constructor({ connection, userAgent, name, service }: WebhookConfigurationOptions) {
-    this.name = `MutatingWebhookConfiguration ${name}`;
     this.#service = service;
     const collectionPath = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
-    this.#object = new ObjectClient({ connection, userAgent, collectionPath, name, description: this.name });
+    const description = `MutatingWebhookConfiguration ${name}`;
+    this.#object = new ObjectClient({ connection, userAgent, collectionPath, name, description });
   }
 
   /** undefined when there is no such configuration. @throws ApiServerError */
-  async read(): Promise<CaBundleReading | undefined> {
+  async read(): Promise<CaBundleSnapshot | undefined> {
     const reading = await this.#object.read();
     if (reading === undefined) {
       return undefined;
     }
-    const ours = entriesOf(reading.object).filter((entry) => this.#isOurs(entry));
+    const { object, resourceVersion, serverTimeMs } = reading;
+    const ours = entriesOf(object).filter((entry) => this.#isOurs(entry));
     const bundles = ours.map((entry) => stringOf(memberAt(entry, ["clientConfig", "caBundle"])) ?? "");
     return {
       bundles: bundles.map((encoded) => Buffer.from(encoded, "base64").toString("utf8")),
-      resourceVersion: reading.resourceVersion,
-      serverTimeMs: reading.serverTimeMs,
+      resourceVersion,
+      serverTimeMs,
+      replace: (pem) => this.#object.replace({ ...object, webhooks: this.#withBundle(object, pem) }),
     };
-  }
-
-  /**
-   * Writes `pem` into each entry of ours. Gives `conflict` when the configuration is no longer at `resourceVersion`, or gone.
-   * @throws ApiServerError
-   */
-  async replace(pem: string, resourceVersion: string): Promise<"written" | "conflict"> {
-    const reading = await this.#object.read();
-    if (reading?.resourceVersion !== resourceVersion) {
-      return "conflict";
-    }
-    const caBundle = Buffer.from(pem).toString("base64");
-    const webhooks = entriesOf(reading.object).map((entry) => {
-      const clientConfig = memberOf(entry, "clientConfig");
-      return isObject(clientConfig) && this.#isOurs(entry)
-        ? { ...entry, clientConfig: { ...clientConfig, caBundle } }
-        : entry;
-    });
-    return this.#object.replace({ ...reading.object, webhooks });
   }
 
   /** Calls `onChange` soon after each change by anybody, until `signal` is aborted. Never rejects. */
@@ -78,9 +51,20 @@ export class WebhookConfiguration {
     return this.#object.watch(onChange, signal);
   }
 
-  /** The right that the watch lacks, as `missing right: ...`; undefined when there is nothing to mend. */
-  watchProblem(): string | undefined {
+  /** The right that the watch lacks, as `missing right: ...`; undefined when there is nothing to fix. */
+  problem(): string | undefined {
     return this.#object.watchProblem();
+  }
+
+  /** All entries, with `pem` in those that are ours. */
+  #withBundle(object: JsonObject, pem: string): readonly JsonObject[] {
+    const caBundle = Buffer.from(pem).toString("base64");
+    return entriesOf(object).map((entry) => {
+      const clientConfig = memberOf(entry, "clientConfig");
+      return isObject(clientConfig) && this.#isOurs(entry)
+        ? { ...entry, clientConfig: { ...clientConfig, caBundle } }
+        : entry;
+    });
   }
 
   #isOurs(entry: JsonObject): boolean {

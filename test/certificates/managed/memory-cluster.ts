@@ -2,8 +2,7 @@
  * The two objects that replicas share, in memory, with the API server's rules for resource versions. Each access may be held
  * back by a gate, so that tests choose the order in which replicas act. Outsiders change the objects by the methods of the cluster.
  */
-import type { CaBundle, CaBundleContent } from "../../../src/certificates/managed/ca-bundle.ts";
-import type { SharedSecret, SharedSecretContent } from "../../../src/certificates/managed/shared-secret.ts";
+import type { CaBundle, SharedSecret } from "../../../src/certificates/managed/ports.ts";
 
 export type Data = Readonly<Record<string, string>>;
 
@@ -65,33 +64,31 @@ export class MemoryCluster {
   #secretPort(enter: Gate): SharedSecret {
     return {
       name: "Secret pullring/pullring-tls",
-      read: async (): Promise<SharedSecretContent | undefined> => {
+      read: async () => {
         await enter();
         const found = this.secret;
         return (
           found && {
             data: found.data,
-            resourceVersion: String(found.version),
             serverTimeMs: this.serverTimeMs(),
+            replace: async (data) => {
+              await enter();
+              if (this.secret?.version !== found.version) {
+                return "conflict";
+              }
+              this.secretWrites += 1;
+              this.setSecret({ ...found.data, ...data });
+              return "written";
+            },
           }
         );
-      },
-      replace: async (data, resourceVersion) => {
-        await enter();
-        if (this.secret === undefined || String(this.secret.version) !== resourceVersion) {
-          return "conflict";
-        }
-        this.secretWrites += 1;
-        this.setSecret({ ...this.secret.data, ...data });
-        return "written";
       },
     };
   }
 
   #bundlePort(enter: Gate): CaBundle {
     return {
-      name: "MutatingWebhookConfiguration pullring",
-      read: async (): Promise<CaBundleContent | undefined> => {
+      read: async () => {
         await enter();
         const found = this.bundle;
         return (
@@ -99,24 +96,23 @@ export class MemoryCluster {
             bundles: found.pems,
             resourceVersion: String(found.version),
             serverTimeMs: this.serverTimeMs(),
+            replace: async (pem) => {
+              await enter();
+              if (this.bundleRefusal !== undefined) {
+                throw this.bundleRefusal;
+              }
+              if (this.bundle?.version !== found.version) {
+                return "conflict";
+              }
+              this.bundleWrites += 1;
+              this.setBundle(...found.pems.map(() => pem));
+              this.onBundleWritten(found.pems);
+              return "written";
+            },
           }
         );
       },
-      replace: async (pem, resourceVersion) => {
-        await enter();
-        if (this.bundleRefusal !== undefined) {
-          throw this.bundleRefusal;
-        }
-        if (this.bundle === undefined || String(this.bundle.version) !== resourceVersion) {
-          return "conflict";
-        }
-        const before = this.bundle.pems;
-        this.bundleWrites += 1;
-        this.setBundle(...before.map(() => pem));
-        this.onBundleWritten(before);
-        return "written";
-      },
-      watchProblem: () => this.watchProblem,
+      problem: () => this.watchProblem,
       watch: (onChange, signal) => {
         this.#watchers.add(onChange);
         return new Promise((resolve) => {
