@@ -4,6 +4,7 @@
  */
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { CredentialSource } from "../server/admission/ports.ts";
+import { type Clock, SYSTEM_CLOCK } from "../telemetry/clock.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { AccessRule } from "./api/access-rule.ts";
 import { type ApiClient, createApiClient } from "./api/api-client.ts";
@@ -26,7 +27,6 @@ import { DEFAULT_LIVE_READ_LIMITS, type LiveReadLimits, LiveReadQueue } from "./
 import { LiveReadStatus } from "./live-read/live-read-status.ts";
 import { credentialResource } from "./objects/secret-resource.ts";
 import { serviceAccountResource } from "./objects/service-account-resource.ts";
-import { REAL_TIMING, type Timing } from "./timing.ts";
 
 /** Choices for {@link createClusterSource}. */
 export interface ClusterSourceOptions {
@@ -42,7 +42,7 @@ export interface ClusterSourceOptions {
   readonly onWatchRestart?: ((resource: "secrets" | "serviceaccounts") => void) | undefined;
   /** Figures that only tests and measurements change. */
   readonly limits?: ClusterSourceLimits | undefined;
-  readonly timing?: Timing | undefined;
+  readonly clock?: Clock | undefined;
 }
 
 /** @see DEFAULT_REFLECTOR_LIMITS, DEFAULT_LIVE_READ_LIMITS */
@@ -125,7 +125,7 @@ interface SourceParts {
 }
 
 function createParts(options: ClusterSourceOptions): SourceParts {
-  const { namespaces, logger, limits = {}, timing = REAL_TIMING } = options;
+  const { namespaces, logger, limits = {}, clock = SYSTEM_CLOCK } = options;
   const budgetMs = options.budgetMs ?? DEFAULT_LIVE_READ_LIMITS.budgetMs;
   const lookLimits = { ...DEFAULT_LIVE_READ_LIMITS, budgetMs, ...limits.look };
   const watches = WATCHES_PER_SCOPE * (namespaces?.length ?? 1);
@@ -144,7 +144,7 @@ function createParts(options: ClusterSourceOptions): SourceParts {
   const idleTimeoutMs = Math.max(LOOK_TIMEOUT_MS, lookLimits.budgetMs);
   const counts: LiveReadCounts = { censuses: 0, lists: 0, gets: 0 };
   const looks = new LiveReadQueue({
-    timing,
+    clock,
     limits: lookLimits,
     look: async (namespace, { serviceAccountNames, scope }) => {
       const tables = index.tablesOf(namespace);
@@ -168,11 +168,11 @@ interface AnyReflector {
 
 function createReflectors(
   { index, client }: Omit<SourceParts, "connection">,
-  { timing = REAL_TIMING, logger, limits, onWatchRestart = () => undefined }: ClusterSourceOptions,
+  { clock = SYSTEM_CLOCK, logger, limits, onWatchRestart = () => undefined }: ClusterSourceOptions,
 ): readonly AnyReflector[] {
   const parts: ReflectorParts = {
     client,
-    timing,
+    clock,
     logger,
     limits: { ...DEFAULT_REFLECTOR_LIMITS, ...limits?.reflector },
     onWatchRestart,

@@ -1,8 +1,8 @@
 /** The figures and parts that all reflectors share. */
+import type { Clock } from "../../telemetry/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { ApiClient } from "../api/api-client.ts";
 import { type BackoffLimits, DEFAULT_BACKOFF } from "../api/backoff.ts";
-import type { Timing } from "../timing.ts";
 
 /** How long reflectors wait for what. */
 export interface ReflectorLimits {
@@ -29,7 +29,7 @@ export const DEFAULT_REFLECTOR_LIMITS: ReflectorLimits = {
 /** What a reflector works with. */
 export interface ReflectorParts {
   readonly client: ApiClient;
-  readonly timing: Timing;
+  readonly clock: Clock;
   readonly limits: ReflectorLimits;
   readonly logger: Logger;
   /** Told of each watch that replaces another one. */

@@ -36,7 +36,7 @@ export class Reflector<T> {
     this.#resource = resource;
     this.#table = table;
     this.#parts = parts;
-    this.#backoff = new Backoff(parts.limits.backoff, parts.timing.random);
+    this.#backoff = new Backoff(parts.limits.backoff, parts.clock.random);
     const { label, namespace } = resource;
     this.#logger = parts.logger.child({ resource: label, ...(namespace === undefined ? {} : { namespace }) });
   }
@@ -91,9 +91,9 @@ export class Reflector<T> {
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
-    const { client, limits, timing } = this.#parts;
+    const { client, limits, clock } = this.#parts;
     const version = this.#table.version;
-    const timeoutSeconds = Math.ceil(limits.watchSeconds * (1 + timing.random()));
+    const timeoutSeconds = Math.ceil(limits.watchSeconds * (1 + clock.random()));
     if (this.#watches > 0) {
       this.#parts.onWatchRestart(this.#resource.resource);
     }
@@ -101,24 +101,24 @@ export class Reflector<T> {
     const ended = new AbortController();
     const either = AbortSignal.any([signal, ended.signal]);
     const body = await openWatch(client, this.#resource, { version, timeoutSeconds, signal: either });
-    const openedAt = timing.now();
+    const openedAt = clock.elapsed();
     this.#noteRecovery();
     try {
       await this.#follow(body, ended, either);
     } finally {
       ended.abort();
-      if (timing.now() - openedAt >= limits.shortestWatchMs) {
+      if (clock.elapsed() - openedAt >= limits.shortestWatchMs) {
         this.#backoff.succeed();
       }
     }
-    if (this.#table.version === version && timing.now() - openedAt < limits.shortestWatchMs) {
+    if (this.#table.version === version && clock.elapsed() - openedAt < limits.shortestWatchMs) {
       throw new ApiServerError("watch ended as soon as it had begun");
     }
   }
 
   /** Applies events until the server ends the watch, or until it has been silent for too long. */
   async #follow(body: Readable, ended: AbortController, signal: AbortSignal): Promise<void> {
-    const watchdog = new StallWatchdog(this.#parts.timing, this.#parts.limits.idleTimeoutMs);
+    const watchdog = new StallWatchdog(this.#parts.clock, this.#parts.limits.idleTimeoutMs);
     let isSilent = false;
     watchdog.stalled(signal).then((isStalled) => {
       isSilent = isStalled;
@@ -165,7 +165,7 @@ export class Reflector<T> {
     }
     const delayMs = this.#backoff.fail(failure?.retryAfterMs);
     this.#logFailure(error, delayMs);
-    await this.#parts.timing.delay(delayMs, signal);
+    await this.#parts.clock.delay(delayMs, signal);
   }
 
   /** A missing right needs a person; everything else passes. */

@@ -4,7 +4,7 @@
  */
 import type { NamespaceView } from "../../core/admission/decision.ts";
 import type { LiveReadRequest, LiveReadResult, LiveView } from "../../server/admission/ports.ts";
-import type { Timing } from "../timing.ts";
+import type { Clock } from "../../telemetry/clock.ts";
 import { type SharedRead, shareRead } from "./live-read-request.ts";
 
 /** Bounds of the queue. */
@@ -32,7 +32,7 @@ export const DEFAULT_LIVE_READ_LIMITS: LiveReadLimits = {
 
 /** What the queue is used with. */
 export interface LiveReadQueueDependencies {
-  readonly timing: Timing;
+  readonly clock: Clock;
   readonly limits: LiveReadLimits;
   /** Looks at a namespace from now on and gives the names of the ServiceAccounts that are not there. */
   readonly look: (namespace: string, shared: SharedRead) => Promise<ReadonlySet<string>>;
@@ -91,7 +91,7 @@ export class LiveReadQueue {
   }
 
   #wait(request: LiveReadRequest, { waiters }: PlannedRead): Promise<LiveView> {
-    const { timing, limits, view } = this.#parts;
+    const { clock, limits, view } = this.#parts;
     const { namespace, serviceAccountName, limitMs = limits.budgetMs } = request;
     const settled = new AbortController();
     this.#waiting += 1;
@@ -108,7 +108,7 @@ export class LiveReadQueue {
         },
       };
       waiters.add(waiter);
-      timing
+      clock
         .delay(Math.min(limitMs, limits.budgetMs), settled.signal)
         .then(() => waiter.settle("timeout", false));
     });
@@ -125,13 +125,13 @@ export class LiveReadQueue {
 
   /** A first look begins at once, one of a row when it has gathered requests. */
   #makeReady(namespace: string): void {
-    const { timing, limits } = this.#parts;
+    const { clock, limits } = this.#parts;
     const endedAt = this.#endedAt.get(namespace);
-    if (endedAt === undefined || timing.now() - endedAt > BACK_TO_BACK_MS || limits.batchWindowMs === 0) {
+    if (endedAt === undefined || clock.elapsed() - endedAt > BACK_TO_BACK_MS || limits.batchWindowMs === 0) {
       this.#ready.push(namespace);
       return;
     }
-    timing.delay(limits.batchWindowMs, new AbortController().signal).then(() => {
+    clock.delay(limits.batchWindowMs, new AbortController().signal).then(() => {
       this.#ready.push(namespace);
       this.#startNext();
     });
@@ -173,7 +173,7 @@ export class LiveReadQueue {
   }
 
   #noteEnd(namespace: string): void {
-    const now = this.#parts.timing.now();
+    const now = this.#parts.clock.elapsed();
     this.#endedAt.delete(namespace);
     this.#endedAt.set(namespace, now);
     for (const [other, endedAt] of this.#endedAt) {

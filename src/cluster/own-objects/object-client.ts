@@ -5,13 +5,13 @@
 import type { IncomingMessage } from "node:http";
 import { json } from "node:stream/consumers";
 import { isObject, type JsonObject, memberAt, stringOf } from "../../core/json-value.ts";
+import { type Clock, SYSTEM_CLOCK } from "../../telemetry/clock.ts";
 import { ApiServerError, codeOf } from "../api/api-server-error.ts";
 import { Backoff, DEFAULT_BACKOFF } from "../api/backoff.ts";
 import type { Connection } from "../api/connection.ts";
 import { dropBody } from "../api/drop-body.ts";
 import { type OutgoingRequest, sendRequest } from "../api/http-exchange.ts";
 import { splitLines } from "../api/line-splitter.ts";
-import { REAL_TIMING, type Timing } from "../timing.ts";
 
 /** Which object, and how it is reached. */
 export interface ObjectClientOptions {
@@ -23,7 +23,7 @@ export interface ObjectClientOptions {
   readonly name: string;
   /** As errors and people name it: `Secret pullring/pullring-tls`. */
   readonly description: string;
-  readonly timing?: Timing;
+  readonly clock?: Clock;
 }
 
 /** One reading. */
@@ -86,16 +86,16 @@ export class ObjectClient {
    * `signal` is aborted; never rejects.
    */
   async watch(onChange: () => void, signal: AbortSignal): Promise<void> {
-    const { delay, random, now } = this.#options.timing ?? REAL_TIMING;
-    const backoff = new Backoff(DEFAULT_BACKOFF, random);
+    const clock = this.#options.clock ?? SYSTEM_CLOCK;
+    const backoff = new Backoff(DEFAULT_BACKOFF, clock.random);
     while (!signal.aborted) {
-      const startedAt = now();
+      const startedAt = clock.elapsed();
       await this.#watchOnce(onChange, signal).catch(() => undefined);
-      if (now() - startedAt > DEFAULT_BACKOFF.capMs) {
+      if (clock.elapsed() - startedAt > DEFAULT_BACKOFF.capMs) {
         backoff.succeed();
       }
       if (!signal.aborted) {
-        await delay(backoff.fail(), signal);
+        await clock.delay(backoff.fail(), signal);
       }
     }
   }

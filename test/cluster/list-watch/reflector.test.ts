@@ -1,6 +1,7 @@
 /** What reflectors do when all goes well, and how they come back when the server or the network does not. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { SYSTEM_CLOCK } from "../../../src/telemetry/clock.ts";
 import type { Fault, SeenRequest } from "../fake-api-server.ts";
 import { dockercfgSecret, dockerSecret, makeTestbed, moment, type Testbed, until } from "../testbed.ts";
 
@@ -250,7 +251,7 @@ test("keeps a watch that gets bookmarks", () =>
   }));
 
 test("asks the server to end each watch after five to ten minutes", () =>
-  withReflectors({ timing: undefined }, async (bed) => {
+  withReflectors({ clock: undefined }, async (bed) => {
     await bed.ready();
     await until(() => bed.server.openWatches === 3);
     const seconds = bed.server.requests
@@ -264,7 +265,10 @@ test("asks the server to end each watch after five to ten minutes", () =>
 
 test("does not open watches in a tight loop when each ends as soon as it has begun", () =>
   withReflectors(
-    { limits: { reflector: { backoff: { baseMs: 1_000, capMs: 1_000 } } }, timing: timingWith(0.9) },
+    {
+      limits: { reflector: { backoff: { baseMs: 1_000, capMs: 1_000 } } },
+      clock: { ...SYSTEM_CLOCK, random: () => 0.9 },
+    },
     async (bed) => {
       bed.server.fault = (request) => (isWatch(request) ? { lines: "", end: true } : undefined);
       await bed.ready();
@@ -272,22 +276,6 @@ test("does not open watches in a tight loop when each ends as soon as it has beg
       assert.equal(bed.server.requests.filter(isWatch).length, 1);
     },
   ));
-
-/** Real time, chosen chance. */
-function timingWith(chance: number): NonNullable<Parameters<typeof makeTestbed>[0]>["timing"] {
-  return {
-    now: () => performance.now(),
-    delay: (delayMs, signal) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(resolve, delayMs);
-        signal.addEventListener("abort", () => {
-          clearTimeout(timer);
-          resolve();
-        });
-      }),
-    random: () => chance,
-  };
-}
 
 for (const order of ["old type first", "new type first"] as const) {
   test(`takes a Secret that is made anew with another type, ${order}`, () =>

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { makeLocalCertificate } from "../../../src/certificates/issue.ts";
+import { SYSTEM_CLOCK } from "../../../src/telemetry/clock.ts";
 import type { SeenRequest } from "../fake-api-server.ts";
 import { dockerSecret, FIRST_TOKEN, makeTestbed, moment, until } from "../testbed.ts";
 
@@ -79,20 +80,14 @@ test("names the right that live looks lack, once in the log and in the readiness
 test("leaves a server alone for as long as it asks", async () => {
   const delays: number[] = [];
   const bed = await makeTestbed({
-    timing: {
-      now: () => performance.now(),
+    clock: {
+      ...SYSTEM_CLOCK,
       delay: async (delayMs, signal) => {
         if (delayMs >= 7_000 && delayMs < 60_000) {
           delays.push(delayMs);
           return;
         }
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, delayMs);
-          signal.addEventListener("abort", () => {
-            clearTimeout(timer);
-            resolve();
-          });
-        });
+        await SYSTEM_CLOCK.delay(delayMs, signal);
       },
       random: () => 0.5,
     },
