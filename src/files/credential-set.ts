@@ -1,6 +1,6 @@
 /** All credentials and ServiceAccounts of the manifest files at one moment. Keyrings are built when first asked for. */
 
-import type { NamespaceView } from "../core/admission/decision.ts";
+import type { NamespaceView } from "../core/admission/namespace-view.ts";
 import { PLAIN_SERVICE_ACCOUNT, type ServiceAccount } from "../core/admission/service-account.ts";
 import { compareBytes } from "../core/go/byte-string.ts";
 import type { Credential } from "../core/kubelet/credential.ts";

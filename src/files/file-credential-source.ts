@@ -1,6 +1,6 @@
 /** Gives the credentials that stand in manifest files, and follows the edits of these files. Never keeps a payload. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { NamespaceView } from "../core/admission/decision.ts";
+import type { NamespaceView } from "../core/admission/namespace-view.ts";
 import { ConfigError } from "../core/app-error.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { CredentialFiles } from "./credential-files.ts";

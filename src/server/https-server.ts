@@ -20,7 +20,7 @@ import { createWebhookApp } from "./routes.ts";
 export interface WebhookServerParts {
   readonly listen: ListenAddress;
   readonly certificates: CertificateSource;
-  readonly answer: ReviewHandler;
+  readonly reviews: Pick<ReviewHandler, "handle">;
   readonly limits: ServerLimits;
   /** undefined lets in whoever reaches the port. */
   readonly clients?: ClientPolicy | undefined;
@@ -134,7 +134,7 @@ function createDispatch(
   const app = createWebhookApp(parts.logger);
   const { maxBodyBytes, maxBodiesBytes, bodyTimeoutMs } = parts.limits;
   const budget = new BodyMemoryLimit({ maxBytes: maxBodiesBytes, timeoutMs: bodyTimeoutMs, onRejection });
-  const mutate = { answer: parts.answer, maxBodyBytes, budget, logger: parts.logger };
+  const mutate = { reviews: parts.reviews, maxBodyBytes, budget, logger: parts.logger };
   const dispatch = (request: IncomingMessage, response: ServerResponse): void => {
     if (isMutateCall(request)) {
       void handleMutate(request, response, mutate);

@@ -6,7 +6,7 @@ import type { Logger } from "../telemetry/logger.ts";
 import { createAdminApp } from "./admin/admin-app.ts";
 import type { HealthCheck } from "./admin/readiness.ts";
 import type { CredentialSource, ResponseObserver } from "./admission/ports.ts";
-import { createReviewHandler } from "./admission/review-handler.ts";
+import { ReviewHandler } from "./admission/review-handler.ts";
 import type { ClientPolicy } from "./client-auth/client-certificates.ts";
 import { startWebhookServer, type WebhookServer } from "./https-server.ts";
 import type { RejectionObserver } from "./limits/rejection.ts";
@@ -88,11 +88,11 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 async function startWebhook(parts: ServerParts, admin: Server): Promise<WebhookServer> {
   const logger = parts.logger.child({ logger: "webhook" });
   const { source, onResponse, onRejection, certificates, clients, limits = DEFAULT_LIMITS } = parts;
-  const answer = createReviewHandler({ source, onResponse, logger });
+  const reviews = new ReviewHandler({ source, onResponse, logger });
   try {
     return await startWebhookServer({
       ...{ listen: parts.listen, certificates, clients, onRejection },
-      ...{ answer, limits, logger },
+      ...{ reviews, limits, logger },
     });
   } catch (error) {
     await closeAdmin(admin);

@@ -1,7 +1,7 @@
 /** The side of the core: what src/core makes of a case. Nothing here decides; it only asks and reshapes. */
 
-import type { NamespaceView } from "../../src/core/admission/decision.ts";
 import { type ExplainedObject, explainRequest } from "../../src/core/admission/explanation.ts";
+import type { NamespaceView } from "../../src/core/admission/namespace-view.ts";
 import { positionsOf, triedEntries } from "../../src/core/admission/plan.ts";
 import type { JsonObject } from "../../src/core/json-value.ts";
 import { readCredential } from "../../src/core/kubelet/credential.ts";

@@ -164,7 +164,7 @@ test("an address in use is an error that names it", { timeout: 20_000 }, async (
       listen: address,
       certificates: { current: () => undefined, onChange: () => undefined },
       onRejection: () => undefined,
-      answer: async (body) => body,
+      reviews: { handle: async (body) => body },
       limits: DEFAULT_LIMITS,
       logger: collectLog("silent").logger,
     }),

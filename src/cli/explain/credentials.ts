@@ -1,6 +1,6 @@
 /** The credentials that `pullring explain` decides with: manifests on disk, or namespaces of a cluster. */
 
-import type { NamespaceView } from "../../core/admission/decision.ts";
+import type { NamespaceView } from "../../core/admission/namespace-view.ts";
 import { compareBytes } from "../../core/go/byte-string.ts";
 import type { Credential } from "../../core/kubelet/credential.ts";
 import { escapeText } from "../../core/quoted-text.ts";

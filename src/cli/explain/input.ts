@@ -43,9 +43,9 @@ function toItem(
   { path, defaultNamespace }: { readonly path: string; readonly defaultNamespace: string },
 ): InputItem {
   if (memberOf(object, "kind") === "AdmissionReview") {
-    const { request, fault } = decodeReview(object);
+    const { request, error } = decodeReview(object);
     return request === null
-      ? { type: "fault", fault: { path, line: null, reason: fault } }
+      ? { type: "fault", fault: { path, line: null, reason: error } }
       : { type: "request", request: { ...request, namespace: request.namespace || defaultNamespace } };
   }
   const kind = groupKindOf(object);

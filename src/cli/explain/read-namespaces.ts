@@ -13,7 +13,7 @@ import { listObjects } from "../../cluster/list-watch/list.ts";
 import { credentialResource } from "../../cluster/objects/secret-resource.ts";
 import { serviceAccountResource } from "../../cluster/objects/service-account-resource.ts";
 import type { WatchedResource } from "../../cluster/objects/watched-resource.ts";
-import type { NamespaceView } from "../../core/admission/decision.ts";
+import type { NamespaceView } from "../../core/admission/namespace-view.ts";
 import { CREDENTIAL_TYPES } from "../../core/kubelet/credential.ts";
 
 /** Choices for {@link readNamespaces}. */

@@ -1,6 +1,6 @@
 /** What is known of the cluster: the credentials and ServiceAccounts of each namespace. It talks to nobody. */
 
-import type { NamespaceView } from "../../core/admission/decision.ts";
+import type { NamespaceView } from "../../core/admission/namespace-view.ts";
 import type { ServiceAccount } from "../../core/admission/service-account.ts";
 import { CREDENTIAL_TYPES, type Credential } from "../../core/kubelet/credential.ts";
 import { credentialForm, type IndexedCredential } from "../objects/secret-resource.ts";

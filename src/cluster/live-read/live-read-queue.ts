@@ -2,7 +2,7 @@
  * Shares live looks and bounds them: requests of one namespace join a look that has not begun, so many looks run at a time, so
  * many wait, and each request waits for so long at most. What a look does, and what is answered from, is given to it.
  */
-import type { NamespaceView } from "../../core/admission/decision.ts";
+import type { NamespaceView } from "../../core/admission/namespace-view.ts";
 import type { LiveReadRequest, LiveReadResult, LiveView } from "../../server/admission/ports.ts";
 import type { Clock } from "../../telemetry/clock.ts";
 import { type SharedRead, shareRead } from "./live-read-request.ts";

@@ -1,20 +1,15 @@
-/** The heart: decides what one admission request needs. Synchronous and pure; a fresher look at the credentials is made outside. */
-
-import type { Keyring } from "../kubelet/keyring.ts";
+/**
+ * The heart: decides what one admission request needs. Synchronous and pure; the webhook and `pullring explain` both call it.
+ * Where a newer state could change the outcome the decision says so, and the caller reads it and decides again.
+ */
 import type { AdmissionRequest } from "./admission-request.ts";
-import { type FilterResult, filterRequest, type InjectionTarget } from "./injection-target.ts";
+import { filterRequest, type InjectionTarget } from "./injection-target.ts";
+import type { ViewOf } from "./namespace-view.ts";
+import { type LiveReadScope, needsLiveRead } from "./needs-live-read.ts";
 import { buildPatch, type Patch } from "./patch.ts";
 import { type Plan, planInjection } from "./plan.ts";
-import { PLAIN_SERVICE_ACCOUNT, type ServiceAccount } from "./service-account.ts";
 import type { SkipReason } from "./skip-reason.ts";
 import { warningsOf } from "./warnings.ts";
-
-/** What is known of a namespace at one moment. */
-export interface NamespaceView {
-  readonly keyring: Keyring;
-  /** The ServiceAccount of the target; undefined when it is not known, which counts as a plain one. */
-  readonly serviceAccount: ServiceAccount | undefined;
-}
 
 /** The outcome for one request. */
 export interface Decision {
@@ -25,38 +20,39 @@ export interface Decision {
   readonly injected: readonly string[];
   readonly patch: Patch;
   readonly warnings: readonly string[];
-  /** null when filtering skipped the request, so that no credential was looked at. */
+  /** What the request is about; null when the object is of another kind or cannot be read. */
+  readonly target: InjectionTarget | null;
+  /** null when the request was filtered out, so that no credential was looked up. */
   readonly plan: Plan | null;
+  /** What a newer state might change; null when the decision is final. */
+  readonly liveRead: LiveReadScope | null;
 }
 
-/** Decides `request`; `view` is asked for only if the decision depends on credentials. */
-export function decide(
-  request: AdmissionRequest,
-  view: (namespace: string, serviceAccountName: string) => NamespaceView,
-): Decision {
-  const filtered: FilterResult = filterRequest(request);
-  return filtered.target === null
-    ? decideSkip(filtered.reason)
-    : decideTarget(filtered.target, view(request.namespace, filtered.target.serviceAccountName));
-}
-
-/** The decision for a request that filtering skipped. */
-export function decideSkip(reason: SkipReason): Decision {
-  return { outcome: "skip", reason, injected: [], patch: [], warnings: [], plan: null };
-}
-
-/** Decides for a filtered target. */
-export function decideTarget(
-  target: InjectionTarget,
-  { keyring, serviceAccount }: NamespaceView,
-): Decision & { readonly plan: Plan } {
-  const plan = planInjection(target, keyring, serviceAccount ?? PLAIN_SERVICE_ACCOUNT);
+/** Decides `request`; `viewOf` is called once, and only if the decision depends on credentials. */
+export function decide(request: AdmissionRequest, viewOf: ViewOf): Decision {
+  const { target, reason } = filterRequest(request);
+  if (reason !== null) {
+    return {
+      outcome: "skip",
+      reason,
+      injected: [],
+      patch: [],
+      warnings: [],
+      target,
+      plan: null,
+      liveRead: null,
+    };
+  }
+  const view = viewOf(request.namespace, target.serviceAccountName);
+  const plan = planInjection(target, view);
   return {
     outcome: plan.reason === null ? "inject" : "skip",
     reason: plan.reason,
     injected: plan.reason === null ? [...plan.fromServiceAccount, ...plan.added] : [],
     patch: buildPatch(target, plan),
-    warnings: warningsOf(plan, keyring),
+    warnings: warningsOf(plan, view.keyring),
+    target,
     plan,
+    liveRead: needsLiveRead(target, plan, view),
   };
 }

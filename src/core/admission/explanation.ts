@@ -3,11 +3,11 @@
 import { memberAt, stringOf } from "../json-value.ts";
 import type { Keyring } from "../kubelet/keyring.ts";
 import type { AdmissionRequest } from "./admission-request.ts";
-import { type Decision, decideSkip, decideTarget, type NamespaceView } from "./decision.ts";
-import { filterRequest, type InjectionTarget, readInjectionTarget } from "./injection-target.ts";
+import { type Decision, decide } from "./decision.ts";
+import type { InjectionTarget } from "./injection-target.ts";
+import type { NamespaceView, ViewOf } from "./namespace-view.ts";
 import type { Patch } from "./patch.ts";
-import { type Plan, planInjection, positionsOf, triedEntries } from "./plan.ts";
-import { PLAIN_SERVICE_ACCOUNT } from "./service-account.ts";
+import { lookUpImages, type Plan, positionsOf, triedEntries } from "./plan.ts";
 import type { SkipReason } from "./skip-reason.ts";
 
 /** One image of an explained object. */
@@ -51,43 +51,35 @@ export interface ExplainedObject {
   readonly warnings: readonly string[];
 }
 
-/** Explains what is done for `request`. Requests that are skipped show what the kubelet would try without pullring. */
-export function explainRequest(
-  request: AdmissionRequest,
-  view: (namespace: string, serviceAccountName: string) => NamespaceView,
-): ExplainedObject {
-  const target = readInjectionTarget(request.object, request.kind);
+/** Explains what is done for `request`. Requests that are left alone show what the kubelet would try without pullring. */
+export function explainRequest(request: AdmissionRequest, viewOf: ViewOf): ExplainedObject {
+  const decision = decide(request, viewOf);
+  const { target, plan } = decision;
   const explained = {
     kind: request.kind.kind,
     namespace: request.namespace,
     name: request.name || nameOf(request.object),
+    decision: decision.outcome,
+    reason: decision.reason,
+    patch: decision.patch,
+    warnings: decision.warnings,
   };
-  const filtered = filterRequest(request);
-  if (target === undefined) {
-    // FilterResult needs a target to find no reason.
-    const decision = decideSkip(filtered.reason as SkipReason);
-    return { ...explained, ...outcomeOf(decision), imagePullSecrets: NO_LISTS, images: [] };
+  if (target === null) {
+    return { ...explained, imagePullSecrets: NO_LISTS, images: [] };
   }
-  const { keyring, serviceAccount } = view(request.namespace, target.serviceAccountName);
-  const decision =
-    filtered.target === null
-      ? decideSkip(filtered.reason)
-      : decideTarget(target, { keyring, serviceAccount });
+  const view = viewOf(request.namespace, target.serviceAccountName);
+  const { fromServiceAccount, added, final, images } = plan ?? leaveAlone(target, view);
   const listed = target.listed ?? [];
-  const plan =
-    decision.plan ??
-    leaveAsIs(planInjection(target, keyring, serviceAccount ?? PLAIN_SERVICE_ACCOUNT), listed);
   return {
     ...explained,
-    ...outcomeOf(decision),
     imagePullSecrets: {
       listed,
-      serviceAccount: plan.fromServiceAccount,
-      added: plan.added,
-      result: [...listed, ...plan.fromServiceAccount, ...plan.added],
-      effective: plan.final,
+      serviceAccount: fromServiceAccount,
+      added,
+      result: [...listed, ...fromServiceAccount, ...added],
+      effective: final,
     },
-    images: explainImages(target, plan, keyring),
+    images: explainImages({ target, images, final }, view.keyring),
   };
 }
 
@@ -99,29 +91,28 @@ const NO_LISTS: ExplainedObject["imagePullSecrets"] = {
   effective: [],
 };
 
-function outcomeOf({
-  outcome,
-  reason,
-  patch,
-  warnings,
-}: Decision): Pick<ExplainedObject, "decision" | "reason" | "patch" | "warnings"> {
-  return { decision: outcome, reason, patch, warnings };
-}
+type Lists = Pick<Plan, "fromServiceAccount" | "added" | "final" | "images">;
 
-/** The plan of a request that is not acted upon. The API server completes an empty list alone. */
-function leaveAsIs(plan: Plan, listed: readonly string[]): Plan {
+/** What becomes of an object that is not changed. The API server completes an empty list alone. */
+function leaveAlone(
+  { images, listed = [] }: InjectionTarget,
+  { keyring, serviceAccount }: NamespaceView,
+): Lists {
   return {
-    ...plan,
     fromServiceAccount: [],
     added: [],
-    final: listed.length === 0 ? plan.effective : listed,
+    final: listed.length === 0 ? (serviceAccount?.imagePullSecrets ?? []) : listed,
+    images: lookUpImages(images, keyring),
   };
 }
 
-function explainImages(target: InjectionTarget, plan: Plan, keyring: Keyring): readonly ExplainedImage[] {
-  const positions = positionsOf(plan.final);
-  const isBroken = plan.final.some((name) => keyring.credentials.get(name)?.status === "malformed");
-  return plan.images.map(({ container, pointer, image, repository, error, lookup }) => {
+function explainImages(
+  { target, images, final }: Pick<Lists, "images" | "final"> & { readonly target: InjectionTarget },
+  keyring: Keyring,
+): readonly ExplainedImage[] {
+  const positions = positionsOf(final);
+  const isBroken = final.some((name) => keyring.credentials.get(name)?.status === "malformed");
+  return images.map(({ container, pointer, image, repository, error, lookup }) => {
     const entries = isBroken ? [] : triedEntries(lookup, positions);
     const credentials = [...new Set(entries.map(({ credential }) => credential.name))];
     return { container, path: `${target.pointer}/spec${pointer}`, image, repository, error, credentials };

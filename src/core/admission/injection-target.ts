@@ -1,6 +1,6 @@
 /**
- * What a decision is about: the Pod spec of a handled object with its images and its list of pull secrets. Filtering finds
- * the target of a request, or the reason why there is none; it needs no credential.
+ * What a decision is about: the Pod spec of a handled object with its images and its list of pull secrets. Filtering tells
+ * whether a request is left alone, and why; it needs no credential.
  */
 
 import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
@@ -39,41 +39,45 @@ export function isOwnList({ listed = [], injectedBefore }: InjectionTarget): boo
   return listed.every((name) => injectedBefore.includes(name));
 }
 
-/** The outcome of filtering. */
+/** The outcome of filtering: what to decide about, or why the request is left alone. */
 export type FilterResult =
   | { readonly target: InjectionTarget; readonly reason: null }
-  | { readonly target: null; readonly reason: SkipReason };
+  | { readonly target: InjectionTarget | null; readonly reason: SkipReason };
 
-/** Finds the target of `request`, or why the request is left alone whatever credentials there are. */
+/** Finds the target of `request`, and why the request is left alone whatever credentials there are. */
 export function filterRequest(request: AdmissionRequest): FilterResult {
-  const path = templatePath(request.kind);
+  const target = readInjectionTarget(request.object, request.kind) ?? null;
+  const reason = reasonToSkip(request, target);
+  // Without a target there is always a reason.
+  return target === null || reason !== undefined
+    ? { target, reason: reason ?? "unreadable-object" }
+    : { target, reason: null };
+}
+
+function reasonToSkip(request: AdmissionRequest, target: InjectionTarget | null): SkipReason | undefined {
+  const { kind, operation, object, oldObject } = request;
+  const path = templatePath(kind);
   if (request.subResource !== "") {
-    return skip("subresource");
+    return "subresource";
   }
   if (path === undefined) {
-    return skip("unhandled-kind");
+    return "unhandled-kind";
   }
   const isPod = path.length === 0;
-  if (request.operation !== "CREATE" && (isPod || request.operation !== "UPDATE")) {
-    return skip("unhandled-operation");
+  if (operation !== "CREATE" && (isPod || operation !== "UPDATE")) {
+    return "unhandled-operation";
   }
-  const { object, oldObject } = request;
-  const target = readInjectionTarget(object, request.kind);
-  if (object === undefined || target === undefined) {
-    return skip("unreadable-object");
+  if (object === undefined || target === null) {
+    return "unreadable-object";
   }
   const reason = isPod ? reasonToSkipPod(object) : reasonToSkipWorkload(object, target);
   if (reason !== undefined) {
-    return skip(reason);
+    return reason;
   }
-  if (request.operation === "UPDATE" && !changesPulls(target, readInjectionTarget(oldObject, request.kind))) {
-    return skip("unchanged-images");
+  if (operation === "UPDATE" && !changesPulls(target, readInjectionTarget(oldObject, kind))) {
+    return "unchanged-images";
   }
-  return target.images.length === 0 ? skip("no-images") : { target, reason: null };
-}
-
-function skip(reason: SkipReason): FilterResult {
-  return { target: null, reason };
+  return target.images.length === 0 ? "no-images" : undefined;
 }
 
 function reasonToSkipPod(pod: JsonObject): SkipReason | undefined {

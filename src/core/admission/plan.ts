@@ -5,12 +5,12 @@
 import { AppError } from "../app-error.ts";
 import { compareBytes } from "../go/byte-string.ts";
 import type { Credential } from "../kubelet/credential.ts";
-import { type ImageReference, parseImageReference } from "../kubelet/image-reference.ts";
+import { parseImageReference } from "../kubelet/image-reference.ts";
 import { type Keyring, type KeyringEntry, type Lookup, lookupCredentials } from "../kubelet/keyring.ts";
-import { Memo } from "../kubelet/memo.ts";
 import { type InjectionTarget, isOwnList } from "./injection-target.ts";
+import type { NamespaceView } from "./namespace-view.ts";
 import type { PodImage } from "./pod-images.ts";
-import type { ServiceAccount } from "./service-account.ts";
+import { PLAIN_SERVICE_ACCOUNT, type ServiceAccount } from "./service-account.ts";
 import type { SkipReason } from "./skip-reason.ts";
 
 /** An image of the target with what the keyring of its namespace holds for it. */
@@ -41,19 +41,13 @@ export interface Plan {
 
 const NOTHING: Lookup = { matches: [], fallback: [] };
 
-/** Replicas name the same images; one with tag and digest has hardly more than 512 characters. */
-const REFERENCES = new Memo<ImageReference>({ entries: 1000, maxKeyLength: 512 });
-
 /**
- * Plans for `target`, given all credentials of its namespace and its ServiceAccount. Planning again with the result in the
+ * Plans for `target`, given what is known of its namespace. Planning again with the result in the
  * list adds nothing.
  * @throws AppError ERR_TOO_MUCH_WORK when images and registry keys are too many together
  */
-export function planInjection(
-  target: InjectionTarget,
-  keyring: Keyring,
-  serviceAccount: ServiceAccount,
-): Plan {
+export function planInjection(target: InjectionTarget, view: NamespaceView): Plan {
+  const { keyring, serviceAccount = PLAIN_SERVICE_ACCOUNT } = view;
   const images = lookUpImages(target.images, keyring);
   const listed = target.listed ?? [];
   const completion = completionFor(target, serviceAccount);
@@ -78,19 +72,23 @@ export function planInjection(
 }
 
 /**
- * Most comparisons with keys that have a star, and matches, of one decision: below a second on a busy core. A decision holds up all others, and
- * whoever may write Secrets and Pods could make one of minutes: 70,000 stars fit in one Secret and 1,000 images in one Pod. A
- * hundred images with 5,000 stars are within it.
+ * Most comparisons with keys that have a star, and matches, of one decision; more are refused. A decision holds up all others,
+ * and whoever may write Secrets and Pods could make one of minutes: 70,000 stars fit in one Secret and 1,000 images in one
+ * Pod. A hundred images with 5,000 stars are within it, and take less than a second.
  */
 const MAX_COMPARISONS = 1_000_000;
 
 /** A comparison takes longer with a longer image; hosts and paths of up to 255 characters each are one. In characters. */
 const LONG_IMAGE_LENGTH = 512;
 
-function lookUpImages(images: readonly PodImage[], keyring: Keyring): readonly PlannedImage[] {
+/**
+ * Looks up what the keyring holds for each image.
+ * @throws AppError ERR_TOO_MUCH_WORK
+ */
+export function lookUpImages(images: readonly PodImage[], keyring: Keyring): readonly PlannedImage[] {
   let comparisons = 0;
   return images.map(({ container, pointer, image }) => {
-    const { repository, error } = REFERENCES.get(image, parseImageReference);
+    const { repository, error } = parseImageReference(image);
     comparisons += keyring.globCount * Math.ceil(image.length / LONG_IMAGE_LENGTH);
     if (comparisons > MAX_COMPARISONS) {
       throw new AppError(

@@ -4,10 +4,10 @@ import { isObject, type JsonObject, memberOf, stringOf } from "../json-value.ts"
 import type { AdmissionRequest } from "./admission-request.ts";
 import type { Decision } from "./decision.ts";
 
-/** A request, or the fault that makes it impossible to answer one, as one line of text. */
+/** A request, or in one line why none can be answered. */
 export type DecodedReview =
-  | { readonly request: AdmissionRequest; readonly fault: null }
-  | { readonly request: null; readonly fault: string };
+  | { readonly request: AdmissionRequest; readonly error: null }
+  | { readonly request: null; readonly error: string };
 
 const API_VERSION = "admission.k8s.io/v1";
 
@@ -32,7 +32,7 @@ export function decodeReview(body: unknown): DecodedReview {
   }
   const kind = memberOf(request, "kind");
   return {
-    fault: null,
+    error: null,
     request: {
       uid,
       kind: { group: textOf(kind, "group"), kind: textOf(kind, "kind") },
@@ -56,8 +56,8 @@ function objectOf(value: unknown, name: string): JsonObject | undefined {
   return isObject(member) ? member : undefined;
 }
 
-function refuse(fault: string): DecodedReview {
-  return { request: null, fault };
+function refuse(error: string): DecodedReview {
+  return { request: null, error };
 }
 
 /** An AdmissionReview that allows the request. @see k8s.io/api/admission/v1 AdmissionResponse */

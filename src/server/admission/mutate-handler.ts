@@ -13,7 +13,7 @@ const JSON_TYPE = "application/json";
 
 /** What the hot path needs. */
 export interface MutateParts {
-  readonly answer: ReviewHandler;
+  readonly reviews: Pick<ReviewHandler, "handle">;
   readonly maxBodyBytes: number;
   readonly budget: BodyMemoryLimit;
   readonly logger: Logger;
@@ -28,14 +28,12 @@ export function isMutateCall({ method, url }: IncomingMessage): boolean {
 export async function handleMutate(
   request: IncomingMessage,
   response: ServerResponse,
-  { answer, maxBodyBytes, budget, logger }: MutateParts,
+  { reviews, maxBodyBytes, budget, logger }: MutateParts,
 ): Promise<void> {
   try {
     checkContentType(request);
     const body = await readBody(request, { maxBytes: maxBodyBytes, budget, response });
-    const answered = answer(body, request.url ?? "");
-    // Nearly every answer is there at once, and waiting for it would cost a turn of the event loop's queue.
-    const text = typeof answered === "string" ? answered : await answered;
+    const text = await reviews.handle(body, waitLimitMs(request.url ?? ""));
     respond(response, 200, { type: JSON_TYPE, text });
   } catch (error) {
     if (error instanceof AbortedBodyError) {
@@ -83,4 +81,23 @@ function respond(
   response.writeHead(status, { "Content-Type": type, "Content-Length": length });
   // ASCII, as nearly all texts are, is written without a look at each character.
   response.end(text, length === text.length ? "latin1" : "utf8");
+}
+
+/**
+ * What is kept back of the time-out, in milliseconds: for the way of the call and of its answer, for deciding, and for the
+ * event loop to come round.
+ */
+const RESERVE_MS = 500;
+
+/**
+ * Gives the longest time that a call may wait for something, in milliseconds: 500 ms below the time-out that the API server
+ * puts into the URL, which is the `timeoutSeconds` of the webhook configuration in force or the rest of the person's own
+ * deadline. undefined when the URL names none.
+ * @param url path and query of the call
+ * @see kubernetes staging/src/k8s.io/apiserver/pkg/admission/plugin/webhook/mutating/dispatcher.go (r.Timeout: whole seconds)
+ * @example waitLimitMs("/mutate?timeout=3s") // 2500
+ */
+export function waitLimitMs(url: string): number | undefined {
+  const [, seconds] = /[?&]timeout=([0-9]{1,4})s(?:&|$)/.exec(url) ?? [];
+  return seconds === undefined ? undefined : Math.max(0, Number(seconds) * 1_000 - RESERVE_MS);
 }

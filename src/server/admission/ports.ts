@@ -1,5 +1,5 @@
 /** What the webhook asks of others: credentials to decide with, and somebody who counts its responses. */
-import type { NamespaceView } from "../../core/admission/decision.ts";
+import type { NamespaceView } from "../../core/admission/namespace-view.ts";
 import type { LiveReadScope } from "../../core/admission/needs-live-read.ts";
 import type { GroupKind } from "../../core/admission/pod-template.ts";
 import type { SkipReason } from "../../core/admission/skip-reason.ts";

@@ -1,51 +1,28 @@
 /**
- * From the text of a review to the text of its answer: decode, decide, look again where that may help, write, log. Whatever
- * goes wrong after the uid is known ends in an answer that allows the request as it is.
+ * From the text of a review to the text of its response: decode, decide, read again and decide again where that may help,
+ * encode, report. Whatever goes wrong after the uid is known ends in a response that allows the request as it is.
  */
 import { performance } from "node:perf_hooks";
 import type { AdmissionRequest } from "../../core/admission/admission-request.ts";
-import { type Decision, decideSkip, decideTarget } from "../../core/admission/decision.ts";
-import { filterRequest, type InjectionTarget } from "../../core/admission/injection-target.ts";
-import { type LiveReadScope, needsLiveRead } from "../../core/admission/needs-live-read.ts";
+import { type Decision, decide } from "../../core/admission/decision.ts";
 import { decodeReview, encodeUndecided } from "../../core/admission/review.ts";
 import { boundText, type Logger } from "../../telemetry/logger.ts";
 import { BadRequestError } from "../http-error.ts";
-import { waitLimitMs } from "./call-deadline.ts";
-import type { CredentialSource, LiveView, ObservedLiveRead, ResponseObserver } from "./ports.ts";
-import { createResponseWriter } from "./response-writer.ts";
+import type { CredentialSource, ObservedLiveRead, ResponseObserver } from "./ports.ts";
+import { encodeResponse } from "./response-encoder.ts";
 
-/** What the answers are made from. */
+/** What reviews are handled with. */
 export interface ReviewHandlerDependencies {
   readonly source: CredentialSource;
   readonly logger: Logger;
   readonly onResponse: ResponseObserver;
 }
 
-/**
- * Gives the answer to a review, as JSON; at once unless the credentials have to be looked at afresh. `url` is that of the
- * call, which names the time-out.
- * @throws BadRequestError 400 when `body` is no review that can be answered; the message names the fault
- */
-export type ReviewHandler = (body: string, url: string) => string | Promise<string>;
-
-/** Makes the answerer. */
-export function createReviewHandler(parts: ReviewHandlerDependencies): ReviewHandler {
-  const answerer = new Answerer(parts);
-  return (body, url) => answerer.answer(body, url);
-}
-
-/** A request under way. */
-interface Call {
-  readonly request: AdmissionRequest;
-  readonly url: string;
-  readonly startedMs: number;
-}
-
-class Answerer {
+/** Handles the reviews of one webhook server. */
+export class ReviewHandler {
   readonly #source: CredentialSource;
   readonly #logger: Logger;
   readonly #onResponse: ResponseObserver;
-  readonly #write = createResponseWriter();
 
   constructor({ source, logger, onResponse }: ReviewHandlerDependencies) {
     this.#source = source;
@@ -53,61 +30,57 @@ class Answerer {
     this.#onResponse = onResponse;
   }
 
-  answer(body: string, url: string): string | Promise<string> {
+  /**
+   * Gives the response to a review, as JSON. Most need no live read and are there at once.
+   * @param body the text of an AdmissionReview
+   * @param limitMs longest time that the call may wait for a live read; undefined: the time-out of the source
+   * @throws BadRequestError 400 when `body` is no review that can be answered; the message says why
+   */
+  async handle(body: string, limitMs: number | undefined): Promise<string> {
     const startedMs = performance.now();
-    const call = { request: parseReview(body), url, startedMs };
+    const request = parseReview(body);
+    const observed: { liveRead?: ObservedLiveRead } = {};
     try {
-      const { target, reason } = filterRequest(call.request);
-      return target === null
-        ? this.#conclude(call, decideSkip(reason), undefined)
-        : this.#decide(call, target);
+      const decision = await this.#decide(request, limitMs, observed);
+      const text = encodeResponse(request.uid, decision);
+      const durationSeconds = secondsSince(startedMs);
+      logDecision(this.#logger, request, { decision, durationSeconds });
+      this.#report(request, decision.reason ?? "injected", { ...observed, durationSeconds });
+      return text;
     } catch (error) {
-      return this.#giveUp(call, error);
+      this.#logger.error({ err: error, requestID: boundText(request.uid) }, "Answered without a decision");
+      this.#report(request, "error", { ...observed, durationSeconds: secondsSince(startedMs) });
+      return JSON.stringify(encodeUndecided(request.uid));
     }
   }
 
-  /** Decides with the view at hand, and once more with a fresher one where that may change the decision. */
-  #decide(call: Call, target: InjectionTarget): string | Promise<string> {
-    const { namespace } = call.request;
-    const { serviceAccountName } = target;
-    const view = this.#source.view(namespace, serviceAccountName);
-    const decision = decideTarget(target, view);
-    const { readLive } = this.#source;
-    const scope = readLive === undefined ? undefined : needsLiveRead(target, decision.plan, view);
-    if (readLive === undefined || scope === undefined) {
-      return this.#conclude(call, decision, undefined);
+  /** Decides with the view at hand, and once more with a newer one where that may change the decision. */
+  async #decide(
+    request: AdmissionRequest,
+    limitMs: number | undefined,
+    observed: { liveRead?: ObservedLiveRead },
+  ): Promise<Decision> {
+    const decision = decide(request, (namespace, name) => this.#source.view(namespace, name));
+    const { target, liveRead: scope } = decision;
+    if (target === null || scope === null || this.#source.readLive === undefined) {
+      return decision;
     }
-    const request = { namespace, serviceAccountName, scope, limitMs: waitLimitMs(call.url) };
-    return this.#decideAfresh(call, target, { scope, look: readLive.call(this.#source, request) });
+    const { view, result } = await this.#source.readLive({
+      namespace: request.namespace,
+      serviceAccountName: target.serviceAccountName,
+      scope,
+      limitMs,
+    });
+    observed.liveRead = { scope, result };
+    return decide(request, () => view);
   }
 
-  async #decideAfresh(
-    call: Call,
-    target: InjectionTarget,
-    { scope, look }: { readonly scope: LiveReadScope; readonly look: Promise<LiveView> },
-  ): Promise<string> {
-    try {
-      const { view, result } = await look;
-      return this.#conclude(call, decideTarget(target, view), { scope, result });
-    } catch (error) {
-      return this.#giveUp(call, error);
-    }
-  }
-
-  #conclude(call: Call, decision: Decision, liveRead: ObservedLiveRead | undefined): string {
-    const { uid, operation, kind } = call.request;
-    const text = this.#write(uid, decision);
-    const durationSeconds = secondsSince(call.startedMs);
-    logDecision(this.#logger, call.request, { decision, durationSeconds });
-    this.#onResponse({ operation, kind, outcome: decision.reason ?? "injected", liveRead, durationSeconds });
-    return text;
-  }
-
-  #giveUp({ request: { uid, operation, kind }, startedMs }: Call, error: unknown): string {
-    this.#logger.error({ err: error, requestID: boundText(uid) }, "Answered without a decision");
-    const durationSeconds = secondsSince(startedMs);
-    this.#onResponse({ operation, kind, outcome: "error", liveRead: undefined, durationSeconds });
-    return JSON.stringify(encodeUndecided(uid));
+  #report(
+    { operation, kind }: AdmissionRequest,
+    outcome: Parameters<ResponseObserver>[0]["outcome"],
+    { liveRead, durationSeconds }: { readonly liveRead?: ObservedLiveRead; readonly durationSeconds: number },
+  ): void {
+    this.#onResponse({ operation, kind, outcome, liveRead, durationSeconds });
   }
 }
 
@@ -122,16 +95,11 @@ function parseReview(body: string): AdmissionRequest {
   } catch {
     throw new BadRequestError(400, "the body is not JSON");
   }
-  const { request, fault } = decodeReview(value);
-  if (fault !== null) {
-    throw new BadRequestError(400, fault);
+  const { request, error } = decodeReview(value);
+  if (error !== null) {
+    throw new BadRequestError(400, error);
   }
   return request;
-}
-
-/** Only few values are left, whose texts V8 remembers: the text of a number with all its digits is a tenth of what a line costs. */
-function toWholeMicroseconds(seconds: number): number {
-  return Math.round(seconds * 1e6) / 1e6;
 }
 
 /** A Pod that needs more credentials is rare, and the log is no place for all of them. */
@@ -139,28 +107,22 @@ const MAX_LOGGED_NAMES = 20;
 
 function logDecision(
   logger: Logger,
-  request: AdmissionRequest,
+  { uid, operation, kind, namespace, name, dryRun }: AdmissionRequest,
   { decision, durationSeconds }: { readonly decision: Decision; readonly durationSeconds: number },
 ): void {
   const { reason, injected } = decision;
-  if (!logger.isLevelEnabled(reason === null ? "info" : "debug")) {
-    return;
-  }
   const fields = {
-    requestID: boundText(request.uid),
-    operation: boundText(request.operation),
-    kind: boundText(request.kind.kind),
-    namespace: boundText(request.namespace),
-    name: boundText(request.name),
-    dryRun: request.dryRun,
-    duration: toWholeMicroseconds(durationSeconds),
-    // A field that is undefined is not shown.
-    added: reason === null ? injected.slice(0, MAX_LOGGED_NAMES) : undefined,
-    reason: reason ?? undefined,
+    requestID: boundText(uid),
+    operation: boundText(operation),
+    kind: boundText(kind.kind),
+    namespace: boundText(namespace),
+    name: boundText(name),
+    dryRun,
+    duration: durationSeconds,
   };
   if (reason === null) {
-    logger.info(fields, "Injected image pull secrets");
+    logger.info({ ...fields, added: injected.slice(0, MAX_LOGGED_NAMES) }, "Injected image pull secrets");
   } else {
-    logger.debug(fields, "Skipped an object");
+    logger.debug({ ...fields, reason }, "Skipped an object");
   }
 }

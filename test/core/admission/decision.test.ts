@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decide, type NamespaceView } from "../../../src/core/admission/decision.ts";
+import { decide } from "../../../src/core/admission/decision.ts";
+import type { NamespaceView } from "../../../src/core/admission/namespace-view.ts";
 import { buildKeyring } from "../../../src/core/kubelet/keyring.ts";
 import { credentialOf, podOf, requestOf, viewOf } from "./examples.ts";
 

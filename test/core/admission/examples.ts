@@ -1,7 +1,7 @@
 /** Builders of the objects that the tests of the core speak of. They make real values; nothing in them decides. */
 import type { AdmissionRequest } from "../../../src/core/admission/admission-request.ts";
-import type { NamespaceView } from "../../../src/core/admission/decision.ts";
 import { INJECTED_ANNOTATION } from "../../../src/core/admission/injection-target.ts";
+import type { NamespaceView } from "../../../src/core/admission/namespace-view.ts";
 import { positionsOf, triedEntries } from "../../../src/core/admission/plan.ts";
 import type { ServiceAccount } from "../../../src/core/admission/service-account.ts";
 import type { JsonObject } from "../../../src/core/json-value.ts";

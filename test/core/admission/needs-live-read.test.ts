@@ -1,9 +1,9 @@
-/** When a decision waits for a live look, and at what. Each row that wants none is a request that is never sent. */
+/** When a decision waits for a live read, and of what. Each row that wants none is a request that is never sent. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decideTarget, type NamespaceView } from "../../../src/core/admission/decision.ts";
-import { filterRequest } from "../../../src/core/admission/injection-target.ts";
-import { type LiveReadScope, needsLiveRead } from "../../../src/core/admission/needs-live-read.ts";
+import { decide } from "../../../src/core/admission/decision.ts";
+import type { NamespaceView } from "../../../src/core/admission/namespace-view.ts";
+import type { LiveReadScope } from "../../../src/core/admission/needs-live-read.ts";
 import type { JsonObject } from "../../../src/core/json-value.ts";
 import { credentialOf, deploymentOf, injectedBefore, podOf, requestOf, viewOf } from "./examples.ts";
 
@@ -18,25 +18,25 @@ const pod = (image: string, listed?: readonly string[], ...ours: readonly string
   podOf([image], listed, ours.length > 0 ? injectedBefore(...ours) : {});
 const template = (...choices: Parameters<typeof pod>): JsonObject => deploymentOf(pod(...choices));
 
-const ROWS: readonly (readonly [string, JsonObject, NamespaceView, LiveReadScope | undefined])[] = [
+const ROWS: readonly (readonly [string, JsonObject, NamespaceView, LiveReadScope | null])[] = [
   ["a Pod with an image that nothing serves", pod("none.io/a"), PLAIN, "namespace"],
   ["a template with an image that nothing serves", template("none.io/a"), PLAIN, "namespace"],
   ["a filled Pod with an image that nothing serves", pod("none.io/a", ["quay"], "quay"), PLAIN, "namespace"],
   ["a Pod whose ServiceAccount forbids what it needs", pod("quay.io/a", ["ghcr"]), STRICT, "namespace"],
-  ["an image that cannot be parsed", pod("Bad"), PLAIN, undefined],
+  ["an image that cannot be parsed", pod("Bad"), PLAIN, null],
 
   ["a template that is filled", template("quay.io/a"), PLAIN, "serviceaccount"],
   ["a template that is filled, of an unknown account", template("quay.io/a"), UNKNOWN, "serviceaccount"],
   ["a template that is filled with given names", template("quay.io/a"), GIVING, "serviceaccount"],
-  ["a template that stays empty, served by the account", template("quay.io/a"), SERVING, undefined],
-  ["a template that stays empty, with no image to serve", template("Bad"), PLAIN, undefined],
+  ["a template that stays empty, served by the account", template("quay.io/a"), SERVING, null],
+  ["a template that stays empty, with no image to serve", template("Bad"), PLAIN, null],
   [
     "a template filled before, with nothing to add",
     template("quay.io/a", ["quay"], "quay"),
     PLAIN,
     "serviceaccount",
   ],
-  ["a template with a person's list that serves", template("quay.io/a", ["quay"]), PLAIN, undefined],
+  ["a template with a person's list that serves", template("quay.io/a", ["quay"]), PLAIN, null],
   [
     "a template with a person's list that is added to",
     template("quay.io/a", ["ghcr"]),
@@ -49,7 +49,7 @@ const ROWS: readonly (readonly [string, JsonObject, NamespaceView, LiveReadScope
     "a Pod of a filled template with a person's name in it",
     pod("quay.io/a", ["quay", "own"], "quay"),
     PLAIN,
-    undefined,
+    null,
   ],
   [
     "a Pod of a filled template of an unknown account",
@@ -57,10 +57,10 @@ const ROWS: readonly (readonly [string, JsonObject, NamespaceView, LiveReadScope
     UNKNOWN,
     "serviceaccount",
   ],
-  ["a Pod that is served by its list", pod("quay.io/a", ["quay"]), PLAIN, undefined],
-  ["a Pod that is served by its list, of an unknown account", pod("quay.io/a", ["quay"]), UNKNOWN, undefined],
-  ["an empty list of a Pod whose account gives nothing", pod("quay.io/a"), PLAIN, undefined],
-  ["a Pod's list that its account has just given", pod("quay.io/a", ["given"]), GIVING, undefined],
+  ["a Pod that is served by its list", pod("quay.io/a", ["quay"]), PLAIN, null],
+  ["a Pod that is served by its list, of an unknown account", pod("quay.io/a", ["quay"]), UNKNOWN, null],
+  ["an empty list of a Pod whose account gives nothing", pod("quay.io/a"), PLAIN, null],
+  ["a Pod's list that its account has just given", pod("quay.io/a", ["given"]), GIVING, null],
   ["an empty list of a Pod whose account gives names", pod("quay.io/a"), GIVING, "serviceaccount"],
   ["a Pod's list that its account does not give", pod("quay.io/a", ["own"]), PLAIN, "serviceaccount"],
   [
@@ -73,9 +73,7 @@ const ROWS: readonly (readonly [string, JsonObject, NamespaceView, LiveReadScope
 ];
 
 for (const [title, object, view, scope] of ROWS) {
-  test(`${title}: ${scope === undefined ? "no look" : `a look at the ${scope}`}`, () => {
-    const { target } = filterRequest(requestOf(object));
-    assert.ok(target !== null);
-    assert.equal(needsLiveRead(target, decideTarget(target, view).plan, view), scope);
+  test(`${title}: ${scope === null ? "no live read" : `a live read of the ${scope}`}`, () => {
+    assert.equal(decide(requestOf(object), () => view).liveRead, scope);
   });
 }

@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { NamespaceView } from "../../../src/core/admission/decision.ts";
 import { type InjectionTarget, readInjectionTarget } from "../../../src/core/admission/injection-target.ts";
+import type { NamespaceView } from "../../../src/core/admission/namespace-view.ts";
 import { type Plan, planInjection, positionsOf } from "../../../src/core/admission/plan.ts";
-import { PLAIN_SERVICE_ACCOUNT } from "../../../src/core/admission/service-account.ts";
 import { readCredential } from "../../../src/core/kubelet/credential.ts";
 import {
   credentialOf,
@@ -21,9 +20,9 @@ const GHCR = credentialOf("ghcr", "ghcr.io");
 const HUB = credentialOf("hub", "https://index.docker.io/v1/");
 const DOCKER_IO = credentialOf("docker-io", "docker.io");
 
-function planPod(pod: ReturnType<typeof podOf>, { keyring, serviceAccount }: NamespaceView): Plan {
+function planPod(pod: ReturnType<typeof podOf>, view: NamespaceView): Plan {
   const target = readInjectionTarget(pod, { group: "", kind: "Pod" }) as InjectionTarget;
-  return planInjection(target, keyring, serviceAccount ?? PLAIN_SERVICE_ACCOUNT);
+  return planInjection(target, view);
 }
 
 for (const [title, stars, images, imageLength] of [
@@ -40,12 +39,12 @@ for (const [title, stars, images, imageLength] of [
   });
 }
 
-function planTemplate(pod: ReturnType<typeof podOf>, { keyring, serviceAccount }: NamespaceView): Plan {
+function planTemplate(pod: ReturnType<typeof podOf>, view: NamespaceView): Plan {
   const target = readInjectionTarget(deploymentOf(pod), {
     group: "apps",
     kind: "Deployment",
   }) as InjectionTarget;
-  return planInjection(target, keyring, serviceAccount ?? PLAIN_SERVICE_ACCOUNT);
+  return planInjection(target, view);
 }
 
 for (const [title, images, listed, credentials, added] of [

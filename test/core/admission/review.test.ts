@@ -1,13 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decide, decideSkip } from "../../../src/core/admission/decision.ts";
+import { type Decision, decide } from "../../../src/core/admission/decision.ts";
 import { decodeReview, encodeReview, encodeUndecided } from "../../../src/core/admission/review.ts";
+import type { SkipReason } from "../../../src/core/admission/skip-reason.ts";
 import { credentialOf, podOf, requestOf, viewOf } from "./examples.ts";
 
 const REVIEW = { apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview" };
 const encode = (text: string): string => Buffer.from(text).toString("base64");
 
-for (const [title, body, fault] of [
+function skipFor(reason: SkipReason): Pick<Decision, "patch" | "warnings" | "injected" | "reason"> {
+  return { reason, injected: [], patch: [], warnings: [] };
+}
+
+for (const [title, body, error] of [
   ["null", null, "the body is not an AdmissionReview"],
   ["a list", [], "the body is not an AdmissionReview"],
   ["another kind", { ...REVIEW, kind: "Pod" }, "the body is not an AdmissionReview"],
@@ -26,8 +31,8 @@ for (const [title, body, fault] of [
     "the request of the AdmissionReview has no uid",
   ],
 ] as const) {
-  test(`a review with ${title} is refused: ${fault}`, () =>
-    assert.deepEqual(decodeReview(body), { request: null, fault }));
+  test(`a review with ${title} is refused: ${error}`, () =>
+    assert.deepEqual(decodeReview(body), { request: null, error }));
 }
 
 test("a review is reduced to what a decision reads", () => {
@@ -98,7 +103,7 @@ test("the answer to an injection carries the patch in base64 and the names", () 
 });
 
 test("the answer to a skip allows the request and tells the reason", () => {
-  assert.deepEqual(encodeReview("u", decideSkip("mirror-pod"), encode), {
+  assert.deepEqual(encodeReview("u", skipFor("mirror-pod"), encode), {
     ...REVIEW,
     response: { uid: "u", allowed: true, auditAnnotations: { skipped: "mirror-pod" } },
   });
@@ -112,7 +117,7 @@ test("an answer holds four warnings and the count of the others", () => {
   const warningsOf = (count: number): readonly string[] | undefined =>
     encodeReview(
       "u",
-      { ...decideSkip("no-images"), warnings: Array.from({ length: count }, (_, index) => `w${index}`) },
+      { ...skipFor("no-images"), warnings: Array.from({ length: count }, (_, index) => `w${index}`) },
       encode,
     ).response.warnings;
   assert.equal(warningsOf(0), undefined);

@@ -1,6 +1,7 @@
 /** What the answerer tells besides its answer: logs, observers, second looks, bugs. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { NamespaceView } from "../../../src/core/admission/namespace-view.ts";
 import type { CredentialSource, LiveReadResult } from "../../../src/server/admission/ports.ts";
 import { startTestServer, type TestServerOptions } from "../running-server.ts";
 import { EMPTY_SOURCE, EXAMPLE_SOURCE, PASSWORD } from "./example-source.ts";
@@ -54,7 +55,7 @@ test("an untrusted name in a log is bounded and on one line", async () => {
 });
 
 for (const result of ["fresh", "timeout", "busy", "failed"] as const satisfies readonly LiveReadResult[]) {
-  test(`a second look that ends as ${result} decides with the view that it gives`, async () => {
+  test(`a live read that ends as ${result} decides with the view that it gives`, async () => {
     const source: CredentialSource = {
       view: EMPTY_SOURCE.view,
       readLive: async ({ namespace, serviceAccountName }) => {
@@ -70,7 +71,7 @@ for (const result of ["fresh", "timeout", "busy", "failed"] as const satisfies r
   });
 }
 
-test("a second look at the ServiceAccount alone brings the names that it has by then", async () => {
+test("a live read of the ServiceAccount alone brings the names that it has by then", async () => {
   const review = JSON.parse(POD);
   review.request.object.metadata.annotations = { "pullring.dev/injected": "regcred" };
   review.request.object.spec.imagePullSecrets = [{ name: "regcred" }];
@@ -89,17 +90,31 @@ test("a second look at the ServiceAccount alone brings the names that it has by 
   assert.deepEqual(server.observed[0]?.liveRead, { scope: "serviceaccount", result: "fresh" });
 });
 
-test("no second look is made where the view at hand serves every image", async () => {
-  let looks = 0;
+test("no live read is made where the view at hand serves every image", async () => {
+  let reads = 0;
   const source: CredentialSource = {
     view: EXAMPLE_SOURCE.view,
     readLive: async ({ namespace, serviceAccountName }) => {
-      looks += 1;
+      reads += 1;
       return { view: EXAMPLE_SOURCE.view(namespace, serviceAccountName), result: "fresh" };
     },
   };
   await answerPod({ source });
-  assert.equal(looks, 0);
+  assert.equal(reads, 0);
+});
+
+test("a decision that fails after its live read is counted with the read", async () => {
+  const broken = { ...EMPTY_SOURCE.view("t", "default"), keyring: undefined } as unknown as NamespaceView;
+  const source: CredentialSource = {
+    view: EMPTY_SOURCE.view,
+    readLive: async () => ({ view: broken, result: "fresh" }),
+  };
+  const { response, server } = await answerPod({ source });
+  assert.equal(response.allowed, true);
+  assert.deepEqual(
+    server.observed.map(({ outcome, liveRead }) => [outcome, liveRead]),
+    [["error", { scope: "namespace", result: "fresh" }]],
+  );
 });
 
 const BUGS: readonly [title: string, source: CredentialSource][] = [
@@ -112,7 +127,7 @@ const BUGS: readonly [title: string, source: CredentialSource][] = [
     },
   ],
   [
-    "second look",
+    "live read",
     { view: EMPTY_SOURCE.view, readLive: () => Promise.reject(new Error("outer", { cause: PASSWORD })) },
   ],
 ];

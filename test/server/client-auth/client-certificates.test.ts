@@ -152,7 +152,7 @@ test("certificates are demanded after a change of the served certificate as befo
       },
     },
     clients: { authority: { current: () => authority.cert, onChange: () => undefined }, allowedNames: [] },
-    answer: async (body) => body,
+    reviews: { handle: async (body) => body },
     onRejection: () => undefined,
     limits: DEFAULT_LIMITS,
     logger: log.logger,

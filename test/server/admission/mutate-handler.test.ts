@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { waitLimitMs } from "../../../src/server/admission/call-deadline.ts";
+import { waitLimitMs } from "../../../src/server/admission/mutate-handler.ts";
 
 for (const [url, limitMs] of [
   ["/mutate?timeout=3s", 2_500],
