@@ -1,82 +1,69 @@
 /**
- * `npm run bench`: pullring beside its baselines in one run, as tables of ratios. `--brief` makes every measurement once and
- * short, to see that it works; names of sections as arguments choose among them.
+ * `npm run bench -- [SECTION]... [--brief] [--against BUNDLE] [--node NODE]`: measures today's build and says whether it keeps
+ * the budget of docs/performance.md; its exit status is 1 where it does not. `--against` names the bundle of another build,
+ * measured in the same run. `--brief` measures little and allows twice as much. `--node` is the Node of pullring in the cluster.
  */
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createLocalCertificate } from "./certificate.ts";
-import { BRIEF_SIZE, FULL_SIZE, type LoadedCluster, startLoadedCluster } from "./cluster/loaded-cluster.ts";
-import { benchAdmission } from "./cluster/section-admission.ts";
-import { benchLoading } from "./cluster/section-loading.ts";
-import { benchReads } from "./cluster/section-reads.ts";
-import { benchRelist } from "./cluster/section-relist.ts";
-import { benchScale } from "./cluster/section-scale.ts";
+import { parseArgs } from "node:util";
+import { makeServingCertificate } from "../e2e/webhook/serving-certificate.ts";
+import { type LoadedCluster, startLoadedCluster } from "./cluster.ts";
 import type { BenchContext } from "./context.ts";
-import { startLoad } from "./load-process.ts";
-import { benchAgainstBaselines } from "./section-baselines.ts";
+import { Budget } from "./report.ts";
+import { benchBaselines } from "./section-baselines.ts";
 import { benchExplain } from "./section-explain.ts";
 import { benchGrowth } from "./section-growth.ts";
-import { benchLatency } from "./section-latency.ts";
+import { benchMemory } from "./section-memory.ts";
+import { benchPods } from "./section-pods.ts";
+import { pin } from "./targets.ts";
 
-type Section = (context: BenchContext) => Promise<void>;
-
-const WITHOUT_CLUSTER: Readonly<Record<string, Section>> = {
-  baselines: benchAgainstBaselines,
-  latency: benchLatency,
+const SECTIONS = {
+  baselines: benchBaselines,
   growth: benchGrowth,
   explain: benchExplain,
-};
-/** The relists come last, as the control plane stays in the background from then on. */
-const IN_CLUSTER: Readonly<Record<string, Section>> = {
-  loading: benchLoading,
-  admission: benchAdmission,
-  reads: benchReads,
-  relist: benchRelist,
-};
-const SECTIONS: Readonly<Record<string, Section>> = {
-  ...WITHOUT_CLUSTER,
-  ...IN_CLUSTER,
-  scale: benchScale,
+  memory: benchMemory,
+  pods: benchPods,
 };
 
-const brief = process.argv.includes("--brief");
-const names = chosenSections(process.argv.slice(2).filter((argument) => argument !== "--brief"));
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    brief: { type: "boolean", default: false },
+    against: { type: "string" },
+    node: { type: "string" },
+  },
+});
+const { brief, against, node = process.execPath } = values;
+const names = Object.keys(SECTIONS) as (keyof typeof SECTIONS)[];
+const unknown = positionals.filter((name) => !Object.hasOwn(SECTIONS, name));
+if (unknown.length > 0) {
+  console.error(`unknown section ${unknown.join(", ")}; there are ${names.join(", ")}`);
+  process.exit(2);
+}
+// This process is the load, and a control plane is its child: both stay off the core of what is measured.
+pin(process.pid, 1);
 const directory = mkdtempSync(join(tmpdir(), "pullring-bench-"));
-const load = startLoad();
 let cluster: Promise<LoadedCluster> | undefined;
-try {
-  const certificate = await createLocalCertificate(directory);
-  const ca = readFileSync(certificate.ca, "utf8");
-  const effort = brief ? { rounds: 1, requests: 200 } : { rounds: 7, requests: 5000 };
-  console.log(
-    `Node ${process.version}, ${new Date().toISOString().slice(0, 10)}${brief ? ", brief: figures mean nothing" : ""}`,
-  );
-  const loadedCluster = (): Promise<LoadedCluster> => {
-    cluster ??= startLoadedCluster(brief ? BRIEF_SIZE : FULL_SIZE);
+const context: BenchContext = {
+  brief,
+  against,
+  node,
+  directory,
+  certificate: await makeServingCertificate(directory, "bench"),
+  budget: new Budget(brief),
+  cluster: () => {
+    cluster ??= startLoadedCluster({ brief, node });
     return cluster;
-  };
+  },
+};
+try {
+  console.log(`Node ${process.version}, ${new Date().toISOString().slice(0, 10)}${brief ? ", brief" : ""}`);
   for (const name of names) {
-    await SECTIONS[name]?.({ load, ca, certificate, directory, effort, brief, cluster: loadedCluster });
+    if (positionals.length === 0 || positionals.includes(name)) await SECTIONS[name](context);
   }
+  if (!context.budget.finish()) process.exitCode = 1;
 } finally {
-  load.stop();
   await (await cluster?.catch(() => undefined))?.plane.stop();
   rmSync(directory, { recursive: true, force: true });
-}
-
-/** `cluster` stands for all sections in a cluster; a full run leaves out the scale run, which takes its own time. */
-function chosenSections(chosen: readonly string[]): readonly string[] {
-  const expanded = chosen.flatMap((name) => (name === "cluster" ? Object.keys(IN_CLUSTER) : [name]));
-  const unknown = expanded.filter((name) => !Object.hasOwn(SECTIONS, name));
-  if (unknown.length > 0) {
-    console.error(
-      `unknown section ${unknown.join(", ")}; there are ${Object.keys(SECTIONS).join(", ")}, and cluster`,
-    );
-    process.exit(2);
-  }
-  if (expanded.length > 0) {
-    return expanded;
-  }
-  return Object.keys(SECTIONS).filter((name) => brief || name !== "scale");
 }

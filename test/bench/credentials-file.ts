@@ -1,10 +1,12 @@
 /** Writes Secret manifests for a webhook to load: as many credentials and namespaces as a measurement asks for. */
 import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { credentialOf } from "../e2e/webhook/objects.ts";
 
 /** The registry of the recorded reviews. */
-const RECORDED_REGISTRY = "10.99.0.1:15000";
+export const RECORDED_REGISTRY = "10.99.0.1:15000";
 
-/** What to write. Every namespace is named `ns-<number>`. */
+/** What to write. Namespaces are named `ns-<number>`. */
 export interface CredentialPlan {
   readonly namespaces: number;
   readonly perNamespace: number;
@@ -14,33 +16,20 @@ export interface CredentialPlan {
   readonly globs?: boolean;
 }
 
-/** Writes a List of Secrets to `file`. */
-export function writeCredentials(file: string, plan: CredentialPlan): void {
-  const items: object[] = [];
-  for (let namespace = 0; namespace < plan.namespaces; namespace += 1) {
-    for (let index = 0; index < plan.perNamespace; index += 1) {
-      items.push(secret(`ns-${namespace}`, `credential-${index}`, registryOf(plan, index)));
-    }
-  }
+/** Writes a List of Secrets into `directory` and gives its path. */
+export function writeCredentials(directory: string, plan: CredentialPlan): string {
+  const items = Array.from({ length: plan.namespaces * plan.perNamespace }, (_, number) => {
+    const index = number % plan.perNamespace;
+    const secret = credentialOf(`credential-${index}`, registryOf(plan, index)) as { metadata: object };
+    const namespace = `ns-${Math.floor(number / plan.perNamespace)}`;
+    return { ...secret, metadata: { ...secret.metadata, namespace } };
+  });
+  const file = join(directory, `${Object.values(plan).join("-")}.json`);
   writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "List", items }));
+  return file;
 }
 
 function registryOf({ serving, globs }: CredentialPlan, index: number): string {
-  if (serving && index === 0) {
-    return RECORDED_REGISTRY;
-  }
+  if (serving && index === 0) return RECORDED_REGISTRY;
   return globs ? `*.registry-${index}.example.com:5000` : `registry-${index}.example.com`;
-}
-
-/** A Secret as `kubectl create secret docker-registry` makes it. */
-export function secret(namespace: string, name: string, registry: string): object {
-  const auth = Buffer.from("user:password").toString("base64");
-  const config = { auths: { [registry]: { username: "user", password: "password", auth } } };
-  return {
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name, namespace },
-    type: "kubernetes.io/dockerconfigjson",
-    data: { ".dockerconfigjson": Buffer.from(JSON.stringify(config)).toString("base64") },
-  };
 }

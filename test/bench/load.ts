@@ -1,155 +1,61 @@
-/** The load: a process of its own that sends reviews over TLS with keep-alive, as told by its parent, and tells what it saw. */
-import { COUNTER } from "./bodies.ts";
-import { type Connections, openConnections, requestBytes } from "./connections.ts";
+/** Sends reviews as API servers do, over TLS connections that stay open, and measures what a target spends on one. */
+import { readFileSync } from "node:fs";
+import { Agent, request } from "node:https";
+import { forEachNumber } from "../e2e/webhook/for-each-number.ts";
+import type { BenchContext } from "./context.ts";
+import { cpuMicrosecondsOf, type Target } from "./targets.ts";
 
-/** One burst of requests. */
-export interface Burst {
-  readonly port: number;
-  /** PEM of the CA that signed the target's certificate. */
-  readonly ca: string;
-  /** Where COUNTER stands in it, each request has its number, so that the target gets other values each time. */
-  readonly body: string;
-  readonly count: number;
-  readonly concurrency: number;
-  /** Requests per second that start whatever the answers do (open loop); undefined to send the next when one is answered. */
-  readonly rate?: number | undefined;
+/** A review recorded from a real API server, for an object in `namespace`. */
+export function recordedReview(name: string, namespace: string): string {
+  const url = new URL(`../fixtures/admission-reviews/${name}.json`, import.meta.url);
+  const review = JSON.parse(readFileSync(url, "utf8")) as { request: { namespace: string } };
+  review.request.namespace = namespace;
+  return JSON.stringify(review);
 }
 
-/** What a burst saw; times in milliseconds. */
-export interface BurstResult {
-  readonly seconds: number;
-  readonly failures: number;
-  readonly p50: number;
-  readonly p99: number;
-  readonly p999: number;
-}
+const WARM_UP_REQUESTS = 5000;
 
-const TIMER_STEP_MS = 1;
+/** CPU microseconds of a request, one figure a round, by the name of the target. */
+export type CpuFigures = ReadonlyMap<string, readonly number[]>;
 
-/** Where the process was started with `--expose-gc`, as `startLoad` does. */
-function collectGarbage(): void {
-  (globalThis as { gc?: (options: { type: "minor" }) => void }).gc?.({ type: "minor" });
-}
-
-/** They stay open from burst to burst. */
-const connectionsByPort = new Map<number, Connections>();
-
-async function run(burst: Burst): Promise<BurstResult> {
-  const requests = requestsOf(burst);
-  const connections = connectionsTo(burst);
-  // What the burst before left behind would be collected amid this one, and its requests would wait for that.
-  collectGarbage();
-  const begin = performance.now();
-  const { latencies, failures } = await new Promise<Outcome>((resolve) => {
-    const sender = new Sender(requests, burst.count, connections, resolve);
-    if (burst.rate === undefined) {
-      sender.sendInTurns(burst.concurrency);
-    } else {
-      sender.sendAtRate(burst.rate);
-    }
-  });
-  const seconds = (performance.now() - begin) / 1000;
-  const sorted = latencies.sort();
-  const quantile = (q: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
-  return { seconds, failures, p50: quantile(0.5), p99: quantile(0.99), p999: quantile(0.999) };
-}
-
-interface Outcome {
-  /** In milliseconds, one for each request. */
-  readonly latencies: Float64Array;
-  readonly failures: number;
-}
-
-/** Sends the requests of one burst. It keeps nothing of them but a number, so that its own garbage collector has no work. */
-class Sender {
-  readonly #requests: readonly Buffer[];
-  readonly #connections: Connections;
-  readonly #latencies: Float64Array;
-  readonly #onEnd: (outcome: Outcome) => void;
-  #started = 0;
-  #ended = 0;
-  #failures = 0;
-
-  constructor(
-    requests: readonly Buffer[],
-    count: number,
-    connections: Connections,
-    onEnd: (outcome: Outcome) => void,
-  ) {
-    this.#requests = requests;
-    this.#connections = connections;
-    this.#latencies = new Float64Array(count);
-    this.#onEnd = onEnd;
-  }
-
-  /** Closed loop: each answer starts the next request. */
-  sendInTurns(concurrency: number): void {
-    const sendNext = (): void => {
-      if (this.#started < this.#latencies.length) {
-        this.#send(performance.now(), sendNext);
-      }
-    };
-    for (let turn = 0; turn < concurrency; turn += 1) {
-      sendNext();
+/**
+ * Sends the same review to all targets in turn, so that noise falls on all alike. A first round lets the JIT compilers finish
+ * and does not count.
+ * @throws Error when a request is not answered with status 200
+ */
+export async function measureCpu(
+  targets: readonly Target[],
+  review: string,
+  { brief, certificate }: BenchContext,
+): Promise<CpuFigures> {
+  const [rounds, requests] = brief ? [3, 1000] : [7, 5000];
+  const agent = new Agent({ keepAlive: true, ca: certificate.cert });
+  const figures = new Map<string, number[]>(targets.map(({ name }) => [name, []]));
+  for (let round = 0; round <= rounds; round++) {
+    for (const { name, pid, port } of targets) {
+      const before = cpuMicrosecondsOf(pid);
+      await forEachNumber(round === 0 ? WARM_UP_REQUESTS : requests, 8, () =>
+        sendReview(`https://127.0.0.1:${port}/mutate`, agent, review),
+      );
+      if (round > 0) figures.get(name)?.push((cpuMicrosecondsOf(pid) - before) / requests);
     }
   }
+  agent.destroy();
+  return figures;
+}
 
-  /** Open loop: requests start at their times, `rate` in each second, whatever the answers do. */
-  sendAtRate(rate: number): void {
-    const begin = performance.now();
-    const timeOf = (index: number): number => begin + (index / rate) * 1000;
-    const sendDue = (): void => {
-      const now = performance.now();
-      while (this.#started < this.#latencies.length && timeOf(this.#started) <= now) {
-        this.#send(timeOf(this.#started));
-      }
-      if (this.#started < this.#latencies.length) {
-        callAt(timeOf(this.#started), sendDue);
-      }
-    };
-    sendDue();
-  }
-
-  #send(plannedAt: number, onResponse?: () => void): void {
-    const bytes = this.#requests[this.#started % this.#requests.length] as Buffer;
-    this.#started += 1;
-    this.#connections.send(bytes, (ok) => {
-      // Waiting for a late start counts too, so that a stalled target cannot hide behind the load it held up.
-      this.#latencies[this.#ended] = performance.now() - plannedAt;
-      this.#failures += ok ? 0 : 1;
-      this.#ended += 1;
-      if (this.#ended === this.#latencies.length) {
-        this.#onEnd({ latencies: this.#latencies, failures: this.#failures });
-      }
-      onResponse?.();
+function sendReview(url: string, agent: Agent, body: string): Promise<void> {
+  const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, { method: "POST", agent, headers }, (response) => {
+      response.resume();
+      response.once("end", () =>
+        response.statusCode === 200
+          ? resolve()
+          : reject(new Error(`status ${response.statusCode} for a review`)),
+      );
     });
-  }
+    outgoing.once("error", reject);
+    outgoing.end(body);
+  });
 }
-
-/** A timer alone would start a millisecond's requests together, and be late. */
-function callAt(time: number, callback: () => void): void {
-  const left = time - performance.now();
-  if (left > 2 * TIMER_STEP_MS) {
-    setTimeout(callback, left - TIMER_STEP_MS);
-  } else {
-    setImmediate(callback);
-  }
-}
-
-/** Made before the first is sent, as making them takes as long as sending them. */
-function requestsOf({ body, count }: Burst): readonly Buffer[] {
-  return body.includes(COUNTER)
-    ? Array.from({ length: count }, (_, index) => requestBytes(body.replaceAll(COUNTER, String(index))))
-    : [requestBytes(body)];
-}
-
-function connectionsTo({ port, ca, concurrency }: Burst): Connections {
-  const known = connectionsByPort.get(port) ?? openConnections({ port, ca }, Math.max(concurrency, 16));
-  connectionsByPort.set(port, known);
-  return known;
-}
-
-process.on("message", (burst: Burst) => {
-  run(burst).then((result) => process.send?.(result));
-});

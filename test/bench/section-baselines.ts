@@ -1,62 +1,54 @@
-/** CPU per request of pullring with 50,000 credentials in 10,000 namespaces, against four other webhooks. */
-import { join } from "node:path";
-import { type Body, bodiesFor } from "./bodies.ts";
-import { baselineCommands, pullringCommand } from "./commands.ts";
+/** CPU of a request with 50,000 credentials in 10,000 namespaces: today's build, another build, and controller-runtime. */
 import type { BenchContext } from "./context.ts";
-import { type Effort, measureCpu } from "./cpu-per-request.ts";
 import { writeCredentials } from "./credentials-file.ts";
-import { printTable, show, summarise } from "./table.ts";
-import { startTarget, type Target } from "./target.ts";
+import { measureCpu, recordedReview } from "./load.ts";
+import { median, printTable, show } from "./report.ts";
+import { controllerRuntimeCommand, pullringCommand, startTarget, type Target, TODAY } from "./targets.ts";
 
-/** Prints the table: microseconds of each target and pullring's share of each baseline. */
-export async function benchAgainstBaselines(context: BenchContext): Promise<void> {
-  const namespaces = context.brief ? 100 : 10_000;
-  const [serving, other] = ["inject", "skip"].map((name) => join(context.directory, `${name}.json`)) as [
-    string,
-    string,
+const REVIEWS = { Pod: "pod-create-direct-kubectl-apply", Deployment: "deployment-create" } as const;
+
+/** Prints a table for a Pod of 3 kB and one for a Deployment: microseconds of each target, and pullring's share of each other. */
+export async function benchBaselines(context: BenchContext): Promise<void> {
+  const { directory, certificate, against, budget, brief } = context;
+  const size = { namespaces: brief ? 100 : 10_000, perNamespace: 5 };
+  const [inject, skip] = [true, false].map((serving) => writeCredentials(directory, { ...size, serving }));
+  const pullring = (name: string, build: string) => [
+    pullringCommand(`${name} inject`, { build, credentials: inject ?? "", certificate }),
+    pullringCommand(`${name} skip`, { build, credentials: skip ?? "", certificate }),
   ];
-  writeCredentials(serving, { namespaces, perNamespace: 5, serving: true });
-  writeCredentials(other, { namespaces, perNamespace: 5, serving: false });
+  const go = controllerRuntimeCommand(context);
   const commands = [
-    pullringCommand("pullring inject", serving, context.certificate),
-    pullringCommand("pullring skip", other, context.certificate),
-    ...baselineCommands(context.certificate),
+    ...pullring("pullring", TODAY),
+    ...(against === undefined ? [] : pullring("before", against)),
+    ...(go === undefined ? [] : [go]),
   ];
   const targets: Target[] = [];
   try {
-    for (const command of commands) {
-      targets.push(await startTarget(command));
-    }
-    for (const body of bodiesFor("ns-42")) {
-      const figures = await measureCpu(
-        targets.map((target) => ({ target, body })),
-        { ...context, effort: effortFor(body, context.effort) },
-      );
-      const medianOf = (name: string): number => summarise(figures.get(name) ?? []).median;
+    for (const command of commands) targets.push(await startTarget(command, directory));
+    for (const [kind, review] of Object.entries(REVIEWS)) {
+      const figures = await measureCpu(targets, recordedReview(review, "ns-42"), context);
+      const ratio = (what: string, to: string): number =>
+        median(figures.get(`pullring ${what}`) ?? []) / median(figures.get(to) ?? []);
       printTable(
-        `CPU per request, ${body.name}, ${namespaces * 5} credentials loaded`,
+        `CPU of a request, ${kind}, ${size.namespaces * size.perNamespace} credentials`,
         ["target", "us", "inject / this", "skip / this"],
-        targets.map(({ name }) => [
+        [...figures].map(([name, values]) => [
           name,
-          show(summarise(figures.get(name) ?? []), 0),
-          `${(medianOf("pullring inject") / medianOf(name)).toFixed(2)} x`,
-          `${(medianOf("pullring skip") / medianOf(name)).toFixed(2)} x`,
+          show(values),
+          `${ratio("inject", name).toFixed(2)} x`,
+          `${ratio("skip", name).toFixed(2)} x`,
         ]),
       );
+      if (kind !== "Pod") continue;
+      if (against !== undefined) {
+        budget.check("CPU of an injection / the build before", ratio("inject", "before inject"), 1.25, " x");
+        budget.check("CPU of a skip / the build before", ratio("skip", "before skip"), 1.15, " x");
+      }
+      if (go !== undefined) {
+        budget.check("CPU of an injection / controller-runtime", ratio("inject", go.name), 0.3, " x");
+      }
     }
-    console.log(
-      `\nResident memory: ${targets.map((target) => `${target.name} ${target.residentMebibytes().toFixed(0)} MiB`).join(", ")}`,
-    );
   } finally {
     await Promise.all(targets.map((target) => target.stop()));
   }
 }
-
-/** A long body takes ten times as long, and its figures spread less. */
-function effortFor({ text }: Body, { rounds, requests }: Effort): Effort {
-  return { rounds, requests: text.length > LONG_BODY ? Math.ceil(requests / LONG_BODY_SHARE) : requests };
-}
-
-/** From this length on, in characters, fewer requests are sent: */
-const LONG_BODY = 100_000;
-const LONG_BODY_SHARE = 5;

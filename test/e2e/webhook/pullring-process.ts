@@ -24,6 +24,8 @@ export interface PullringOptions {
   readonly liveReadTimeout?: string;
   /** Default `debug`. */
   readonly logLevel?: string;
+  /** Path of the Node that runs it; default: this one. */
+  readonly node?: string;
   /** Flags of Node itself. */
   readonly nodeFlags?: readonly string[];
 }
@@ -59,7 +61,7 @@ export async function startPullring(plane: ControlPlane, options: PullringOption
   const start = (): ManagedProcess =>
     plane.startProcess({
       name: "pullring",
-      command: process.execPath,
+      command: options.node ?? process.execPath,
       args: [
         ...(options.nodeFlags ?? []),
         program,
