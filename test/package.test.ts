@@ -12,14 +12,14 @@ interface Manifest {
 const MANIFEST = JSON.parse(readFileSync("package.json", "utf8")) as Manifest;
 
 /** Paths that `npm pack` would put into the package. */
-function packedPaths(): readonly string[] {
+const PACKED = (() => {
   const output = execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "ignore"],
   });
   const [packed] = JSON.parse(output) as readonly { readonly files: readonly { readonly path: string }[] }[];
   return (packed?.files ?? []).map(({ path }) => path).sort();
-}
+})();
 
 /** Files below `folder`, hidden ones apart, as npm leaves none of these out. */
 function filesBelow(folder: string): readonly string[] {
@@ -37,12 +37,12 @@ test("the package holds the bundle, manifests, docs, licence and README, and not
     ...filesBelow("manifests"),
     ...filesBelow("docs"),
   ].sort();
-  assert.deepEqual(packedPaths(), expected);
+  assert.deepEqual(PACKED, expected);
   assert.ok(expected.includes("dist/pullring.cjs"), "run npm run build first");
 });
 
 test("the package holds no source, test, certificate, key or log", () => {
-  const unwanted = packedPaths().filter((path) =>
+  const unwanted = PACKED.filter((path) =>
     /^(?:src|test|certs|coverage|node_modules)\/|\.(?:ts|pem|crt|key|log)$/.test(path),
   );
   assert.deepEqual(unwanted, []);

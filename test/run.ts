@@ -1,29 +1,60 @@
 /**
- * Runs the tests that need no cluster, with the reporter for people: `node --import tsx test/run.ts [PART OF A PATH]...`.
- * It finds the files by itself, as Node 20 takes no patterns; the rest is Node's own runner and its exit status.
+ * Runs a suite of tests with the reporter for people: `node --import tsx test/run.ts SUITE [PART OF A PATH]...`. The name of a
+ * file says where it belongs: `keyring.test.ts` to the suite `unit`, `story.cluster.test.ts` to `cluster`. The rest is Node's
+ * own runner and its exit status; Node 20 takes no patterns, so that the files are found here.
  */
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { basename } from "node:path";
+import { findBinaries } from "./e2e/binaries/find.ts";
 
-/** Folders whose tests need a control plane, a Go toolchain, root or a quiet machine; so do files that end in `.cluster.test.ts`. */
-const SEPARATE = ["e2e", "oracle", "bench", "image"];
+interface Suite {
+  /** Files that run at a time. */
+  readonly concurrency: number;
+  readonly timeoutSeconds: number;
+  /** What has to be there first. Binaries that cannot be had are a failure, never a reason to skip. */
+  readonly prepare?: () => Promise<unknown>;
+}
 
-const filters = process.argv.slice(2);
-const files = readdirSync("test", { recursive: true, encoding: "utf8" })
-  .filter((path) => path.endsWith(".test.ts") && !path.endsWith(".cluster.test.ts"))
-  .filter((path) => !SEPARATE.includes(path.split("/", 1).join()))
-  .map((path) => `test/${path}`)
-  .filter((path) => filters.length === 0 || filters.some((filter) => path.includes(filter)))
-  .sort();
-
-if (files.length === 0) {
-  console.error(`no test file has ${filters.join(" or ")} in its path`);
-  process.exitCode = 2;
-} else {
+const SUITES: Readonly<Record<string, Suite>> = {
   // Starting a file costs more than running most of them, so one more than there are cores keeps all of them busy.
-  const concurrency = `--test-concurrency=${availableParallelism() + 1}`;
-  const runner = ["--import", "tsx", "--test", concurrency, "--test-reporter=spec", "--test-timeout=300000"];
-  const { status } = spawnSync(process.execPath, [...runner, ...files], { stdio: "inherit" });
-  process.exitCode = status ?? 1;
+  unit: { concurrency: availableParallelism() + 1, timeoutSeconds: 300 },
+  // They wait more than they work.
+  cluster: {
+    concurrency: 2,
+    timeoutSeconds: 600,
+    prepare: () => findBinaries(["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"]),
+  },
+  image: { concurrency: 1, timeoutSeconds: 1200 },
+};
+
+/** Runs the suite's files that have one of `parts` in their path, or all, and gives the exit status. */
+async function run(name: string, parts: readonly string[]): Promise<number> {
+  const suite = SUITES[name];
+  if (suite === undefined) throw new Error(`no suite ${name}; there are ${Object.keys(SUITES).join(", ")}`);
+  const files = readdirSync("test", { recursive: true, encoding: "utf8" })
+    .filter((path) => suiteOf(path) === name)
+    .map((path) => `test/${path}`)
+    .filter((path) => parts.length === 0 || parts.some((part) => path.includes(part)))
+    .sort();
+  if (files.length === 0) throw new Error(`no test file of ${name} has ${parts.join(" or ")} in its path`);
+  await suite.prepare?.();
+  const runner = ["--import", "tsx", "--test", "--test-reporter=spec"];
+  const limits = [`--test-concurrency=${suite.concurrency}`, `--test-timeout=${suite.timeoutSeconds}000`];
+  return spawnSync(process.execPath, [...runner, ...limits, ...files], { stdio: "inherit" }).status ?? 1;
+}
+
+/** undefined for a file that is no test. */
+function suiteOf(path: string): string | undefined {
+  const suffix = /^[^.]+(.*)\.test\.ts$/.exec(basename(path))?.[1];
+  return suffix === "" ? "unit" : suffix?.slice(1);
+}
+
+const [name = "unit", ...parts] = process.argv.slice(2);
+try {
+  process.exitCode = await run(name, parts);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
 }

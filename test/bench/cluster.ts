@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiClient } from "../e2e/control-plane/api-client.ts";
 import type { ControlPlane } from "../e2e/control-plane/control-plane.ts";
 import { startControlPlane } from "../e2e/control-plane/start-control-plane.ts";
-import { forEachNumber } from "../e2e/webhook/for-each-number.ts";
+import { runClients } from "../e2e/webhook/clients.ts";
 import { createIdentity, type PullringIdentity } from "../e2e/webhook/install.ts";
 import { credentialOf } from "../e2e/webhook/objects.ts";
 import { type PullringProcess, startPullring } from "../e2e/webhook/pullring-process.ts";
@@ -64,11 +64,11 @@ export async function startMeasured(
 }
 
 async function fill(api: ApiClient, namespaces: number): Promise<void> {
-  await forEachNumber(namespaces, WORKERS, async (number) => {
+  await runClients({ count: namespaces, clients: WORKERS }, async (number) => {
     const body = { apiVersion: "v1", kind: "Namespace", metadata: { name: `ns-${number}` } };
     await api.expect("POST", "/api/v1/namespaces", body);
   });
-  await forEachNumber(namespaces * PER_NAMESPACE, WORKERS, async (number) => {
+  await runClients({ count: namespaces * PER_NAMESPACE, clients: WORKERS }, async (number) => {
     const namespace = Math.floor(number / PER_NAMESPACE);
     await api.expect("POST", `/api/v1/namespaces/ns-${namespace}/secrets`, secretOf(namespace, number));
   });

@@ -1,7 +1,7 @@
 /** Sends reviews as API servers do, over TLS connections that stay open, and measures what a target spends on one. */
 import { readFileSync } from "node:fs";
 import { Agent, request } from "node:https";
-import { forEachNumber } from "../e2e/webhook/for-each-number.ts";
+import { runClients } from "../e2e/webhook/clients.ts";
 import type { BenchContext } from "./context.ts";
 import { cpuMicrosecondsOf, type Target } from "./targets.ts";
 
@@ -34,7 +34,7 @@ export async function measureCpu(
   for (let round = 0; round <= rounds; round++) {
     for (const { name, pid, port } of targets) {
       const before = cpuMicrosecondsOf(pid);
-      await forEachNumber(round === 0 ? WARM_UP_REQUESTS : requests, 8, () =>
+      await runClients({ count: round === 0 ? WARM_UP_REQUESTS : requests, clients: 8 }, () =>
         sendReview(`https://127.0.0.1:${port}/mutate`, agent, review),
       );
       if (round > 0) figures.get(name)?.push((cpuMicrosecondsOf(pid) - before) / requests);

@@ -1,5 +1,5 @@
 /** Stored Pods: how many a second, what pullring reads of the API server for them, and whether it sees what was just written. */
-import { forEachNumber } from "../e2e/webhook/for-each-number.ts";
+import { runClients } from "../e2e/webhook/clients.ts";
 import { configureWebhook } from "../e2e/webhook/install.ts";
 import { credentialOf, podOf, pullSecretsOf } from "../e2e/webhook/objects.ts";
 import { countSecretLists, type LoadedCluster, readMetric, startMeasured } from "./cluster.ts";
@@ -96,7 +96,7 @@ async function createPods(
   const before = await read();
   const startedAt = performance.now();
   let wrong = 0;
-  await forEachNumber(count, WORKERS, async (number) => {
+  await runClients({ count, clients: WORKERS }, async (number) => {
     const { namespace, image, expected } = await orderOf(number);
     const pod = podOf(`pod-${startedAt.toFixed(0)}-${number}`, image);
     const names = pullSecretsOf(await plane.api.expect("POST", `/api/v1/namespaces/${namespace}/pods`, pod));
