@@ -1,5 +1,7 @@
 /** The pieces of registries and registry keys, as lists to draw from: what is common, what is a rule by itself, what is illegal. */
 
+/** A long host that stays below 253 bytes when it is varied: the core takes no longer one for a host. */
+const LONG_HOST = [..."abcd"].map((label) => label.repeat(50)).join(".");
 /** Hosts of keys and images, legal or not. */
 export const HOSTS: readonly string[] = [
   "docker.io",
@@ -16,6 +18,7 @@ export const HOSTS: readonly string[] = [
   "my_host.io",
   "my_host",
   "10.0.0.1",
+  LONG_HOST,
   "xn--bcher-kva.example",
   "registry",
   "*",
@@ -49,6 +52,7 @@ export const SOUND_HOSTS: readonly string[] = [
   "FOO",
   "my_host.io",
   "10.0.0.1",
+  LONG_HOST,
   "[::1]",
   "[fd00::1]",
 ];

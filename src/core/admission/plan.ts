@@ -6,7 +6,13 @@ import { AppError } from "../app-error.ts";
 import { compareBytes } from "../go/byte-string.ts";
 import type { Credential } from "../kubelet/credential.ts";
 import { parseImageReference } from "../kubelet/image-reference.ts";
-import { type Keyring, type KeyringEntry, type Lookup, lookupCredentials } from "../kubelet/keyring.ts";
+import {
+  type Keyring,
+  type KeyringEntry,
+  type Lookup,
+  lookupCost,
+  lookupCredentials,
+} from "../kubelet/keyring.ts";
 import { type InjectionTarget, isOwnList } from "./injection-target.ts";
 import type { NamespaceView } from "./namespace-view.ts";
 import type { PodImage } from "./pod-images.ts";
@@ -73,13 +79,10 @@ export function planInjection(target: InjectionTarget, view: NamespaceView): Pla
 
 /**
  * Most comparisons with keys that have a star, and matches, of one decision; more are refused. A decision holds up all others,
- * and whoever may write Secrets and Pods could make one of minutes: 70,000 stars fit in one Secret and 1,000 images in one
- * Pod. A hundred images with 5,000 stars are within it, and take less than a second.
+ * and 70,000 stars fit in one Secret and 1,000 images in one Pod. A hundred images with 5,000 stars are within it, and take
+ * less than a second. @see lookupCost
  */
 const MAX_COMPARISONS = 1_000_000;
-
-/** A comparison takes longer with a longer image; hosts and paths of up to 255 characters each are one. In characters. */
-const LONG_IMAGE_LENGTH = 512;
 
 /**
  * Looks up what the keyring holds for each image.
@@ -89,7 +92,7 @@ export function lookUpImages(images: readonly PodImage[], keyring: Keyring): rea
   let comparisons = 0;
   return images.map(({ container, pointer, image }) => {
     const { repository, error } = parseImageReference(image);
-    comparisons += keyring.globCount * Math.ceil(image.length / LONG_IMAGE_LENGTH);
+    comparisons += repository === null ? 0 : lookupCost(keyring, repository);
     if (comparisons > MAX_COMPARISONS) {
       throw new AppError(
         "ERR_TOO_MUCH_WORK",

@@ -6,6 +6,7 @@
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the ASCII range is meant, controls and all
 const ASCII = /^[\x00-\x7f]*$/;
 const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Gives the byte string of `text`; text of ASCII alone is its own byte string. Unpaired surrogates count as U+FFFD. */
 export function toByteString(text: string): string {
@@ -17,6 +18,15 @@ export function toByteString(text: string): string {
     result += String.fromCharCode(byte);
   }
   return result;
+}
+
+/** Gives the text whose byte string this is; undefined when the bytes are not UTF-8. */
+export function decodeByteString(byteString: string): string | undefined {
+  try {
+    return decoder.decode(Uint8Array.from(byteString, (byte) => byte.charCodeAt(0)));
+  } catch {
+    return undefined;
+  }
 }
 
 /** Orders two texts by their UTF-8 bytes, as Go's `<` on strings does: negative, 0 or positive. */

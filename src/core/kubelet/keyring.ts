@@ -4,10 +4,17 @@
  */
 import { compareBytes } from "../go/byte-string.ts";
 import type { Credential } from "./credential.ts";
-import { candidatesOf, type GlobShape, indexGlobHosts } from "./glob-shape.ts";
-import { hostMatches, isLiteralHost, type SplitHost, splitHost, toHostKey } from "./host-pattern.ts";
-import { type LookupPlace, type LookupTarget, parseLookupTarget } from "./lookup-target.ts";
-import { Memo } from "./memo.ts";
+import {
+  type HostPattern,
+  hostMatches,
+  isLiteralHost,
+  MAX_HOST_LENGTH,
+  matchCost,
+  parseHostPattern,
+  type SplitHost,
+  splitHost,
+  toHostKey,
+} from "./host-pattern.ts";
 import { toIndexKey } from "./registry-key.ts";
 import { parseRegistryUrl } from "./registry-url.ts";
 
@@ -18,14 +25,11 @@ export interface KeyringEntry {
   readonly indexKey: string;
 }
 
-/** An entry with its key parsed once more, as the kubelet does for each match. */
-interface PatternEntry extends KeyringEntry {
-  readonly host: SplitHost;
+/** An entry with a glob in its host. */
+interface GlobEntry extends KeyringEntry {
+  readonly host: HostPattern;
   readonly path: string;
 }
-
-/** Entries of one literal host by the path that an image has to start with. */
-type PathIndex = Map<string, PatternEntry[]>;
 
 /** @see lookupCredentials */
 export interface Keyring {
@@ -33,10 +37,12 @@ export interface Keyring {
   readonly credentials: ReadonlyMap<string, Credential>;
   /** Names of the malformed ones, sorted by bytes. */
   readonly malformed: readonly string[];
-  readonly literalHosts: ReadonlyMap<string, ReadonlyMap<string, readonly PatternEntry[]>>;
-  readonly globShapes: readonly GlobShape<PatternEntry>[];
-  /** Number of entries with a glob in their host: a look-up may have to match each of them. */
-  readonly globCount: number;
+  /** Entries without a glob in their host, by {@link toHostKey} and then by path. */
+  readonly literals: ReadonlyMap<string, ReadonlyMap<string, readonly KeyringEntry[]>>;
+  /** Entries with a glob in their host. */
+  readonly globs: readonly GlobEntry[];
+  /** @see lookupCost */
+  readonly globCost: number;
   /** Entries with the exact index key of Docker Hub. */
   readonly hub: readonly KeyringEntry[];
 }
@@ -49,35 +55,41 @@ export interface Lookup {
 }
 
 const HUB_INDEX_KEY = "index.docker.io";
-
-/** The same few repositories are looked up again and again; a path has at most 255 bytes, a host hardly more. */
-const TARGETS = new Memo<LookupTarget>({ entries: 1000, maxKeyLength: 512 });
+const HUB_DOMAINS: ReadonlySet<string> = new Set(["docker.io", HUB_INDEX_KEY]);
 
 /** Indexes credentials of one namespace; among equal keys those with the smaller name come first. */
 export function buildKeyring(credentials: Iterable<Credential>): Keyring {
   const sorted = [...credentials].sort((a, b) => compareBytes(a.name, b.name));
-  const literalHosts = new Map<string, PathIndex>();
-  const globEntries: PatternEntry[] = [];
+  const literals = new Map<string, Map<string, KeyringEntry[]>>();
+  const globs: GlobEntry[] = [];
   const hub: KeyringEntry[] = [];
   for (const credential of sorted) {
     for (const indexKey of indexKeysOf(credential)) {
+      const entry = { credential, indexKey };
       if (indexKey === HUB_INDEX_KEY) {
-        hub.push({ credential, indexKey });
+        hub.push(entry);
       }
-      const entry = toPatternEntry(credential, indexKey);
-      if (entry !== undefined && isLiteralHost(entry.host)) {
-        addToPathIndex(literalHosts, entry);
-      } else if (entry !== undefined) {
-        globEntries.push(entry);
+      // The kubelet, too, parses the index key for each match, as a URL of its own.
+      const location = parseLocation(indexKey);
+      if (location !== undefined && isLiteralHost(location.host)) {
+        const key = toHostKey(location.host);
+        const paths = literals.get(key) ?? new Map<string, KeyringEntry[]>();
+        literals.set(key, paths);
+        const entries = paths.get(location.path) ?? [];
+        paths.set(location.path, entries);
+        entries.push(entry);
+      } else if (location !== undefined) {
+        const host = parseHostPattern(location.host);
+        globs.push(...(host === undefined ? [] : [{ ...entry, host, path: location.path }]));
       }
     }
   }
   return {
     credentials: new Map(sorted.map((credential) => [credential.name, credential])),
     malformed: sorted.filter(({ status }) => status === "malformed").map(({ name }) => name),
-    literalHosts,
-    globShapes: indexGlobHosts(globEntries),
-    globCount: globEntries.length,
+    literals,
+    globs,
+    globCost: globs.reduce((sum, { host }) => sum + matchCost(host), 0),
     hub,
   };
 }
@@ -87,19 +99,11 @@ function indexKeysOf({ registries }: Credential): Iterable<string> {
   return new Set(registries.map(toIndexKey).filter((indexKey) => indexKey !== undefined));
 }
 
-/** @see kubernetes pkg/credentialprovider/keyring.go URLsMatchStr (the index key is parsed a second time) */
-function toPatternEntry(credential: Credential, indexKey: string): PatternEntry | undefined {
-  const url = parseRegistryUrl(indexKey);
-  return url === undefined ? undefined : { credential, indexKey, host: splitHost(url.host), path: url.path };
-}
-
-function addToPathIndex(literalHosts: Map<string, PathIndex>, entry: PatternEntry): void {
-  const host = toHostKey(entry.host);
-  const paths = literalHosts.get(host) ?? new Map<string, PatternEntry[]>();
-  literalHosts.set(host, paths);
-  const entries = paths.get(entry.path) ?? [];
-  paths.set(entry.path, entries);
-  entries.push(entry);
+/** Parses a repository or an index key; undefined when it is no URL or its host is too long, so that nothing matches it. */
+function parseLocation(text: string): { readonly host: SplitHost; readonly path: string } | undefined {
+  const url = parseRegistryUrl(text);
+  const host = url && splitHost(url.host);
+  return host && { host, path: url.path };
 }
 
 /**
@@ -108,24 +112,30 @@ function addToPathIndex(literalHosts: Map<string, PathIndex>, entry: PatternEntr
  * @see kubernetes pkg/credentialprovider/keyring.go BasicDockerKeyring.Lookup
  */
 export function lookupCredentials(keyring: Keyring, repository: string): Lookup {
-  const { place, isDefaultRegistry } = TARGETS.get(repository, parseLookupTarget);
+  const location = parseLocation(repository);
   return {
-    matches: place === undefined ? [] : findMatches(keyring, place),
-    fallback: isDefaultRegistry ? keyring.hub : [],
+    matches: location === undefined ? [] : findMatches(keyring, location.host, location.path),
+    fallback: isDefaultRegistry(repository) ? keyring.hub : [],
   };
 }
 
-function findMatches(keyring: Keyring, { host, hostKey, path }: LookupPlace): readonly KeyringEntry[] {
-  const matches: PatternEntry[] = [];
-  const paths = keyring.literalHosts.get(hostKey);
-  if (paths !== undefined) {
-    collectPrefixes(paths, path, matches);
-  }
-  for (const shape of keyring.globShapes) {
-    for (const entry of candidatesOf(shape, host)) {
-      if (path.startsWith(entry.path) && hostMatches(entry.host, host)) {
-        matches.push(entry);
-      }
+/** Bytes of an image's host for which {@link matchCost} is right. */
+const COMPARED_BYTES = 64;
+
+/** How many comparisons with keys that have a glob a look-up is worth at most, so that a caller can bound them. */
+export function lookupCost({ globCost }: Keyring, repository: string): number {
+  const hostLength = Math.min(repository.indexOf("/"), MAX_HOST_LENGTH);
+  return globCost * Math.ceil(hostLength / COMPARED_BYTES);
+}
+
+function findMatches(keyring: Keyring, host: SplitHost, path: string): readonly KeyringEntry[] {
+  const matches: KeyringEntry[] = keyring.globs.filter(
+    (entry) => hostMatches(entry.host, host) && path.startsWith(entry.path),
+  );
+  const paths = keyring.literals.get(toHostKey(host));
+  for (let length = 0; paths !== undefined && length <= path.length; length += 1) {
+    for (const entry of paths.get(path.slice(0, length)) ?? []) {
+      matches.push(entry);
     }
   }
   return matches.length > 1 ? firstOfEach(matches.sort(byOrderOfTrial)) : matches;
@@ -137,36 +147,20 @@ function firstOfEach(entries: readonly KeyringEntry[]): readonly KeyringEntry[] 
   return entries.filter(({ credential }) => !seen.has(credential) && seen.add(credential));
 }
 
-/** Collects the entries whose path is a prefix, by the shorter way: all paths there are, or all prefixes there can be. */
-function collectPrefixes(
-  paths: ReadonlyMap<string, readonly PatternEntry[]>,
-  path: string,
-  into: PatternEntry[],
-): void {
-  if (paths.size <= path.length) {
-    for (const [prefix, entries] of paths) {
-      if (path.startsWith(prefix)) {
-        pushAll(into, entries);
-      }
-    }
-    return;
-  }
-  for (let length = 0; length <= path.length; length += 1) {
-    pushAll(into, paths.get(path.slice(0, length)) ?? []);
-  }
-}
-
-/** A spread would pass each entry as an argument, and arguments are limited. */
-function pushAll(into: PatternEntry[], entries: readonly PatternEntry[]): void {
-  for (const entry of entries) {
-    into.push(entry);
-  }
-}
-
 /** Index keys are byte strings, whose own order is that of bytes; the names are not. */
 function byOrderOfTrial(a: KeyringEntry, b: KeyringEntry): number {
   if (a.indexKey === b.indexKey) {
     return compareBytes(a.credential.name, b.credential.name);
   }
   return a.indexKey > b.indexKey ? -1 : 1;
+}
+
+/** @see kubernetes pkg/credentialprovider/keyring.go isDefaultRegistryMatch */
+function isDefaultRegistry(repository: string): boolean {
+  const slash = repository.indexOf("/");
+  if (slash < 0) {
+    return repository !== "";
+  }
+  const first = repository.slice(0, slash);
+  return first !== "" && (HUB_DOMAINS.has(first) || !/[.:]/.test(first));
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compareBytes, toByteString } from "../../../src/core/go/byte-string.ts";
+import { compareBytes, decodeByteString, toByteString } from "../../../src/core/go/byte-string.ts";
 
 for (const [text, bytes] of [
   ["quay.io", "quay.io"],
@@ -12,8 +12,14 @@ for (const [text, bytes] of [
 ] as const) {
   test(`the byte string of ${JSON.stringify(text)} holds its UTF-8 bytes`, () => {
     assert.equal(toByteString(text), bytes);
+    assert.equal(decodeByteString(bytes), text.replace(/\ud83d$/, "\ufffd"));
   });
 }
+
+test("bytes that are not UTF-8 are no text, and a byte order mark is one", () => {
+  assert.equal(decodeByteString("a\xff"), undefined);
+  assert.equal(decodeByteString("\xef\xbb\xbfa"), "\ufeffa");
+});
 
 test("texts are ordered by their UTF-8 bytes, not by UTF-16 units", () => {
   assert.equal(compareBytes("a", "a"), 0);

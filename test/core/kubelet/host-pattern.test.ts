@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hostMatches, isLiteralHost, splitHost } from "../../../src/core/kubelet/host-pattern.ts";
+import {
+  hostMatches,
+  isLiteralHost,
+  parseHostPattern,
+  type SplitHost,
+  splitHost,
+} from "../../../src/core/kubelet/host-pattern.ts";
+
+function split(host: string): SplitHost {
+  const parts = splitHost(host);
+  assert.ok(parts);
+  return parts;
+}
 
 for (const [host, labels, port] of [
   ["quay.io", ["quay", "io"], ""],
@@ -34,14 +46,23 @@ for (const [pattern, target, matches] of [
   ["reg.io:0443", "reg.io:443", false],
   ["reg.io", "REG.io", false],
   ["reg.io.", "reg.io", false],
+  ["[A::1]", "A", true],
+  ["*.[a", "a.a", false],
 ] as const) {
   test(`the host ${pattern} ${matches ? "covers" : "does not cover"} ${target}`, () => {
-    assert.equal(hostMatches(splitHost(pattern), splitHost(target)), matches);
+    const parsed = parseHostPattern(split(pattern));
+    assert.equal(parsed !== undefined && hostMatches(parsed, split(target)), matches);
   });
 }
 
 test("a host is literal unless a label of it holds a star or a class", () => {
-  assert.equal(isLiteralHost(splitHost("quay.io:5000")), true);
-  assert.equal(isLiteralHost(splitHost("quay.*")), false);
-  assert.equal(isLiteralHost(splitHost("[::1]")), false);
+  assert.equal(isLiteralHost(split("quay.io:5000")), true);
+  assert.equal(isLiteralHost(split("quay.*")), false);
+  assert.equal(isLiteralHost(split("[::1]")), false);
+});
+
+test("a host of more than 253 bytes is none, whatever its port", () => {
+  const longest = `${"a.".repeat(126)}b`;
+  assert.equal(splitHost(`${longest}:5000`)?.labels.length, 127);
+  assert.equal(splitHost(`${longest}c:5000`), undefined);
 });

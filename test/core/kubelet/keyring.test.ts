@@ -139,6 +139,16 @@ test("many paths of one host are looked up like few", () => {
   assert.deepEqual(triedNames(credentials, "quay.io/team7"), ["s7"]);
 });
 
+test("a host of more than 253 bytes matches nothing, in a registry key and in an image", () => {
+  const longest = `${"a.".repeat(125)}abc`;
+  for (const key of [longest, `${longest}:5000`, `*${longest.slice(1)}`]) {
+    const image = `${longest}${key.slice(longest.length)}/x`;
+    assert.deepEqual(triedNames([credentialOf("s", key)], image), ["s"]);
+    assert.deepEqual(triedNames([credentialOf("s", `a${key}`)], `a${image}`), []);
+  }
+  assert.deepEqual(triedNames([credentialOf("s", "*".repeat(254))], "localhost/x"), []);
+});
+
 test("a keyring knows all credentials by name, and the malformed ones in order", () => {
   const keyring = buildKeyring([malformedOf("z"), credentialOf("m", "quay.io"), malformedOf("b")]);
   assert.deepEqual([...keyring.credentials.keys()], ["b", "m", "z"]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hasGlob, matchGlob } from "../../../src/core/kubelet/label-glob.ts";
+import { hasGlob, matchGlob, parseGlob } from "../../../src/core/kubelet/label-glob.ts";
 
 for (const [pattern, text, matches] of [
   ["quay", "quay", true],
@@ -51,14 +51,40 @@ for (const [pattern, text, matches] of [
   ["[a-]", "a", false],
   ["[", "[", false],
   ["[^", "a", false],
+  ["[^]", "^", false],
+  ["[^^]", "^", false],
+  ["[^^]", "a", true],
+  ["[a[*]", "*", true],
+  ["[a][b]", "ab", true],
+  ["[a][b]", "a", false],
+  ["*[a][b]", "b", false],
   ["a]", "a]", true],
   ["[\xc3\xa9a]", "a", true],
   ["[\xffa]", "a", false],
+  ["[a-\xc3\xa9]", "b", true],
+  ["[a-\xc3\xa9-z]", "a", false],
 ] as const) {
   test(`the pattern ${JSON.stringify(pattern)} ${matches ? "matches" : "does not match"} ${JSON.stringify(text)}`, () => {
-    assert.equal(matchGlob(pattern, text), matches);
+    const glob = parseGlob(pattern);
+    assert.equal(glob !== undefined && matchGlob(glob, text), matches);
   });
 }
+
+test("short patterns of stars, classes and letters match what the same regular expression matches", () => {
+  const textsOf = (letters: readonly string[], length: number): readonly string[] =>
+    length === 0
+      ? [""]
+      : ["", ...textsOf(letters, length - 1).flatMap((text) => letters.map((letter) => letter + text))];
+  const texts = [...new Set(textsOf(["a", "b"], 6))];
+  for (const pattern of new Set(textsOf(["a", "b", "*", "[ab]", "[^a]"], 4))) {
+    const glob = parseGlob(pattern);
+    assert.ok(glob);
+    const expression = new RegExp(`^${pattern.replaceAll("*", ".*")}$`);
+    for (const text of texts) {
+      assert.equal(matchGlob(glob, text), expression.test(text), `${pattern} on ${text}`);
+    }
+  }
+});
 
 test("stars and classes make a pattern, question marks do not", () => {
   assert.deepEqual(["a*", "[a]", "a?", "a]"].map(hasGlob), [true, true, false, false]);
