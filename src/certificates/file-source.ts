@@ -1,8 +1,7 @@
 /** The certificate source `files`: a certificate and a key that somebody else writes and renews, cert-manager for example. */
 import { readFile } from "node:fs/promises";
 import { CertificateError } from "./certificate-error.ts";
-import { pollCertificate } from "./certificate-poll.ts";
-import type { PollOptions } from "./followed-file.ts";
+import { followContent, type PollOptions } from "./followed-file.ts";
 import { checkPair } from "./key-pair.ts";
 import type { CertificatePair, CertificateSource } from "./source.ts";
 
@@ -14,14 +13,29 @@ export interface CertificateFiles {
 
 /**
  * Reads the pair and follows its changes.
- * @param options how to poll, and the clock: milliseconds since 1970
  * @throws CertificateError when the pair cannot be served at the start
  */
 export function openFileCertificate(
   files: CertificateFiles,
-  options: PollOptions & { readonly now: () => number },
+  options: PollOptions,
 ): Promise<CertificateSource> {
-  return pollCertificate(() => readPair(files, options.now()), options);
+  return followPair(() => readPair(files, options.clock.now()), options);
+}
+
+/**
+ * Reads the first pair and polls from then on. A pair that cannot be read leaves the last good one in force.
+ * @param read gives the pair to serve
+ * @throws what `read` throws the first time
+ */
+export function followPair(
+  read: () => Promise<CertificatePair>,
+  options: PollOptions,
+): Promise<CertificateSource> {
+  return followContent(read, {
+    ...options,
+    isSame: (a, b) => a.cert === b.cert && a.key === b.key,
+    keptMessage: "Kept the last good certificate",
+  });
 }
 
 /**
@@ -42,12 +56,7 @@ export async function readText(path: string): Promise<string> {
     return await readFile(path, "utf8");
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "no code";
-    throw new CertificateError(
-      path,
-      `file ${path} cannot be read (${code}); check that it exists and its mode`,
-      {
-        cause,
-      },
-    );
+    const message = `file ${path} cannot be read (${code}); check that it exists and its mode`;
+    throw new CertificateError(path, message, { cause });
   }
 }

@@ -1,15 +1,17 @@
 /**
- * Something on disk that is looked at again and again. Content is compared, not times or inodes, so that a rename, a rewrite
- * and the symlink swap of a mounted Secret are all the same. What cannot be read leaves the last good content in force.
+ * Something on disk that is read again and again. Content is compared, not times or inodes, so that a rename, a rewrite and the
+ * symlink swap of a mounted Secret are all the same. What cannot be read leaves the last good content in force.
  */
+import type { Clock } from "../telemetry/clock.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { serializeError } from "../telemetry/serialize-error.ts";
 
-/** When and how often something is looked at. */
+/** When and how often something is read. */
 export interface PollOptions {
-  /** Milliseconds between two looks; far below a day, as timers beyond 24.8 days fire at once. */
+  /** Milliseconds between two polls; far below a day, as timers beyond 24.8 days fire at once. */
   readonly pollIntervalMs: number;
-  /** Ends the looking. */
+  readonly clock: Clock;
+  /** Ends the polling. */
   readonly signal: AbortSignal;
   readonly logger: Logger;
 }
@@ -21,7 +23,7 @@ export interface FollowedContent<Content> {
   onChange(listener: (content: Content) => void): void;
 }
 
-/** How content is compared, and what is logged when a look finds none that is good. */
+/** How content is compared, and what is logged when a poll finds none that is good. */
 export interface FollowOptions<Content> extends PollOptions {
   readonly isSame: (a: Content, b: Content) => boolean;
   readonly keptMessage: string;
@@ -34,18 +36,16 @@ export interface FollowOptions<Content> extends PollOptions {
  */
 export async function followContent<Content>(
   read: () => Promise<Content>,
-  { pollIntervalMs, signal, logger, isSame, keptMessage }: FollowOptions<Content>,
+  { pollIntervalMs, clock, signal, logger, isSame, keptMessage }: FollowOptions<Content>,
 ): Promise<FollowedContent<Content>> {
   const listeners: ((content: Content) => void)[] = [];
   let current = await read();
-  let lastFault = "";
-  let isLogged = false;
-  let isLooking = false;
-  const look = async (): Promise<void> => {
+  let lastError = "";
+  let loggedError = "";
+  const poll = async (): Promise<void> => {
     try {
       const next = await read();
-      lastFault = "";
-      isLogged = false;
+      lastError = loggedError = "";
       if (!isSame(next, current)) {
         current = next;
         for (const listener of listeners) {
@@ -53,30 +53,23 @@ export async function followContent<Content>(
         }
       }
     } catch (error) {
-      // Between two writes a pair may not match for a moment: only what is still wrong at the next look is told, once.
-      const fault = faultOf(error);
-      isLogged &&= fault === lastFault;
-      if (fault === lastFault && !isLogged) {
-        isLogged = true;
+      // Between two writes a pair may not match for a moment: only what is still wrong at the next poll is logged, once.
+      const { name, code, message } = serializeError(error);
+      const text = `${name} ${code} ${message}`;
+      if (text === lastError && text !== loggedError) {
+        loggedError = text;
         logger.error({ err: error }, keptMessage);
       }
-      lastFault = fault;
+      lastError = text;
     }
   };
-  const timer = setInterval(() => {
-    if (!isLooking) {
-      isLooking = true;
-      void look().finally(() => {
-        isLooking = false;
-      });
+  const run = async (): Promise<void> => {
+    await clock.delay(pollIntervalMs, signal);
+    while (!signal.aborted) {
+      await poll();
+      await clock.delay(pollIntervalMs, signal);
     }
-  }, pollIntervalMs);
-  timer.unref();
-  signal.addEventListener("abort", () => clearInterval(timer), { once: true });
+  };
+  void run();
   return { current: () => current, onChange: (listener) => listeners.push(listener) };
-}
-
-function faultOf(error: unknown): string {
-  const { name, code, message } = serializeError(error);
-  return `${name} ${code} ${message}`;
 }

@@ -1,4 +1,17 @@
-/** Makes an authority and a certificate with `selfsigned`, whose own defaults (SHA-1, RSA) are not good enough. Keeps nothing. */
+/** Makes CAs and serving certificates with `selfsigned`, whose own defaults (SHA-1, RSA) are not good enough. It keeps nothing. */
+import { randomBytes } from "node:crypto";
+
+/** A certificate and its key, both PEM; the key is secret. */
+export interface IssuedCertificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** CAs of managed certificates have names of this shape. Each has another one: OpenSSL looks issuers up by name. */
+export const MANAGED_CA_NAME: RegExp = /^CN=pullring ca [0-9a-f]{16}$/;
+
+/** Certificates are valid from an hour before they were made, for clocks that are behind. In milliseconds. */
+export const BACKDATE_MS: number = 60 * 60 * 1000;
 
 /** What a local certificate is for. */
 export const LOCAL_NAMES: { readonly hosts: readonly string[]; readonly addresses: readonly string[] } = {
@@ -6,41 +19,46 @@ export const LOCAL_NAMES: { readonly hosts: readonly string[]; readonly addresse
   addresses: ["127.0.0.1", "::1"],
 };
 
-/** A certificate, its key and the certificate of the authority that signed it, all PEM. */
-export interface MadeCertificate {
-  readonly caCert: string;
-  readonly cert: string;
-  readonly key: string;
-}
-
-const LIFETIME_MS = 365 * 24 * 60 * 60 * 1000;
-
-/** Clocks of one machine and its containers differ by little; a certificate is valid from a bit before it was made. */
-const SKEW_MS = 5 * 60 * 1000;
+const LOCAL_VALIDITY_MS = 365 * 24 * 60 * 60 * 1000;
 
 /** Elliptic curve P-256 and SHA-256. */
 const ALGORITHMS = { keyType: "ec", curve: "P-256", algorithm: "sha256" } as const;
 
-/**
- * Makes a certificate for LOCAL_NAMES that is valid for a year, and an authority for it alone, whose key is forgotten.
- * @param nowMs milliseconds since 1970
- */
-export async function makeLocalCertificate(nowMs: number): Promise<MadeCertificate> {
-  // Loaded only here: it is large, and a certificate is seldom made.
-  const { generate } = await import("selfsigned");
-  const dates = { notBeforeDate: new Date(nowMs - SKEW_MS), notAfterDate: new Date(nowMs + LIFETIME_MS) };
-  const ca = await generate([{ name: "commonName", value: "pullring local authority" }], {
+/** When a certificate is made and when it ends, in milliseconds since 1970. Certificates count whole seconds. */
+export interface Lifetime {
+  readonly createdAtMs: number;
+  readonly endsAtMs: number;
+}
+
+/** A certificate with that of the CA that signed it. */
+export interface MadeCertificate extends IssuedCertificate {
+  readonly caCert: string;
+}
+
+/** What a serving certificate is for; the first host, one at least, is its common name. */
+export interface LeafRequest extends Lifetime {
+  readonly ca: IssuedCertificate;
+  readonly hosts: readonly string[];
+  readonly addresses?: readonly string[];
+}
+
+/** Makes a CA of managed certificates. */
+export function issueManagedCa(lifetime: Lifetime): Promise<IssuedCertificate> {
+  return issueCa(`pullring ca ${randomBytes(8).toString("hex")}`, lifetime);
+}
+
+/** Makes a serving certificate. */
+export async function issueLeaf({
+  ca,
+  hosts,
+  addresses = [],
+  ...lifetime
+}: LeafRequest): Promise<IssuedCertificate> {
+  const { generate } = await loadSelfsigned();
+  const made = await generate([{ name: "commonName", value: hosts[0] ?? "pullring" }], {
     ...ALGORITHMS,
-    ...dates,
-    extensions: [
-      { name: "basicConstraints", cA: true, pathLenConstraint: 0, critical: true },
-      { name: "keyUsage", keyCertSign: true, cRLSign: true, critical: true },
-    ],
-  });
-  const leaf = await generate([{ name: "commonName", value: "localhost" }], {
-    ...ALGORITHMS,
-    ...dates,
-    ca: { key: ca.private, cert: ca.cert },
+    ...datesOf(lifetime),
+    ca,
     extensions: [
       { name: "basicConstraints", cA: false, critical: true },
       { name: "keyUsage", digitalSignature: true, critical: true },
@@ -48,16 +66,49 @@ export async function makeLocalCertificate(nowMs: number): Promise<MadeCertifica
       {
         name: "subjectAltName",
         altNames: [
-          ...LOCAL_NAMES.hosts.map((value) => ({ type: 2 as const, value })),
-          ...LOCAL_NAMES.addresses.map((ip) => ({ type: 7 as const, ip })),
+          ...hosts.map((value) => ({ type: 2 as const, value })),
+          ...addresses.map((ip) => ({ type: 7 as const, ip })),
         ],
       },
     ],
   });
-  return { caCert: endLine(ca.cert), cert: endLine(leaf.cert), key: endLine(leaf.private) };
+  return { cert: endLine(made.cert), key: endLine(made.private) };
 }
 
-/** What `selfsigned` gives may lack the last line break, and files are joined by people. */
+/**
+ * Makes a certificate for LOCAL_NAMES that is valid for a year, and a CA for it alone, whose key is forgotten.
+ * @param nowMs milliseconds since 1970
+ */
+export async function makeLocalCertificate(nowMs: number): Promise<MadeCertificate> {
+  const lifetime = { createdAtMs: nowMs, endsAtMs: nowMs + LOCAL_VALIDITY_MS };
+  const ca = await issueCa("pullring local ca", lifetime);
+  return { ...(await issueLeaf({ ca, ...LOCAL_NAMES, ...lifetime })), caCert: ca.cert };
+}
+
+/** Makes a CA that can sign leaves and nothing else. */
+async function issueCa(name: string, lifetime: Lifetime): Promise<IssuedCertificate> {
+  const { generate } = await loadSelfsigned();
+  const made = await generate([{ name: "commonName", value: name }], {
+    ...ALGORITHMS,
+    ...datesOf(lifetime),
+    extensions: [
+      { name: "basicConstraints", cA: true, pathLenConstraint: 0, critical: true },
+      { name: "keyUsage", keyCertSign: true, cRLSign: true, critical: true },
+    ],
+  });
+  return { cert: endLine(made.cert), key: endLine(made.private) };
+}
+
+/** Loaded only when a certificate is made, which is seldom: it is large. */
+function loadSelfsigned(): Promise<typeof import("selfsigned")> {
+  return import("selfsigned");
+}
+
+function datesOf({ createdAtMs, endsAtMs }: Lifetime): { notBeforeDate: Date; notAfterDate: Date } {
+  return { notBeforeDate: new Date(createdAtMs - BACKDATE_MS), notAfterDate: new Date(endsAtMs) };
+}
+
+/** What `selfsigned` gives may lack the last line break, and bundles are joined texts. */
 function endLine(pem: string): string {
   return `${pem.trimEnd()}\n`;
 }

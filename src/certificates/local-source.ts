@@ -1,14 +1,12 @@
 /**
- * The certificate source `local`, for development: makes and keeps an authority and a certificate for this machine in one
- * directory. The authority's key is never written, so that trusting `ca.crt` trusts this one certificate and no other; both
- * are remade together.
+ * The certificate source `local`, for development: makes and keeps a CA and a certificate for this machine in one directory.
+ * The CA's key is never written, so that trusting `ca.crt` trusts this one certificate and no other; both are remade together.
  */
 import { randomUUID } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { CertificateError } from "./certificate-error.ts";
-import { pollCertificate } from "./certificate-poll.ts";
-import { type CertificateFiles, readPair, readText } from "./file-source.ts";
+import { type CertificateFiles, followPair, readPair, readText } from "./file-source.ts";
 import type { PollOptions } from "./followed-file.ts";
 import { LOCAL_NAMES, makeLocalCertificate } from "./issue.ts";
 import { parseCertificate } from "./key-pair.ts";
@@ -24,34 +22,30 @@ interface LocalFiles extends CertificateFiles {
 
 /**
  * Takes the certificate in `directory`, or makes one there, and keeps it fresh.
- * @param options how to poll, and the clock: milliseconds since 1970
  * @throws CertificateError when the directory cannot be written
  */
-export function openLocalCertificate(
-  directory: string,
-  options: PollOptions & { readonly now: () => number },
-): Promise<CertificateSource> {
+export function openLocalCertificate(directory: string, options: PollOptions): Promise<CertificateSource> {
   const files = {
     directory,
     caPath: join(directory, "ca.crt"),
     certPath: join(directory, "tls.crt"),
     keyPath: join(directory, "tls.key"),
   };
-  return pollCertificate(async () => {
+  return followPair(async () => {
     try {
-      return await readGood(files, options.now());
+      return await readGood(files, options.clock.now());
     } catch (error) {
       if (!(error instanceof CertificateError)) {
         throw error;
       }
-      const pair = await remake(files, options.now());
+      const pair = await remake(files, options.clock.now());
       options.logger.info({ path: directory, reason: error.message }, "Made a local certificate");
       return pair;
     }
   }, options);
 }
 
-/** @throws CertificateError telling why the files on disk will not do */
+/** @throws CertificateError saying why the files on disk will not do */
 async function readGood(files: LocalFiles, nowMs: number): Promise<CertificatePair> {
   const { caPath, certPath } = files;
   const pair = await readPair(files, nowMs);
@@ -81,18 +75,13 @@ async function remake(files: LocalFiles, nowMs: number): Promise<CertificatePair
     await writeAtomically(caPath, caCert, 0o644);
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "no code";
-    throw new CertificateError(
-      directory,
-      `directory ${directory} cannot be written (${code}); choose another`,
-      {
-        cause,
-      },
-    );
+    const message = `directory ${directory} cannot be written (${code}); choose another`;
+    throw new CertificateError(directory, message, { cause });
   }
   return readGood(files, nowMs);
 }
 
-/** A reader finds the old content or the new, and nobody else can read a key at any moment. */
+/** A reader finds the old content or the new, and no other user can read a key at any moment. */
 async function writeAtomically(path: string, content: string, mode: number): Promise<void> {
   const draft = `${path}.${randomUUID()}`;
   try {

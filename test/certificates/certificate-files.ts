@@ -3,22 +3,20 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
-import type { openFileCertificate } from "../../src/certificates/file-source.ts";
+import type { PollOptions } from "../../src/certificates/followed-file.ts";
 import { makeLocalCertificate } from "../../src/certificates/issue.ts";
+import { SYSTEM_CLOCK } from "../../src/telemetry/clock.ts";
 import { collectLog } from "../server/running-server.ts";
 
-/** Pause between two looks at files, for sources of tests. */
+/** Pause between two polls of files, for sources of tests. */
 export const POLL_MS = 20;
 
 /** A folder of the test's own, and what a source over it is opened with. */
 export interface Prepared {
   readonly directory: string;
   readonly log: () => string;
-  readonly options: Pick<SourceOptions, "pollIntervalMs" | "signal" | "logger">;
+  readonly options: PollOptions;
 }
-
-type SourceOptions = Parameters<typeof openFileCertificate>[1];
 
 /** Makes the folder; it goes with the test, as does what was opened with the options. */
 export function prepare(context: TestContext): Prepared {
@@ -29,15 +27,8 @@ export function prepare(context: TestContext): Prepared {
     rmSync(directory, { recursive: true, force: true });
   });
   const { logger, log } = collectLog("debug");
-  const options = { pollIntervalMs: POLL_MS, signal: ended.signal, logger };
+  const options = { pollIntervalMs: POLL_MS, clock: SYSTEM_CLOCK, signal: ended.signal, logger };
   return { directory, log, options };
-}
-
-/** Waits for ever; tests have a time limit. */
-export async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) {
-    await sleep(5);
-  }
 }
 
 /** Writes a new pair, as `tls.crt` and `tls.key`. @returns the certificate */

@@ -6,14 +6,16 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { makeLocalCertificate } from "../../src/certificates/issue.ts";
 import { openLocalCertificate } from "../../src/certificates/local-source.ts";
+import { type Clock, SYSTEM_CLOCK } from "../../src/telemetry/clock.ts";
 import { linesOf } from "../server/running-server.ts";
-import { prepare, until, writePair } from "./certificate-files.ts";
+import { waitUntil } from "../wait-until.ts";
+import { prepare, writePair } from "./certificate-files.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-test("local: makes a P-256 certificate for this machine, signed by the authority beside it", async (context) => {
+test("local: makes a P-256 certificate for this machine, signed by the CA beside it", async (context) => {
   const { directory, options } = prepare(context);
-  const source = await openLocalCertificate(join(directory, "new"), { ...options, now: Date.now });
+  const source = await openLocalCertificate(join(directory, "new"), options);
   const read = (name: string) => readFileSync(join(directory, "new", name), "utf8");
   const leaf = new X509Certificate(read("tls.crt"));
   const ca = new X509Certificate(read("ca.crt"));
@@ -28,10 +30,15 @@ test("local: makes a P-256 certificate for this machine, signed by the authority
 
 test("local: keeps what is good", async (context) => {
   const { directory, options } = prepare(context);
-  const first = await openLocalCertificate(directory, { ...options, now: Date.now });
-  const second = await openLocalCertificate(directory, { ...options, now: () => Date.now() + 300 * DAY_MS });
+  const first = await openLocalCertificate(directory, options);
+  const second = await openLocalCertificate(directory, { ...options, clock: ahead(() => 300 * DAY_MS) });
   assert.deepEqual(second.current(), first.current());
 });
+
+/** The machine's clock, ahead of the time. */
+function ahead(ms: () => number): Clock {
+  return { ...SYSTEM_CLOCK, now: () => Date.now() + ms() };
+}
 
 const REASONS_TO_REMAKE: readonly [
   title: string,
@@ -41,8 +48,8 @@ const REASONS_TO_REMAKE: readonly [
   ["its end is near", () => undefined, 340 * DAY_MS],
   ["it has ended", () => undefined, 400 * DAY_MS],
   ["the key is garbage", (directory) => writeFileSync(join(directory, "tls.key"), "garbage"), 0],
-  ["the authority is gone", (directory) => rmSync(join(directory, "ca.crt")), 0],
-  ["the pair is of another authority", async (directory) => void (await writePair(directory)), 0],
+  ["the CA is gone", (directory) => rmSync(join(directory, "ca.crt")), 0],
+  ["the pair is of another CA", async (directory) => void (await writePair(directory)), 0],
   [
     "the key is of another pair",
     async (directory) =>
@@ -54,16 +61,12 @@ const REASONS_TO_REMAKE: readonly [
 for (const [title, spoil, aheadMs] of REASONS_TO_REMAKE) {
   test(`local: is remade when ${title}`, async (context) => {
     const { directory, options, log } = prepare(context);
-    const first = await openLocalCertificate(directory, {
-      ...options,
-      pollIntervalMs: 60_000,
-      now: Date.now,
-    });
+    const first = await openLocalCertificate(directory, { ...options, pollIntervalMs: 60_000 });
     await spoil(directory);
-    const now = () => Date.now() + aheadMs;
-    const second = await openLocalCertificate(directory, { ...options, now });
+    const clock = ahead(() => aheadMs);
+    const second = await openLocalCertificate(directory, { ...options, clock });
     assert.notEqual(second.current()?.cert, first.current()?.cert);
-    assert.ok((second.current()?.expiresAtMs ?? 0) > now() + 360 * DAY_MS);
+    assert.ok((second.current()?.expiresAtMs ?? 0) > clock.now() + 360 * DAY_MS);
     assert.equal(linesOf(log(), "Made a local certificate").length, 2);
   });
 }
@@ -71,11 +74,11 @@ for (const [title, spoil, aheadMs] of REASONS_TO_REMAKE) {
 test("local: a running server follows the clock", { timeout: 20_000 }, async (context) => {
   const { directory, options } = prepare(context);
   let aheadMs = 0;
-  const source = await openLocalCertificate(directory, { ...options, now: () => Date.now() + aheadMs });
+  const source = await openLocalCertificate(directory, { ...options, clock: ahead(() => aheadMs) });
   const certs: string[] = [];
   source.onChange(({ cert }) => certs.push(cert));
   aheadMs = 350 * DAY_MS;
-  await until(() => certs.length === 1);
+  await waitUntil("the certificate", () => certs.length === 1);
   assert.equal(source.current()?.cert, certs[0]);
 });
 
@@ -83,7 +86,7 @@ test("local: a directory that cannot be made is an error that names it", async (
   const { directory, options } = prepare(context);
   writeFileSync(join(directory, "file"), "");
   const path = join(directory, "file", "certs");
-  await assert.rejects(openLocalCertificate(path, { ...options, now: Date.now }), {
+  await assert.rejects(openLocalCertificate(path, options), {
     code: "ERR_CERTIFICATE",
     path,
   });

@@ -1,53 +1,80 @@
 /** What happens to certificates while Pods are created: rotations are counted, a Secret is deleted, a caBundle is emptied. */
-import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
+import { connect } from "node:tls";
+import { splitPem } from "../../src/certificates/pem-bundle.ts";
 import type { KubeObject } from "../e2e/control-plane/api-client.ts";
 import { TLS_SECRET_PATH } from "../manifests/object-paths.ts";
 import { waitUntil } from "../wait-until.ts";
 import type { Span } from "./creations.ts";
 import type { InstalledService } from "./installed-service.ts";
+import { WEBHOOK_PORT } from "./replica.ts";
 
-/** Distinct leaves and authorities that the Secret has held. */
+/** What clients that go by the caBundle of the moment saw of two replicas. */
 export interface Rotations {
+  /** Changes of a served certificate, of all replicas together. */
   leaves(): number;
-  authorities(): number;
+  /** Changes of the newest CA in the Secret. */
+  cas(): number;
+  handshakes(): number;
+  /** Why handshakes failed although there was a caBundle. */
+  readonly lost: readonly string[];
   stop(): Promise<void>;
 }
 
-const LOOK_MS = 200;
+const POLL_MS = 200;
 /** How long the Secret is missing before a person applies it again. */
 const MISSING_MS = 3_000;
-/** Two looks for one that is emptied and written again. */
-const HEAL_LOOK_MS = 5;
+/** Between two checks of a caBundle that is emptied and written again. */
+const EMPTY_POLL_MS = 5;
 
-/** Looks at the Secret again and again. */
-export function countRotations({ plane }: InstalledService): Rotations {
+/** Reads the caBundle, makes a handshake with each replica, reads the Secret, and so on. */
+export function countRotations(installed: InstalledService, addresses: readonly string[]): Rotations {
   const leaves = new Set<string>();
-  const authorities = new Set<string>();
-  let isEnding = false;
+  const cas = new Set<string>();
+  const lost: string[] = [];
+  let handshakes = 0;
+  const ending = new AbortController();
   const run = async (): Promise<void> => {
-    while (!isEnding) {
-      const answer = await plane.api.request("GET", TLS_SECRET_PATH);
+    while (!ending.signal.aborted) {
+      const [bundle = ""] = await installed.readBundles();
+      const ca = Buffer.from(bundle, "base64").toString("utf8");
+      for (const host of ca === "" ? [] : addresses) {
+        handshakes += 1;
+        await shake(host, ca).then(
+          (fingerprint) => leaves.add(fingerprint),
+          (error: Error) => lost.push(error.message),
+        );
+      }
+      const answer = await installed.plane.api.request("GET", TLS_SECRET_PATH);
       const { data } = answer.body as { readonly data?: Readonly<Record<string, string>> };
-      note(leaves, data?.["tls.crt"]);
-      note(authorities, data?.["ca.key"]);
-      await sleep(LOOK_MS);
+      const [newest] = splitPem(Buffer.from(data?.["ca.crt"] ?? "", "base64").toString("utf8"));
+      if (newest !== undefined) cas.add(newest);
+      await sleep(POLL_MS);
     }
   };
   const running = run();
   return {
-    leaves: () => Math.max(0, leaves.size - 1),
-    authorities: () => Math.max(0, authorities.size - 1),
+    leaves: () => Math.max(0, leaves.size - addresses.length),
+    cas: () => Math.max(0, cas.size - 1),
+    handshakes: () => handshakes,
+    lost,
     stop: async () => {
-      isEnding = true;
+      ending.abort();
       await running;
     },
   };
 }
 
-/** Keeps no key, only what tells two of them apart. */
-function note(seen: Set<string>, value: string | undefined): void {
-  if (value !== undefined && value !== "") seen.add(createHash("sha256").update(value).digest("hex"));
+/** One full handshake. @returns what identifies the certificate @throws Error when `ca` does not vouch for it */
+async function shake(host: string, ca: string): Promise<string> {
+  const socket = connect({ host, port: WEBHOOK_PORT, ca, servername: "pullring.pullring.svc" });
+  try {
+    await once(socket, "secureConnect");
+    return socket.getPeerX509Certificate()?.fingerprint256 ?? "";
+  } finally {
+    socket.destroy();
+  }
 }
 
 /** Deletes the Secret, and applies it again as a person would. Returns when it is filled. */
@@ -61,7 +88,7 @@ export async function deleteSecret(installed: InstalledService): Promise<void> {
       "GET",
       TLS_SECRET_PATH,
     );
-    return (data["tls.crt"] ?? "") !== "";
+    return (data["ca.key"] ?? "") !== "";
   });
 }
 
@@ -72,7 +99,7 @@ export async function emptyBundles(installed: InstalledService): Promise<Span> {
   await waitUntil(
     "the caBundle",
     async () => (await installed.readBundles()).every((bundle) => bundle !== ""),
-    { intervalMs: HEAL_LOOK_MS },
+    { intervalMs: EMPTY_POLL_MS },
   );
   return { startMs, endMs: Date.now() };
 }

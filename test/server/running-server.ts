@@ -1,4 +1,5 @@
 /** A real server for tests: verified HTTPS with a certificate made for it, credentials in memory, its log and answers at hand. */
+
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { get, type IncomingHttpHeaders } from "node:http";
 import { Agent, request } from "node:https";
@@ -12,6 +13,7 @@ import type { ClientPolicy } from "../../src/server/client-auth/client-certifica
 import type { RejectionReason } from "../../src/server/limits/rejection.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "../../src/server/limits/server-limits.ts";
 import { type RunningServer, startServer } from "../../src/server/start-server.ts";
+import { SYSTEM_CLOCK } from "../../src/telemetry/clock.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { createPullringMetrics } from "../../src/telemetry/pullring-metrics.ts";
 import { EMPTY_SOURCE } from "./admission/example-source.ts";
@@ -61,7 +63,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const { logger, log } = collectLog(options.level ?? "debug");
   const ended = new AbortController();
   const certificates = await openLocalCertificate(directory, {
-    now: Date.now,
+    clock: SYSTEM_CLOCK,
     pollIntervalMs: 60_000,
     signal: ended.signal,
     logger,

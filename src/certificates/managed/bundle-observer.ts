@@ -1,53 +1,53 @@
-/** Remembers for how long the applied caBundle has been as it is. It measures no wall clock. */
-import type { AppliedTrust } from "./plan-issue.ts";
-import type { CaCertificate } from "./trust-state.ts";
+/** Remembers for how long the caBundle has been as it is, on a clock that never jumps. */
+import type { Clock } from "../../telemetry/clock.ts";
+import { formatBundle, parseBundle } from "../pem-bundle.ts";
+import type { AppliedCas } from "./ca-rules.ts";
+import type { CaBundleSnapshot } from "./ports.ts";
 
-/** What stands in the webhook configuration at one of its versions. */
-export interface AppliedBundle {
-  readonly certificates: readonly CaCertificate[];
-  readonly resourceVersion: string;
+/** @see BundleObserver */
+export interface BundleObserverOptions {
+  /** How long makes settled, in milliseconds. */
+  readonly overlapMs: number;
+  /** While the machine is suspended `elapsed` may stand still, which only waits longer. */
+  readonly clock: Pick<Clock, "elapsed">;
 }
 
 /** What one replica has seen of the caBundle. */
-export class BundleObserver implements AppliedTrust {
-  readonly #overlapMs: number;
-  readonly #elapsedMs: () => number;
+export class BundleObserver {
+  readonly #options: BundleObserverOptions;
   #version: string | undefined;
-  #applied: ReadonlySet<string> = new Set();
   #sinceMs = 0;
-  #hasSettled = false;
-  #isAbsent = false;
 
-  /**
-   * @param overlapMs how long makes settled
-   * @param elapsedMs a clock that never jumps; while the machine is suspended it may stand still, which only waits longer
-   */
-  constructor(overlapMs: number, elapsedMs: () => number) {
-    this.#overlapMs = overlapMs;
-    this.#elapsedMs = elapsedMs;
+  constructor(options: BundleObserverOptions) {
+    this.#options = options;
   }
 
   /**
-   * Takes a reading. Whatever has changed in the configuration, the wait begins anew: nobody can tell what stood there between
-   * two readings of different versions. It ends by a reading, not by time alone: what follows the last one is not known.
+   * Takes a snapshot. Whatever has changed in the configuration, the wait begins again: nobody knows what stood there between
+   * two snapshots of different versions. It ends by a snapshot, not by time alone: what follows the last one is not known.
    * @param bundle undefined: there is no caBundle for us to fill, so nothing can be missing in it
-   * @param askedAtMs when it was asked for, by the clock that never jumps
+   * @param readStartedAt by the clock that never jumps
    */
-  observe(bundle: AppliedBundle | undefined, askedAtMs: number): void {
-    this.#isAbsent = bundle === undefined;
+  observe(bundle: CaBundleSnapshot | undefined, readStartedAt: number): AppliedCas {
+    const { overlapMs, clock } = this.#options;
     if (bundle?.resourceVersion !== this.#version) {
       this.#version = bundle?.resourceVersion;
-      this.#applied = new Set(bundle?.certificates.map(({ fingerprint }) => fingerprint));
-      this.#sinceMs = this.#elapsedMs();
+      this.#sinceMs = clock.elapsed();
     }
-    this.#hasSettled = askedAtMs - this.#sinceMs >= this.#overlapMs;
+    if (bundle === undefined) {
+      return { has: () => true, isSettled: true };
+    }
+    const entries = bundle.bundles.map(fingerprintsIn);
+    return {
+      has: (fingerprint) => entries.every((entry) => entry.has(fingerprint)),
+      isSettled: readStartedAt - this.#sinceMs >= overlapMs,
+    };
   }
+}
 
-  isApplied(fingerprint: string): boolean {
-    return this.#isAbsent || this.#applied.has(fingerprint);
-  }
-
-  isSettled(fingerprint: string): boolean {
-    return this.#isAbsent || (this.#applied.has(fingerprint) && this.#hasSettled);
-  }
+/** None unless `text` is just as we write it: so that no other reading of it, the API server's above all, can differ from ours. */
+function fingerprintsIn(text: string): ReadonlySet<string> {
+  const certificates = parseBundle(text);
+  const isWellFormed = formatBundle(certificates) === text;
+  return new Set(isWellFormed ? certificates.map(({ fingerprint }) => fingerprint) : []);
 }

@@ -1,35 +1,16 @@
 /**
- * The certificate source `managed`: replicas that share one Secret keep an authority and a leaf in it, and the authority in
- * the caBundle of their webhook configuration. Each replica runs the same loop; none leads. Nothing is written to disk.
+ * The certificate source `managed`: replicas share a CA in one Secret and keep it in the caBundle of their webhook
+ * configuration; each signs its own short-lived serving certificate and holds it in memory. Each runs the same loop; none leads.
  */
-import type { Logger } from "../../telemetry/logger.ts";
+import type { HealthCheck } from "../../telemetry/health-check.ts";
 import type { CertificatePair, CertificateSource } from "../source.ts";
-import type { CaBundle, SharedSecret } from "./ports.ts";
-import { Reconciler } from "./reconciler.ts";
-import type { RotationPolicy } from "./rotation-policy.ts";
-import type { Leaf } from "./trust-state.ts";
+import type { Leaf } from "./leaf.ts";
+import { Reconciler, type ReconcilerDependencies } from "./reconciler.ts";
 
 /** @see ManagedCertificates */
-export interface ManagedCertificatesOptions {
-  readonly secret: SharedSecret;
-  /** undefined: the caBundle is not ours to apply; whoever does it takes `ca.crt` of the Secret. */
-  readonly caBundle: CaBundle | undefined;
-  /** What the leaf names, {@link serviceNames} as a rule. */
-  readonly dnsNames: readonly string[];
-  /** Without faults, see listPolicyFaults. */
-  readonly policy: RotationPolicy;
-  /** Milliseconds between two looks at Secret, caBundle and clock; 10,000 is a good value. Far below a day. */
+export interface ManagedCertificatesOptions extends ReconcilerDependencies {
+  /** Milliseconds between two polls of Secret, caBundle and clock; 10,000 is a good value. Far below a day. */
   readonly pollIntervalMs: number;
-  readonly clock: ManagedClock;
-  readonly logger: Logger;
-}
-
-/** The clocks of this machine. */
-export interface ManagedClock {
-  /** Milliseconds since 1970; may jump. Used when the API server does not tell its own time. */
-  nowMs(): number;
-  /** Milliseconds since whenever; never jumps. */
-  elapsedMs(): number;
 }
 
 /** The names by which a Service is called from within its cluster; API servers use the third. */
@@ -44,11 +25,12 @@ export function serviceNames(service: string, namespace: string): readonly strin
  * const certificates = new ManagedCertificates(options);
  * const ended = certificates.run(signal); // never rejects; ends with the signal
  */
-export class ManagedCertificates implements CertificateSource {
+export class ManagedCertificates implements CertificateSource, HealthCheck {
+  readonly name = "managed-certificate";
   readonly #options: ManagedCertificatesOptions;
   readonly #reconciler: Reconciler;
   readonly #listeners: ((pair: CertificatePair) => void)[] = [];
-  #served: Leaf | undefined;
+  #leaf: Leaf | undefined;
   #problem: string | undefined;
   #watchProblem: string | undefined;
   #wasReady = false;
@@ -60,62 +42,53 @@ export class ManagedCertificates implements CertificateSource {
   }
 
   current(): CertificatePair | undefined {
-    return this.#served === undefined ? undefined : pairOf(this.#served);
+    return this.#leaf;
   }
 
   onChange(listener: (pair: CertificatePair) => void): void {
     this.#listeners.push(listener);
   }
 
-  /** End of the served leaf, in milliseconds since 1970, for the metric; undefined while none is served. */
-  expiresAt(): number | undefined {
-    return this.#served?.notAfterMs;
-  }
-
-  /** Why not ready yet; undefined from the first moment on that a certificate was served which the API server trusts. */
-  notReadyReason(): string | undefined {
+  /** undefined from the first moment on that a certificate was served which the API server trusts, whatever comes after. */
+  notReady(): string | undefined {
     return this.#wasReady ? undefined : (this.#problem ?? "no certificate yet");
   }
 
-  /** What a person should mend, ready or not; undefined when all is well. */
   problem(): string | undefined {
     const parts = [this.#problem, this.#watchProblem].filter((part) => part !== undefined);
     return parts.length === 0 ? undefined : parts.join("; ");
   }
 
-  /** Looks at once, then at each interval and after each change of the webhook configuration, until `signal` is aborted. */
+  /** Reconciles at once, then at each interval and after each change of the webhook configuration, until `signal` is aborted. */
   async run(signal: AbortSignal): Promise<void> {
-    const { caBundle, pollIntervalMs } = this.#options;
+    const { caBundle, clock, pollIntervalMs } = this.#options;
     const watching = caBundle?.watch(() => this.#wake(), signal);
     signal.addEventListener("abort", () => this.#wake(), { once: true });
     while (!signal.aborted) {
-      // Made before the look, so that a change during it is not missed.
-      const woken = new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      // Made before reading, so that a change in the meantime is not missed.
+      const woken = new AbortController();
+      this.#wake = () => woken.abort();
       await this.reconcile();
-      const timer = setTimeout(this.#wake, pollIntervalMs);
-      await woken;
-      clearTimeout(timer);
+      await clock.delay(pollIntervalMs, woken.signal);
     }
     await watching;
   }
 
-  /** One look, with all writing that follows from it. Never rejects: a problem is logged once and told by readiness. */
+  /** Reads once, with all writing that follows from it. Never rejects: a problem is logged once and shown by readiness. */
   async reconcile(): Promise<void> {
-    const { served, isTrusted, problem } = await this.#reconciler.reconcile(this.#served);
-    this.#tell(problem);
-    this.#tellWatch(this.#options.caBundle?.problem());
-    this.#wasReady ||= served !== undefined && isTrusted;
-    if (served !== undefined && served.fingerprint !== this.#served?.fingerprint) {
-      this.#served = served;
+    const { leaf, isTrusted, problem } = await this.#reconciler.reconcile(this.#leaf);
+    this.#logProblem(problem);
+    this.#logWatchProblem(this.#options.caBundle?.problem());
+    this.#wasReady ||= isTrusted;
+    if (leaf !== undefined && leaf !== this.#leaf) {
+      this.#leaf = leaf;
       for (const listener of this.#listeners) {
-        listener(pairOf(served));
+        listener(leaf);
       }
     }
   }
 
-  #tell(problem: string | undefined): void {
+  #logProblem(problem: string | undefined): void {
     if (problem === this.#problem) {
       return;
     }
@@ -127,17 +100,10 @@ export class ManagedCertificates implements CertificateSource {
     }
   }
 
-  #tellWatch(problem: string | undefined): void {
+  #logWatchProblem(problem: string | undefined): void {
     if (problem !== undefined && problem !== this.#watchProblem) {
-      this.#options.logger.error(
-        { reason: problem },
-        "Could not watch the webhook configuration, which is looked at less often now",
-      );
+      this.#options.logger.error({ reason: problem }, "Could not watch the webhook configuration");
     }
     this.#watchProblem = problem;
   }
-}
-
-function pairOf({ cert, key, notAfterMs }: Leaf): CertificatePair {
-  return { cert, key, expiresAtMs: notAfterMs };
 }

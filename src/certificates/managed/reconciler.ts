@@ -1,33 +1,43 @@
 /**
- * One replica's part of keeping Secret and caBundle as they should be: read both, merge, make what is missing, write it, look
- * again. The decisions are merge-states.ts and plan-issue.ts; this is the shell around them. It keeps no timer.
+ * One replica's part of keeping Secret and caBundle as they should be: read both, merge, make a CA if one is due, write, read
+ * again; once nothing is left to write, make a leaf if one is due. The decisions are in ca-rules.ts. It keeps no timer.
  *
- * The configuration is read before the Secret and written under the version that was read. So a caBundle is only ever
- * written by somebody who has seen every Secret that existed when it was last changed, however long they slept in between:
- * no authority that a replica counts on is dropped by another one.
+ * The configuration is read before the Secret and written over the version that was read. So a caBundle is only ever written by
+ * a replica that has read every Secret that existed when the caBundle was last changed, however long the replica was suspended
+ * in between: no CA that a replica counts on is dropped by another one.
  */
 
-import { commonTo, formatBundle, parseAppliedBundle, parseBundle } from "../pem-bundle.ts";
+import type { Clock } from "../../telemetry/clock.ts";
+import type { Logger } from "../../telemetry/logger.ts";
+import { issueManagedCa } from "../issue.ts";
+import { formatBundle, parseBundle } from "../pem-bundle.ts";
 import { BundleObserver } from "./bundle-observer.ts";
-import { issueState } from "./issue-state.ts";
-import type { ManagedCertificatesOptions } from "./managed-source.ts";
-import { mergeStates } from "./merge-states.ts";
-import { chooseServed, planIssue } from "./plan-issue.ts";
-import type { CaBundleSnapshot, SecretSnapshot } from "./ports.ts";
-import { decodeSecret, encodeSecret } from "./secret-format.ts";
-import { EMPTY_STATE, isSameState, isSameTrust, type Leaf, type TrustState } from "./trust-state.ts";
+import { type AppliedCas, chooseSigner, mergeCas, newCaAt } from "./ca-rules.ts";
+import { isLeafDue, type Leaf, type LeafOptions, makeLeaf } from "./leaf.ts";
+import type { CaBundle, CaBundleSnapshot, SecretSnapshot, SharedSecret } from "./ports.ts";
+import { type Ca, decodeSecret, encodeSecret } from "./secret-format.ts";
+
+/** @see Reconciler */
+export interface ReconcilerDependencies extends LeafOptions {
+  readonly secret: SharedSecret;
+  /** undefined: the caBundle is not ours to write; who does it takes `ca.crt` of the Secret. */
+  readonly caBundle: CaBundle | undefined;
+  /** Its wall clock is used when the API server does not give its own time. */
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
 
 /** Where one reconciliation ended. */
 export interface Reconciliation {
   /** The leaf to serve; undefined when there is none yet. */
-  readonly served: Leaf | undefined;
-  /** Whether the API server trusts it, as far as that is ours to see to. */
+  readonly leaf: Leaf | undefined;
+  /** Whether the API server trusts it, as far as the caBundle is ours. */
   readonly isTrusted: boolean;
   /** What a person has to know or do, with nothing secret in it; undefined when all is well. */
   readonly problem: string | undefined;
 }
 
-/** Each write is read back, and each lost race is another replica's step forward: more rounds mean that somebody fights us. */
+/** Each write is read back, and each lost race is another replica's step forward: more rounds mean that others fight us. */
 const MAX_ROUNDS = 12;
 
 /**
@@ -36,147 +46,149 @@ const MAX_ROUNDS = 12;
  */
 const MIN_STALE_MS = 30_000;
 
-/** What there is to know at the start of a round. */
-interface Reading {
+/** What was read at the start of a round, and what follows from it. */
+interface Snapshot {
+  /** undefined: there is none that is ours to fill. */
   readonly bundle: CaBundleSnapshot | undefined;
   readonly secret: SecretSnapshot | undefined;
-  readonly stored: TrustState;
-  readonly merged: TrustState;
+  readonly applied: AppliedCas;
+  readonly cas: readonly Ca[];
   readonly nowMs: number;
-  /** When it was begun, by the clock that never jumps. */
-  readonly askedAtMs: number;
+  /** By the clock that never jumps. */
+  readonly readStartedAt: number;
 }
 
-/** @see reconcile */
 export class Reconciler {
-  readonly #options: ManagedCertificatesOptions;
+  readonly #deps: ReconcilerDependencies;
   readonly #observer: BundleObserver;
-  /** What was last known to be stored, keys included: it heals a Secret that lost it. */
-  #remembered: TrustState = EMPTY_STATE;
+  /** What was last known to be stored, keys included: it fills a Secret that lost it. */
+  #lastSeen: readonly Ca[] = [];
   #problem: string | undefined;
 
-  constructor(options: ManagedCertificatesOptions) {
-    this.#options = options;
-    this.#observer = new BundleObserver(options.policy.overlapMs, options.clock.elapsedMs);
+  constructor(dependencies: ReconcilerDependencies) {
+    this.#deps = dependencies;
+    this.#observer = new BundleObserver({ ...dependencies.policy, clock: dependencies.clock });
   }
 
-  /** Does all that can be done now. Never rejects. @param serving what this replica serves so far */
-  async reconcile(serving: Leaf | undefined): Promise<Reconciliation> {
-    let served = serving;
+  /** Does all that can be done now. Never rejects. @param served the leaf that this replica serves so far */
+  async reconcile(served: Leaf | undefined): Promise<Reconciliation> {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       this.#problem = undefined;
-      const reading = await this.#attempt(() => this.#read());
-      if (reading === undefined) {
+      const snapshot = await this.#attempt(() => this.#read());
+      if (snapshot === undefined) {
         break;
       }
-      if (this.#isStale(reading)) {
+      if (this.#isStale(snapshot)) {
         continue;
       }
-      const context = { nowMs: reading.nowMs, applied: this.#observer, policy: this.#options.policy };
-      served = chooseServed(served, reading.merged.leaf, context);
-      const wrote = (await this.#writeSecret(reading)) || (await this.#writeBundle(reading));
-      if (!wrote) {
-        const isTrusted = served !== undefined && this.#observer.isApplied(served.issuer);
-        return { served, isTrusted, problem: this.#problem };
+      if ((await this.#writeSecret(snapshot)) || (await this.#writeBundle(snapshot))) {
+        this.#problem = "others change the Secret or the webhook configuration all the time";
+        continue;
       }
-      this.#problem = "others change the Secret or the webhook configuration all the time";
+      const leaf = (await this.#attempt(() => this.#makeDueLeaf(snapshot, served))) ?? served;
+      if (!this.#isStale(snapshot)) {
+        const isTrusted = leaf !== undefined && snapshot.applied.has(leaf.issuer);
+        return { leaf, isTrusted, problem: this.#problem };
+      }
     }
-    return { served, isTrusted: false, problem: this.#problem };
+    return { leaf: served, isTrusted: false, problem: this.#problem };
   }
 
-  async #read(): Promise<Reading> {
-    const { caBundle, clock, dnsNames, policy } = this.#options;
-    const askedAtMs = clock.elapsedMs();
-    const bundle = await caBundle?.read();
-    const isFillable = bundle !== undefined && bundle.bundles.length > 0;
-    this.#observer.observe(
-      isFillable
-        ? {
-            certificates: commonTo(bundle.bundles.map(parseAppliedBundle)),
-            resourceVersion: bundle.resourceVersion,
-          }
-        : undefined,
-      askedAtMs,
-    );
+  async #read(): Promise<Snapshot> {
+    const { caBundle, clock, policy } = this.#deps;
+    const readStartedAt = clock.elapsed();
+    const found = await caBundle?.read();
+    const bundle = found === undefined || found.bundles.length === 0 ? undefined : found;
+    const applied = this.#observer.observe(bundle, readStartedAt);
     const secret = await this.#attempt(() => this.#readSecret());
-    const nowMs = secret?.serverTimeMs ?? bundle?.serverTimeMs ?? clock.nowMs();
-    const stored = secret === undefined ? EMPTY_STATE : decodeSecret(secret.data, dnsNames);
-    const applied = isFillable ? bundle.bundles.flatMap(parseBundle) : undefined;
-    const merged = mergeStates({ stored, remembered: this.#remembered, applied, nowMs }, policy);
-    return { bundle: isFillable ? bundle : undefined, secret, stored, merged, nowMs, askedAtMs };
-  }
-
-  #isStale({ askedAtMs }: Reading): boolean {
-    const { clock, policy } = this.#options;
-    return clock.elapsedMs() - askedAtMs >= Math.max(policy.overlapMs, MIN_STALE_MS);
+    const nowMs = secret?.serverTimeMs ?? found?.serverTimeMs ?? clock.now();
+    const known = {
+      stored: decodeSecret(secret?.data ?? {}),
+      lastSeen: this.#lastSeen,
+      applied: bundle?.bundles.flatMap(parseBundle) ?? [],
+    };
+    return { bundle, secret, applied, cas: mergeCas(known, { nowMs, policy }), nowMs, readStartedAt };
   }
 
   async #readSecret(): Promise<SecretSnapshot | undefined> {
-    const secret = await this.#options.secret.read();
-    if (secret === undefined) {
-      this.#problem = `${this.#options.secret.name} is missing: apply the manifests again`;
+    const { secret } = this.#deps;
+    const snapshot = await secret.read();
+    if (snapshot === undefined) {
+      this.#problem = `${secret.name} is missing: apply the manifests again`;
     }
-    return secret;
+    return snapshot;
   }
 
-  /** Tells whether something was written or lost to another replica, so that all has to be read again. */
-  async #writeSecret({ secret, stored, merged, nowMs }: Reading): Promise<boolean> {
+  #isStale({ readStartedAt }: Snapshot): boolean {
+    const { clock, policy } = this.#deps;
+    return clock.elapsed() - readStartedAt >= Math.max(policy.overlapMs, MIN_STALE_MS);
+  }
+
+  /** Tells whether something was written, or lost to another replica, so that all has to be read again. */
+  async #writeSecret({ secret, cas, nowMs }: Snapshot): Promise<boolean> {
     if (secret === undefined) {
       return false;
     }
-    const { policy, dnsNames } = this.#options;
-    const written = await this.#attempt(async () => {
-      const plan = planIssue(merged, { nowMs, policy, applied: this.#observer });
-      const target = await issueState(merged, { plan, policy, dnsNames, nowMs });
-      if (isSameState(target, stored)) {
-        this.#remembered = stored;
-        return "same";
+    const outcome = await this.#attempt(async () => {
+      const target = [...(await this.#makeDueCa(cas, nowMs)), ...cas];
+      const content = Object.entries(encodeSecret(target));
+      const isSame = content.every(([key, value]) => secret.data[key] === value);
+      const written = isSame ? "same" : await secret.replace(Object.fromEntries(content));
+      if (written !== "conflict") {
+        this.#lastSeen = target;
       }
-      const outcome = await secret.replace(encodeSecret(target));
-      if (outcome === "written") {
-        this.#remembered = target;
-        this.#logWrite(target);
-      }
-      return outcome;
+      return written;
     });
-    return written === "written" || written === "conflict";
+    this.#logWrite(outcome, "Wrote the certificate Secret", this.#lastSeen);
+    return outcome === "written" || outcome === "conflict";
   }
 
-  /** As {@link Reconciler.#writeSecret}. Whatever is wrong with the Secret, a caBundle is healed with what is known. */
-  async #writeBundle({ bundle, merged }: Reading): Promise<boolean> {
-    if (bundle === undefined || merged.trusted.length === 0) {
+  /** As {@link Reconciler.#writeSecret}. Whatever is wrong with the Secret, a caBundle is filled with what is known. */
+  async #writeBundle({ bundle, cas }: Snapshot): Promise<boolean> {
+    const pem = formatBundle(cas);
+    if (bundle === undefined || cas.length === 0 || bundle.bundles.every((text) => text === pem)) {
       return false;
     }
-    if (bundle.bundles.every((text) => isSameTrust(parseAppliedBundle(text), merged.trusted))) {
-      return false;
+    const outcome = await this.#attempt(() => bundle.replace(pem));
+    this.#logWrite(outcome, "Applied the caBundle", cas);
+    return outcome !== undefined;
+  }
+
+  #logWrite(outcome: string | undefined, message: string, cas: readonly Ca[]): void {
+    if (outcome === "written") {
+      const caNotAfter = new Date(cas[0]?.notAfterMs ?? 0).toISOString();
+      this.#deps.logger.info({ certificates: cas.length, caNotAfter }, message);
     }
-    const written = await this.#attempt(() => bundle.replace(formatBundle(merged.trusted)));
-    if (written === "written") {
-      this.#options.logger.info({ authorities: merged.trusted.length }, "Applied the caBundle");
+  }
+
+  /** It is read back as if it came from the Secret. */
+  async #makeDueCa(cas: readonly Ca[], nowMs: number): Promise<readonly Ca[]> {
+    const createdAtMs = newCaAt(cas, nowMs);
+    if (createdAtMs === undefined) {
+      return [];
     }
-    return written !== undefined;
+    const endsAtMs = createdAtMs + this.#deps.policy.caValidityMs;
+    const { cert, key } = await issueManagedCa({ createdAtMs, endsAtMs });
+    return decodeSecret({ "ca.crt": cert, "ca.key": key });
+  }
+
+  /** undefined when the served leaf stays. */
+  async #makeDueLeaf({ cas, applied, nowMs }: Snapshot, served: Leaf | undefined): Promise<Leaf | undefined> {
+    const { policy } = this.#deps;
+    const signer = chooseSigner(cas, applied, { servedBy: served?.issuer, nowMs, policy });
+    return signer !== undefined && isLeafDue(served, signer, nowMs)
+      ? makeLeaf(signer, this.#deps, nowMs)
+      : undefined;
   }
 
   async #attempt<T>(action: () => Promise<T>): Promise<T | undefined> {
     try {
       return await action();
     } catch (error) {
-      this.#options.logger.debug({ err: error }, "Ran into an error while keeping the certificates");
+      this.#deps.logger.debug({ err: error }, "Ran into an error while keeping the certificates");
       this.#problem = reasonOf(error);
       return undefined;
     }
-  }
-
-  #logWrite({ authority, leaf, trusted }: TrustState): void {
-    const end = (atMs: number | undefined) => atMs !== undefined && new Date(atMs).toISOString();
-    this.#options.logger.info(
-      {
-        notAfter: end(leaf?.notAfterMs),
-        authorityNotAfter: end(authority?.certificate.notAfterMs),
-        authorities: trusted.length,
-      },
-      "Wrote the certificate Secret",
-    );
   }
 }
 

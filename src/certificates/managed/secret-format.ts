@@ -1,84 +1,47 @@
 /**
- * The content of the shared Secret: `tls.crt` and `tls.key` as in kubernetes.io/tls, `ca.crt` with all trusted authorities,
- * `ca.key` of the newest. What does not verify is treated as not there. Nothing of a key is ever in an error.
+ * The content of the shared Secret: `ca.crt` with all trusted CAs, `ca.key` with the keys of those that can sign. What does not
+ * verify is treated as not there. Nothing of a key is ever in an error.
  */
-import { createPrivateKey, X509Certificate } from "node:crypto";
-import { checkPair } from "../key-pair.ts";
-import { formatBundle, parseBundle } from "../pem-bundle.ts";
-import type { Authority, CaCertificate, Leaf, TrustState } from "./trust-state.ts";
+import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { type CaCertificate, formatBundle, parseBundle } from "../pem-bundle.ts";
+
+/** A trusted CA. */
+export interface Ca extends CaCertificate {
+  /** PEM. Secret. undefined when nobody is known to have it: then the CA is trusted but cannot sign. */
+  readonly key: string | undefined;
+}
 
 /** Keys of the Secret that are ours; others are left alone. */
-export type SecretData = Readonly<Partial<Record<"tls.crt" | "tls.key" | "ca.crt" | "ca.key", string>>>;
-
-const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
-
-/**
- * Reads and verifies. Times are not judged here.
- * @param dnsNames what a leaf has to name
- */
-export function decodeSecret(data: SecretData, dnsNames: readonly string[]): TrustState {
-  const trusted = parseBundle(data["ca.crt"] ?? "");
-  return {
-    authority: attempt(() => readAuthority(data["ca.key"] ?? "", trusted)),
-    trusted,
-    leaf: attempt(() => readLeaf(data, trusted, dnsNames)),
-  };
+export interface SecretContent {
+  readonly "ca.crt": string;
+  readonly "ca.key": string;
 }
 
-/** Writes a state down. A part that is missing is written as "". */
-export function encodeSecret({ authority, trusted, leaf }: TrustState): Required<SecretData> {
-  return {
-    "tls.crt": leaf?.cert ?? "",
-    "tls.key": leaf?.key ?? "",
-    "ca.crt": formatBundle(trusted),
-    "ca.key": authority?.key ?? "",
-  };
-}
+const PRIVATE_KEY = /-----BEGIN PRIVATE KEY-----[^-]*-----END PRIVATE KEY-----/g;
 
-/** The certificate that belongs to the key, if both can sign as ours do. */
-function readAuthority(key: string, trusted: readonly CaCertificate[]): Authority | undefined {
-  const privateKey = createPrivateKey(key);
-  const isP256 = privateKey.asymmetricKeyDetails?.namedCurve === "prime256v1";
-  const certificate = trusted.find(({ pem }) => {
-    const parsed = new X509Certificate(pem);
-    return parsed.ca && parsed.checkPrivateKey(privateKey) && parsed.verify(parsed.publicKey);
+/** Reads and verifies. Times are not judged here. */
+export function decodeSecret(data: Readonly<Partial<SecretContent>>): readonly Ca[] {
+  const keys = (data["ca.key"]?.match(PRIVATE_KEY) ?? []).flatMap((pem) => parseKey(pem) ?? []);
+  return parseBundle(data["ca.crt"] ?? "").map((certificate) => {
+    const key = keys.find((candidate) => canSign(certificate, candidate));
+    return { ...certificate, key: key?.export({ type: "pkcs8", format: "pem" }).toString() };
   });
-  return isP256 && certificate !== undefined ? { certificate, key } : undefined;
 }
 
-function readLeaf(
-  data: SecretData,
-  trusted: readonly CaCertificate[],
-  dnsNames: readonly string[],
-): Leaf | undefined {
-  const source = { cert: data["tls.crt"] ?? "", key: data["tls.key"] ?? "" };
-  // An expired pair is not wrong here, so it is checked as of 1970.
-  const { cert, key } = checkPair({ ...source, certPath: "tls.crt", keyPath: "tls.key" }, 0);
-  const parsed = new X509Certificate(cert);
-  const issuer = trusted.find(({ pem }) => isIssuedBy(parsed, new X509Certificate(pem)));
-  const namesUs = dnsNames.every((name) => parsed.checkHost(name, { subject: "never" }) !== undefined);
-  const isServer = parsed.keyUsage?.includes(SERVER_AUTH) ?? true;
-  if (issuer === undefined || !namesUs || !isServer) {
-    return undefined;
-  }
-  return {
-    cert,
-    key,
-    fingerprint: parsed.fingerprint256,
-    issuer: issuer.fingerprint,
-    notBeforeMs: Date.parse(parsed.validFrom),
-    notAfterMs: Date.parse(parsed.validTo),
-  };
+/** Writes them down, in their order. */
+export function encodeSecret(cas: readonly Ca[]): SecretContent {
+  return { "ca.crt": formatBundle(cas), "ca.key": cas.map(({ key }) => key ?? "").join("") };
 }
 
-function isIssuedBy(leaf: X509Certificate, issuer: X509Certificate): boolean {
-  return issuer.ca && leaf.checkIssued(issuer) && leaf.verify(issuer.publicKey);
+function canSign({ pem, isOurs }: CaCertificate, key: KeyObject): boolean {
+  const certificate = new X509Certificate(pem);
+  return isOurs && certificate.checkPrivateKey(key) && certificate.verify(certificate.publicKey);
 }
 
-/** The libraries throw for whatever they cannot read; for us that is the same as nothing. */
-function attempt<T>(read: () => T | undefined): T | undefined {
+function parseKey(pem: string): KeyObject | undefined {
   try {
-    return read();
+    const key = createPrivateKey(pem);
+    return key.asymmetricKeyDetails?.namedCurve === "prime256v1" ? key : undefined;
   } catch {
     return undefined;
   }

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { openFileCertificate } from "../../certificates/file-source.ts";
 import { openLocalCertificate } from "../../certificates/local-source.ts";
 import type { CertificateSource } from "../../certificates/source.ts";
+import { SYSTEM_CLOCK } from "../../telemetry/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import { type ServeFlags, tlsSourceOf } from "./options.ts";
@@ -42,7 +43,7 @@ export async function createCertificates(
   if (tls === "managed") {
     return openManaged(flags, { ...surroundings, logger });
   }
-  const options = { pollIntervalMs: FILE_POLL_MS, signal: surroundings.signal, logger, now: Date.now };
+  const options = { pollIntervalMs: FILE_POLL_MS, signal: surroundings.signal, logger, clock: SYSTEM_CLOCK };
   const source =
     tls === "local"
       ? await openLocalCertificate(flags["tls-dir"], options)
@@ -76,12 +77,12 @@ async function openManaged(
     dnsNames: serviceNames(flags.service, namespace),
     policy: rotationPolicyOf(flags),
     pollIntervalMs: flags["tls-poll"],
-    clock: { nowMs: Date.now, elapsedMs: () => performance.now() },
+    clock: SYSTEM_CLOCK,
     logger,
   });
   return {
     source: certificates,
-    readiness: () => certificates.notReadyReason(),
+    readiness: () => certificates.notReady(),
     problem: () => certificates.problem(),
     run: async (signal) => {
       await certificates.run(signal);

@@ -1,5 +1,5 @@
 /** Checks the flags of `pullring serve` together: what is missing, what contradicts, which durations cannot work. */
-import { listPolicyFaults } from "../../certificates/managed/rotation-policy.ts";
+import { listPolicyErrors } from "../../certificates/managed/rotation-policy.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import type { ParsedFlags } from "../flags/parse-flags.ts";
 import { type ServeFlags, tlsSourceOf } from "./options.ts";
@@ -69,7 +69,7 @@ function faultsOfTls(values: FlagValues<ServeFlags>, given: ReadonlySet<string>)
   const missing = FLAGS_OF_TLS.files
     .filter((name) => tls === "files" && !given.has(name))
     .map((name) => `--tls files needs --${name}; name the file`);
-  const policy = tls === "managed" ? listPolicyFaults(rotationPolicyOf(values)) : [];
+  const policy = tls === "managed" ? listPolicyErrors(rotationPolicyOf(values)) : [];
   return [...foreign, ...missing, ...policy.map((fault) => `the durations of --tls managed: ${fault}`)];
 }
 

@@ -1,6 +1,7 @@
 /** Opens what decides which clients `pullring serve` answers. */
 import { openClientCa } from "../../server/client-auth/client-ca.ts";
 import type { ClientPolicy } from "../../server/client-auth/client-certificates.ts";
+import { SYSTEM_CLOCK } from "../../telemetry/clock.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import { type CertificateDependencies, FILE_POLL_MS } from "./certificates.ts";
 import type { ServeFlags } from "./options.ts";
@@ -21,7 +22,7 @@ export async function createClientAuth(
     pollIntervalMs: FILE_POLL_MS,
     signal,
     logger: logger.child({ logger: "clients" }),
-    now: Date.now,
+    clock: SYSTEM_CLOCK,
   });
   return { authority, allowedNames: flags["client-allowed-names"] };
 }

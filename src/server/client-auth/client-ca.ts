@@ -3,33 +3,27 @@ import { X509Certificate } from "node:crypto";
 import { CertificateError } from "../../certificates/certificate-error.ts";
 import { readText } from "../../certificates/file-source.ts";
 import { type FollowedContent, followContent, type PollOptions } from "../../certificates/followed-file.ts";
+import { splitPem } from "../../certificates/pem-bundle.ts";
 
 /** The authorities in force, as PEM. */
 export type ClientCa = FollowedContent<string>;
 
 /**
  * Reads the authorities in `path` and follows its changes.
- * @param options how to poll, and the clock: milliseconds since 1970
  * @throws CertificateError naming the file and the remedy when there is no good authority at the start
  */
-export function openClientCa(
-  path: string,
-  options: PollOptions & { readonly now: () => number },
-): Promise<ClientCa> {
-  return followContent(() => readAuthority(path, options.now()), {
+export function openClientCa(path: string, options: PollOptions): Promise<ClientCa> {
+  return followContent(() => readAuthority(path, options.clock.now()), {
     ...options,
     isSame: (a, b) => a === b,
     keptMessage: "Kept the last good authority of clients",
   });
 }
 
-/** One certificate in PEM; what stands around it is comment (RFC 7468, section 2). */
-const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g;
-
 /** TLS would take a file without any authority in silence, and then trust nobody or, worse, somebody by mistake. */
 async function readAuthority(path: string, nowMs: number): Promise<string> {
   const text = await readText(path);
-  const certificates = (text.match(PEM_CERTIFICATE) ?? []).map((pem, index) => parse(pem, index + 1, path));
+  const certificates = splitPem(text).map((pem, index) => parse(pem, index + 1, path));
   if (certificates.length === 0) {
     throw new CertificateError(
       path,

@@ -1,26 +1,27 @@
 /** What outsiders do to Secret and caBundle, and how replicas put it right, over objects in memory with real certificates. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import { ManagedScene, servedBy } from "./managed-scene.ts";
-import { MemoryCluster } from "./memory-cluster.ts";
-import { DAY_MS, fingerprints, issuerIn, makeReplica, pass, START_MS } from "./test-replica.ts";
+import { makeLocalCertificate } from "../../../src/certificates/issue.ts";
+import { DAY_MS, fingerprints, Scene, START_MS, servedBy } from "./scene.ts";
 
-let scene: ManagedScene;
+const foreign = await makeLocalCertificate(START_MS);
+
+let scene: Scene;
 beforeEach(() => {
-  scene = new ManagedScene();
+  scene = new Scene();
 });
 
-describe("healing", () => {
-  test("a Secret that was deleted and applied again gets its content back, the authority's key included", async () => {
+describe("the Secret", () => {
+  test("that was deleted and applied again gets its content back", async () => {
     const replica = await scene.started();
-    const before = scene.cluster.secret?.data;
+    const [before, serving] = [scene.cluster.secret?.data, servedBy(replica)];
     scene.cluster.setSecret(undefined);
     await replica.reconcile();
-    assert.equal(servedBy(replica), before?.["tls.crt"]);
-    assert.equal(replica.notReadyReason(), undefined);
+    assert.equal(replica.notReady(), undefined);
     scene.cluster.setSecret({});
     await replica.reconcile();
     assert.deepEqual(scene.cluster.secret?.data, before);
+    assert.equal(servedBy(replica), serving);
     assert.equal(scene.cluster.bundleWrites, 1);
   });
 
@@ -28,155 +29,115 @@ describe("healing", () => {
     string,
     (data: Readonly<Record<string, string>>) => Record<string, string>,
   ])[] = [
-    ["tls.crt is garbage", (data) => ({ ...data, "tls.crt": "garbage" })],
-    ["tls.key is empty", (data) => ({ ...data, "tls.key": "" })],
-    ["tls.key is the authority's", (data) => ({ ...data, "tls.key": data["ca.key"] ?? "" })],
-    ["tls.crt is the authority's", (data) => ({ ...data, "tls.crt": data["ca.crt"] ?? "" })],
-    ["ca.key is missing", (data) => ({ ...data, "ca.key": "" })],
-    ["ca.key is the leaf's", (data) => ({ ...data, "ca.key": data["tls.key"] ?? "" })],
+    ["ca.key is missing", (data) => ({ "ca.crt": data["ca.crt"] ?? "" })],
+    ["ca.key is empty", (data) => ({ ...data, "ca.key": "" })],
+    ["ca.key is of another certificate", (data) => ({ ...data, "ca.key": foreign.key })],
+    ["ca.crt is garbage", (data) => ({ ...data, "ca.crt": "garbage" })],
     ["ca.crt is cut in the middle", (data) => ({ ...data, "ca.crt": (data["ca.crt"] ?? "").slice(0, 200) })],
-    ["only tls.crt is left", (data) => ({ "tls.crt": data["tls.crt"] ?? "" })],
+    [
+      "all is of another format",
+      () => ({ "tls.crt": "-----BEGIN", "tls.key": "\0", "ca.crt": "{}", "ca.key": "[]" }),
+    ],
   ];
-  for (const [fault, garble] of garbage) {
-    test(`a Secret where ${fault} gets back what the replicas serve`, async () => {
+  for (const [what, garble] of garbage) {
+    test(`where ${what} gets back what the replicas know`, async () => {
       const replica = await scene.started();
-      const before = scene.cluster.secret?.data ?? {};
-      scene.cluster.setSecret(garble(before));
+      const [before, serving] = [scene.cluster.secret?.data ?? {}, servedBy(replica)];
+      const garbled = garble(before);
+      scene.cluster.setSecret(garbled);
       await replica.reconcile();
-      assert.deepEqual(scene.cluster.secret?.data, before);
-      assert.equal(servedBy(replica), before["tls.crt"]);
+      assert.deepEqual(scene.cluster.secret?.data, { ...garbled, ...before });
+      assert.equal(servedBy(replica), serving);
     });
 
-    test(`a Secret where ${fault} becomes whole again by a replica that knows nothing else`, async () => {
+    test(`where ${what} is filled by a replica that knows nothing else, which then waits for the overlap`, async () => {
       const old = await scene.started();
-      const trusted = fingerprints(scene.applied())[0] ?? "";
+      const [first] = fingerprints(scene.applied());
       scene.cluster.setSecret(garble(scene.cluster.secret?.data ?? {}));
       const fresh = await scene.started();
-      assert.notEqual(issuerIn(scene.applied(), servedBy(fresh)), undefined);
-      assert.equal(fingerprints(scene.applied()).includes(trusted), true);
-      await scene.follow([old, fresh], 4);
-      assert.equal(servedBy(old), scene.stored("tls.crt"));
-      assert.equal(servedBy(fresh), scene.stored("tls.crt"));
-      assert.equal(fingerprints(scene.applied()).includes(trusted), true);
+      assert.equal(fresh.current(), undefined);
+      assert.deepEqual(fingerprints(scene.applied()).slice(1), [first]);
+      await scene.follow([old, fresh], 3);
+      const [newest] = fingerprints(scene.applied());
+      assert.notEqual(newest, first);
+      assert.deepEqual([scene.signerOf(old), scene.signerOf(fresh)], [newest, newest]);
+      assert.deepEqual(fingerprints(scene.applied()), [newest, first]);
     });
   }
 
-  test("an old backup with an authority of the past is replaced by what the replicas remember", async () => {
+  test("that was restored from an old backup gets back what the replicas know", async () => {
     const replica = await scene.started();
     const backup = scene.cluster.secret?.data ?? {};
-    pass(scene.clock, 41 * DAY_MS);
+    scene.clock.pass(41 * DAY_MS);
     await scene.follow([replica], 5);
-    const current = scene.cluster.secret?.data;
+    const [current, serving] = [scene.cluster.secret?.data, servedBy(replica)];
     scene.cluster.setSecret(backup);
     await replica.reconcile();
     assert.deepEqual(scene.cluster.secret?.data, current);
-    assert.equal(servedBy(replica), current?.["tls.crt"]);
+    assert.equal(servedBy(replica), serving);
   });
 
-  test("an old backup found by fresh replicas alone does not break those that still serve what was lost", async () => {
+  test("that was restored and is found by new replicas alone breaks none that serves what was lost", async () => {
     const old = await scene.started();
     const backup = scene.cluster.secret?.data ?? {};
-    pass(scene.clock, 41 * DAY_MS);
+    scene.clock.pass(41 * DAY_MS);
     await scene.follow([old], 5);
-    const serving = issuerIn(scene.applied(), servedBy(old));
+    const serving = scene.signerOf(old);
     scene.cluster.setSecret(backup);
-    const fresh = makeReplica({ cluster: scene.cluster, clock: scene.clock });
+    const fresh = await scene.started();
     for (let minute = 0; minute < 5; minute += 1) {
-      pass(scene.clock, 60_000);
-      await fresh.reconcile();
-      assert.equal(issuerIn(scene.applied(), servedBy(old)), serving);
-      assert.notEqual(issuerIn(scene.applied(), servedBy(fresh)), undefined);
+      assert.equal(scene.signerOf(old), serving);
+      assert.notEqual(scene.signerOf(fresh), undefined);
+      await scene.follow([fresh], 1);
     }
     await scene.follow([old, fresh], 5);
-    assert.equal(servedBy(old), servedBy(fresh));
+    assert.equal(scene.signerOf(old), scene.signerOf(fresh));
   });
 
-  test("an authority that a backup brought back stays trusted, also by those who know its successor", async () => {
-    const old = await scene.started();
-    const backup = scene.cluster.secret?.data ?? {};
-    scene.cluster.setSecret({ ...backup, "ca.key": "garbage" });
-    const heir = await scene.started();
-    await scene.follow([old, heir], 5);
-    pass(scene.clock, 10 * DAY_MS);
-    await scene.follow([old, heir], 5);
-    scene.cluster.setSecret(backup);
-    scene.cluster.setBundle("");
-    const fresh = await scene.started();
-    assert.notEqual(issuerIn(scene.applied(), servedBy(fresh)), issuerIn(scene.applied(), servedBy(heir)));
-    for (let minute = 0; minute < 5; minute += 1) {
-      for (const replica of [heir, old, fresh]) {
-        await replica.reconcile();
-        assert.notEqual(issuerIn(scene.applied(), servedBy(fresh)), undefined);
-      }
-      pass(scene.clock, 60_000);
-    }
-    assert.equal(servedBy(fresh), servedBy(heir));
-  });
-
-  const bundles: readonly (readonly [string, (pem: string) => string])[] = [
-    ["emptied", () => ""],
-    ["garbled", () => "garbage"],
-    ["cut in the middle", (pem) => pem.slice(0, 300)],
-    ["appended to", (pem) => `${pem}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`],
-  ];
-  for (const [what, change] of bundles) {
-    test(`a caBundle that was ${what} is written again, and the leaf stays`, async () => {
-      const replica = await scene.started();
-      const [serving, before] = [servedBy(replica), scene.applied()];
-      scene.cluster.setBundle(change(before));
-      await replica.reconcile();
-      assert.equal(scene.applied(), before);
-      assert.equal(servedBy(replica), serving);
-    });
-  }
-
-  test("when Secret and caBundle are emptied while no replica runs, nothing of before is trusted", async () => {
+  test("that is lost with the caBundle while no replica runs is made again, and nothing of before is trusted", async () => {
     await scene.started();
     const [before] = fingerprints(scene.applied());
     scene.cluster.setSecret({});
     scene.cluster.setBundle("");
     const replica = await scene.started();
-    assert.equal(fingerprints(scene.applied()).length, 1);
     assert.notEqual(fingerprints(scene.applied())[0], before);
-    assert.notEqual(issuerIn(scene.applied(), servedBy(replica)), undefined);
+    assert.deepEqual([scene.signerOf(replica)], fingerprints(scene.applied()));
   });
+});
 
-  test("a certificate of somebody else does not stay in the caBundle", async () => {
-    const replica = await scene.started();
-    const before = scene.applied();
-    const other = new MemoryCluster();
-    await makeReplica({ cluster: other, clock: scene.clock }).reconcile();
-    // A leaf: whatever is no authority of ours.
-    scene.cluster.setBundle(before + (other.secret?.data["tls.crt"] ?? ""));
-    await replica.reconcile();
-    assert.equal(scene.applied(), before);
-  });
+describe("the caBundle", () => {
+  const changes: readonly (readonly [string, (pem: string) => readonly string[]])[] = [
+    ["emptied", () => [""]],
+    ["garbled", () => ["garbage"]],
+    ["cut in the middle", (pem) => [pem.slice(0, 300)]],
+    ["appended to", (pem) => [`${pem}-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n`]],
+    ["given a certificate of somebody else", (pem) => [pem + foreign.cert]],
+    ["emptied in one of two entries", (pem) => [pem, ""]],
+  ];
+  for (const [what, change] of changes) {
+    test(`that was ${what} is written again, and the leaf stays`, async () => {
+      const replica = await scene.started();
+      const [serving, before] = [servedBy(replica), scene.applied()];
+      scene.cluster.setBundle(...change(before));
+      await replica.reconcile();
+      assert.deepEqual(new Set(scene.cluster.bundle?.pems), new Set([before]));
+      assert.equal(servedBy(replica), serving);
+    });
+  }
 
-  test("every entry of the configuration gets the caBundle, and one that lacks it is not enough", async () => {
-    const replica = await scene.started();
-    const before = scene.applied();
-    scene.cluster.setBundle(before, "");
-    await replica.reconcile();
-    assert.deepEqual(scene.cluster.bundle?.pems, [before, before]);
-  });
-
-  test("a caBundle is healed from memory while the Secret is missing", async () => {
-    const replica = await scene.started();
-    const before = scene.applied();
-    scene.cluster.setSecret(undefined);
-    scene.cluster.setBundle("");
-    await replica.reconcile();
-    assert.equal(scene.applied(), before);
-  });
-
-  test("the same goes by the API server's time when our own clock is years behind", async () => {
-    scene.cluster.serverTimeMs = () => START_MS;
-    const replica = await scene.started();
-    const before = scene.applied();
-    scene.cluster.setSecret(undefined);
-    scene.cluster.setBundle("");
-    scene.clock.nowMs -= 3650 * DAY_MS;
-    await replica.reconcile();
-    assert.equal(scene.applied(), before);
-  });
+  for (const [what, serverTimeMs, jumpMs] of [
+    ["the Secret is missing", undefined, 0],
+    ["the Secret is missing and our own clock is years behind", START_MS, -3650 * DAY_MS],
+  ] as const) {
+    test(`that was emptied is filled from memory while ${what}`, async () => {
+      scene.cluster.serverTimeMs = () => serverTimeMs;
+      const replica = await scene.started();
+      const before = scene.applied();
+      scene.cluster.setSecret(undefined);
+      scene.cluster.setBundle("");
+      scene.clock.nowMs += jumpMs;
+      await replica.reconcile();
+      assert.equal(scene.applied(), before);
+    });
+  }
 });

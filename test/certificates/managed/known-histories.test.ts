@@ -1,8 +1,7 @@
 /** The shortest histories of those in which the simulation once found a fault. */
 import { describe, test } from "node:test";
-import { assertAgreement } from "./agreement.ts";
+import { DAY_MS } from "./scene.ts";
 import { type Happening, Simulation } from "./simulation.ts";
-import { DAY_MS } from "./test-replica.ts";
 
 const finish = (replica: number): Happening => ({ kind: "finish", replica });
 const step = (replica: number): Happening => ({ kind: "step", replica });
@@ -53,7 +52,7 @@ describe("a history of", () => {
         await simulation.happen(happening);
       }
       await simulation.settle();
-      assertAgreement(simulation);
+      simulation.assertAgreement();
     });
   }
 });

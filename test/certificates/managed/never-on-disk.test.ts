@@ -31,7 +31,7 @@ test("managed certificates reach no module that writes files", () => {
   );
 });
 
-test("the local source, which does write files, is told apart", () => {
+test("the local source, which does write files, is recognised", () => {
   const modules = reachable(new URL("certificates/local-source.ts", source));
   assert.ok([...modules].some((name) => WRITERS.test(name)));
 });

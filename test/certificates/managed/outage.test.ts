@@ -1,58 +1,58 @@
 /** An API server that does not answer, and what of all that comes into the log. */
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
-import { ManagedScene, servedBy } from "./managed-scene.ts";
-import { makeReplica, memoryLog } from "./test-replica.ts";
-
-let scene: ManagedScene;
-beforeEach(() => {
-  scene = new ManagedScene();
-});
+import type { ManagedCertificates } from "../../../src/certificates/managed/managed-source.ts";
+import { memoryLog, Scene, servedBy } from "./scene.ts";
 
 describe("trouble with the API server", () => {
-  test("leaves what is served as it is, and is told once in the log, without the error's text", async () => {
-    const { logger, text } = memoryLog();
-    const replica = makeReplica({ cluster: scene.cluster, clock: scene.clock, logger });
-    await replica.reconcile();
+  let scene: Scene;
+  let replica: ManagedCertificates;
+  let text: () => string;
+  beforeEach(async () => {
+    scene = new Scene();
+    const log = memoryLog();
+    text = log.text;
+    replica = await scene.started({ logger: log.logger });
+  });
+  const count = (pattern: RegExp) => text().match(pattern)?.length;
+
+  test("leaves a replica ready with what it serves, and is logged once, without the error's text", async () => {
     const serving = servedBy(replica);
     scene.cluster.outage = new Error("socket hang up: token abc");
     await replica.reconcile();
     await replica.reconcile();
+    assert.equal(replica.notReady(), undefined);
+    assert.equal(replica.problem(), "the API server could not be asked");
+    assert.equal(servedBy(replica), serving);
     scene.cluster.outage = undefined;
     await replica.reconcile();
-    assert.equal(servedBy(replica), serving);
-    assert.equal(replica.notReadyReason(), undefined);
-    assert.equal(text().match(/Left the certificates as they were/g)?.length, 1);
-    assert.equal(text().match(/Resumed keeping the certificates/g)?.length, 1);
+    assert.deepEqual([replica.notReady(), replica.problem()], [undefined, undefined]);
+    assert.equal(count(/Left the certificates as they were/g), 1);
+    assert.equal(count(/Resumed keeping the certificates/g), 1);
     assert.equal(text().includes("token abc"), false);
   });
 
-  test("to watch is told once in the log and for as long as it lasts by a note, and hinders nothing", async () => {
-    const { logger, text } = memoryLog();
-    const replica = makeReplica({ cluster: scene.cluster, clock: scene.clock, logger });
+  test("to watch is logged once and a problem for as long as it lasts, and hinders nothing", async () => {
     scene.cluster.watchProblem = "missing right: watch MutatingWebhookConfiguration pullring";
     await replica.reconcile();
     await replica.reconcile();
-    assert.equal(replica.notReadyReason(), undefined);
+    assert.equal(replica.notReady(), undefined);
     assert.equal(replica.problem(), scene.cluster.watchProblem);
-    assert.equal(text().match(/missing right: watch/g)?.length, 1);
+    assert.equal(count(/missing right: watch/g), 1);
     scene.cluster.watchProblem = undefined;
     await replica.reconcile();
     assert.equal(replica.problem(), undefined);
   });
 
   test("brings no key and no certificate into the log", async () => {
-    const { logger, text } = memoryLog();
-    const replica = makeReplica({ cluster: scene.cluster, clock: scene.clock, logger });
+    const stored = scene.cluster.secret?.data ?? {};
+    scene.cluster.setSecret({ ...stored, "ca.key": "secret garbage" });
     await replica.reconcile();
-    scene.cluster.setSecret({ ...scene.cluster.secret?.data, "tls.key": "secret garbage" });
-    await replica.reconcile();
-    assert.equal(text().includes("Wrote the certificate Secret"), true);
-    const pieces = Object.values(scene.cluster.secret?.data ?? {}).flatMap((pem) =>
-      pem.split("\n").slice(1, 2),
-    );
-    assert.equal(pieces.length, 4);
-    for (const piece of [...pieces, "secret garbage", "BEGIN"]) {
+    assert.equal(count(/Wrote the certificate Secret/g), 2);
+    const { cert = "", key = "" } = replica.current() ?? {};
+    const lines = [...Object.values(stored), cert, key].map((pem) => pem.split("\n")[1] ?? "");
+    assert.equal(lines.filter((line) => line.length > 40).length, 4);
+    for (const piece of [...lines, "secret garbage", "BEGIN"]) {
       assert.equal(text().includes(piece), false);
     }
   });

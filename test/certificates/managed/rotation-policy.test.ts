@@ -3,34 +3,28 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import {
   DEFAULT_ROTATION,
-  listPolicyFaults,
+  listPolicyErrors,
   type RotationPolicy,
 } from "../../../src/certificates/managed/rotation-policy.ts";
+import { DAY_MS } from "./scene.ts";
 
 describe("durations of managed certificates", () => {
-  test("are ten years, 90 days, two thirds and a minute by default", () => {
-    assert.deepEqual(listPolicyFaults(DEFAULT_ROTATION), []);
-    const days = [DEFAULT_ROTATION.caValidityMs, DEFAULT_ROTATION.leafValidityMs].map(
-      (ms) => ms / 86_400_000,
-    );
-    assert.deepEqual([...days, DEFAULT_ROTATION.overlapMs], [3650, 90, 60_000]);
+  test("are ten years, seven days and a minute by default", () => {
+    const { caValidityMs, leafValidityMs, overlapMs } = DEFAULT_ROTATION;
+    assert.deepEqual([caValidityMs / DAY_MS, leafValidityMs / DAY_MS, overlapMs], [3650, 7, 60_000]);
+    assert.deepEqual(listPolicyErrors(DEFAULT_ROTATION), []);
   });
 
   const refused: readonly (readonly [string, Partial<RotationPolicy>, RegExp])[] = [
-    [
-      "a leaf of a second",
-      { leafValidityMs: 1_000, overlapMs: 0 },
-      /certificate lifetime of 3000 ms or more/,
-    ],
-    ["an overlap as long as the time to renew", { overlapMs: 30 * 86_400_000 }, /overlap under half/],
-    ["a negative overlap", { overlapMs: -1 }, /overlap under half/],
-    ["an authority no longer than its leaf", { caValidityMs: 90 * 86_400_000 }, /two certificates/],
-    ["a renewal after the end", { renewalFraction: 1 }, /renewal fraction between 0 and 1/],
-    ["a renewal at no time", { renewalFraction: Number.NaN }, /renewal fraction between 0 and 1/],
+    ["a leaf of a second", { leafValidityMs: 1_000 }, /certificate lifetime of 3000 ms or more/],
+    ["a CA no longer than its leaf", { caValidityMs: 7 * DAY_MS }, /two certificates/],
+    ["an overlap as long as a CA takes to end", { overlapMs: 700 * DAY_MS }, /overlap under a sixth/],
+    ["a negative overlap", { overlapMs: -1 }, /overlap under a sixth/],
+    ["an overlap that is no number", { overlapMs: Number.NaN }, /overlap under a sixth/],
   ];
-  for (const [what, change, fault] of refused) {
+  for (const [what, change, error] of refused) {
     test(`${what} is refused`, () => {
-      assert.match(listPolicyFaults({ ...DEFAULT_ROTATION, ...change }).join("\n"), fault);
+      assert.match(listPolicyErrors({ ...DEFAULT_ROTATION, ...change }).join("\n"), error);
     });
   }
 });

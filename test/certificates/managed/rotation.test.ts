@@ -2,55 +2,56 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { beforeEach, describe, test } from "node:test";
-import { ManagedScene, servedBy } from "./managed-scene.ts";
-import { DAY_MS, fingerprints, issuerIn, pass, START_MS } from "./test-replica.ts";
+import { DAY_MS, fingerprints, Scene, START_MS, servedBy } from "./scene.ts";
 
-let scene: ManagedScene;
+let scene: Scene;
 beforeEach(() => {
-  scene = new ManagedScene();
+  scene = new Scene();
 });
 
 describe("rotation", () => {
-  test("renews the leaf at two thirds of its life and not before", async () => {
+  test("renews the leaf at two thirds of its life and not before, and writes nothing for it", async () => {
     const replica = await scene.started();
     const first = servedBy(replica);
-    await scene.follow([replica], 1);
-    pass(scene.clock, 6 * DAY_MS - 120_000);
+    scene.clock.pass(6 * DAY_MS);
     await replica.reconcile();
     assert.equal(servedBy(replica), first);
-    pass(scene.clock, 120_000);
+    scene.clock.pass(1_000);
     await replica.reconcile();
     assert.notEqual(servedBy(replica), first);
-    assert.equal(servedBy(replica), scene.stored("tls.crt"));
-    assert.equal(fingerprints(scene.applied()).length, 1);
+    assert.deepEqual([scene.signerOf(replica)], fingerprints(scene.applied()));
+    assert.deepEqual([scene.cluster.secretWrites, scene.cluster.bundleWrites], [1, 1]);
   });
 
-  test("trusts the next authority before its first leaf is served, and the old one until its end", async () => {
+  test("trusts the next CA for the overlap before it signs, and the old one until its end", async () => {
     const replicas = [await scene.started(), await scene.started()];
-    const old = fingerprints(scene.applied())[0] ?? "";
-    await scene.follow(replicas, 2);
-    pass(scene.clock, 40 * DAY_MS + 1_000);
-    // The leaf has long ended: one by the old authority follows at once, as it is the one that is trusted.
+    const signers = () => replicas.map((replica) => scene.signerOf(replica));
+    const [old] = fingerprints(scene.applied());
+    scene.clock.pass(40 * DAY_MS + 1_000);
     await scene.follow(replicas, 1);
-    assert.deepEqual(fingerprints(scene.applied()).includes(old), true);
-    assert.equal(fingerprints(scene.applied()).length, 2);
-    assert.deepEqual(
-      replicas.map((replica) => issuerIn(scene.applied(), servedBy(replica))),
-      [old, old],
-    );
-    await scene.follow(replicas, 3);
-    const next = fingerprints(scene.applied())[0];
-    assert.notEqual(next, old);
-    assert.deepEqual(
-      replicas.map((replica) => issuerIn(scene.applied(), servedBy(replica))),
-      [next, next],
-    );
-    assert.equal(fingerprints(scene.applied()).length, 2);
-    pass(scene.clock, 20 * DAY_MS - 480_000);
+    const [next] = fingerprints(scene.applied());
+    assert.deepEqual(fingerprints(scene.applied()), [next, old]);
+    assert.deepEqual(signers(), [old, old]);
+    // One that starts meanwhile cannot know how long the next CA has been there.
+    const started = await scene.started();
+    assert.equal(scene.signerOf(started), old);
+    replicas.push(started);
+    await scene.follow(replicas, 2);
+    assert.deepEqual(signers(), [next, next, next]);
+    scene.clock.pass(20 * DAY_MS - 300_000);
     await scene.follow(replicas, 1);
     assert.deepEqual(fingerprints(scene.applied()), [next, old]);
-    await scene.follow(replicas, 3);
+    await scene.follow(replicas, 2);
     assert.deepEqual(fingerprints(scene.applied()), [next]);
+    assert.deepEqual(signers(), [next, next, next]);
+  });
+
+  test("gives no leaf a longer life than its CA", async () => {
+    const stuck = await scene.started();
+    scene.clock.pass(59 * DAY_MS);
+    scene.cluster.setSecret(undefined);
+    await stuck.reconcile();
+    assert.equal(stuck.current()?.expiresAtMs, START_MS + 60 * DAY_MS);
   });
 
   test("goes by the API server's time when our own clock jumps either way", async () => {
@@ -58,16 +59,14 @@ describe("rotation", () => {
     scene.cluster.serverTimeMs = () => server.nowMs;
     const replica = await scene.started();
     const first = servedBy(replica);
-    for (const jump of [-3650, 3650, 20_000].map((days) => days * DAY_MS)) {
-      scene.clock.nowMs = START_MS + jump;
+    for (const days of [-3650, 3650, 20_000]) {
+      scene.clock.nowMs = START_MS + days * DAY_MS;
       await replica.reconcile();
       await scene.started();
     }
     assert.equal(servedBy(replica), first);
-    assert.equal(scene.stored("tls.crt"), first);
     assert.equal(scene.cluster.secretWrites, 1);
     server.nowMs += 7 * DAY_MS;
-    scene.clock.elapsedMs += 7 * DAY_MS;
     await replica.reconcile();
     assert.notEqual(servedBy(replica), first);
   });
@@ -79,20 +78,22 @@ describe("rotation", () => {
     for (const nowMs of [START_MS + 20 * 365 * DAY_MS, START_MS]) {
       server.nowMs = nowMs;
       await replica.reconcile();
-      assert.notEqual(issuerIn(scene.applied(), servedBy(replica)), undefined);
+      assert.notEqual(scene.signerOf(replica), undefined);
       const { validFrom, validTo } = new X509Certificate(servedBy(replica));
       assert.ok(Date.parse(validFrom) <= nowMs && nowMs < Date.parse(validTo), `${validFrom} ${validTo}`);
     }
   });
 
-  test("takes over at once what others renewed while the machine was suspended", async () => {
+  test("of a CA that others did while the machine was suspended is taken over at once", async () => {
     const [awake, suspended] = [await scene.started(), await scene.started()];
     for (let day = 0; day < 100; day += 1) {
-      pass(scene.clock, DAY_MS);
+      scene.clock.pass(DAY_MS);
       await awake.reconcile();
     }
     await suspended.reconcile();
-    assert.equal(servedBy(suspended), servedBy(awake));
-    assert.equal(servedBy(suspended), scene.stored("tls.crt"));
+    assert.notEqual(scene.signerOf(suspended), undefined);
+    assert.ok((suspended.current()?.expiresAtMs ?? 0) > scene.clock.nowMs);
+    await scene.follow([suspended], 1);
+    assert.equal(scene.signerOf(suspended), fingerprints(scene.applied())[0]);
   });
 });

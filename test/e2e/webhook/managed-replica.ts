@@ -6,15 +6,15 @@ import { loadClientConfig } from "../../../src/cluster/api/client-config.ts";
 import { Connection } from "../../../src/cluster/api/connection.ts";
 import { SecretStore } from "../../../src/cluster/own-objects/secret-store.ts";
 import { WebhookConfiguration } from "../../../src/cluster/own-objects/webhook-configuration.ts";
+import { SYSTEM_CLOCK } from "../../../src/telemetry/clock.ts";
 import { createLogger } from "../../../src/telemetry/logger.ts";
 import { listenOn } from "../../listen-on.ts";
 import { waitUntil } from "../../wait-until.ts";
 
-/** Leaves are followed after about 3 s, authorities after 7. */
+/** Leaves are followed after about 3.5 s, CAs after 8. */
 const POLICY: RotationPolicy = {
-  caValidityMs: 14_000,
+  caValidityMs: 12_000,
   leafValidityMs: 5_000,
-  renewalFraction: 0.5,
   overlapMs: 1_000,
 };
 
@@ -42,7 +42,7 @@ export async function startManagedReplica(kubeconfig: string, signal: AbortSigna
     dnsNames: [...serviceNames("pullring", "pullring"), "localhost"],
     policy: POLICY,
     pollIntervalMs: 200,
-    clock: { nowMs: Date.now, elapsedMs: () => performance.now() },
+    clock: SYSTEM_CLOCK,
     logger: createLogger({ level: "silent", version: "0.0.0" }),
   });
   const counts = { handshakes: 0, calls: 0, leaves: 0 };
@@ -70,7 +70,7 @@ export async function startManagedReplica(kubeconfig: string, signal: AbortSigna
     server.close();
     connection.close();
   });
-  await waitUntil("a replica with a certificate", () => certificates.notReadyReason() === undefined);
+  await waitUntil("a replica with a certificate", () => certificates.notReady() === undefined);
   return {
     certificates,
     url: `https://localhost:${port}/`,

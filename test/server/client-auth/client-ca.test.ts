@@ -6,6 +6,7 @@ import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AppError } from "../../../src/core/app-error.ts";
 import { type ClientCa, openClientCa } from "../../../src/server/client-auth/client-ca.ts";
+import { SYSTEM_CLOCK } from "../../../src/telemetry/clock.ts";
 import { makeDirectory } from "../../files/temporary-directory.ts";
 import { collectLog, linesOf } from "../running-server.ts";
 import { issue, makeAuthority } from "./client-certificates.ts";
@@ -28,7 +29,7 @@ async function open(context: TestContext, text: string): Promise<Opened> {
   const ending = new AbortController();
   context.after(() => ending.abort());
   const { logger, log } = collectLog("info");
-  const options = { pollIntervalMs: 10, signal: ending.signal, logger, now: Date.now };
+  const options = { pollIntervalMs: 10, signal: ending.signal, logger, clock: SYSTEM_CLOCK };
   return { authority: await openClientCa(path, options), log, path };
 }
 
@@ -60,7 +61,7 @@ for (const [what, text, message] of BROKEN) {
 
 test("a missing file is refused at the start", async () => {
   const { logger } = collectLog("silent");
-  const options = { pollIntervalMs: 10, signal: new AbortController().signal, logger, now: Date.now };
+  const options = { pollIntervalMs: 10, signal: new AbortController().signal, logger, clock: SYSTEM_CLOCK };
   await assert.rejects(
     openClientCa("/nowhere/ca.crt", options),
     /^CertificateError: file \/nowhere\/ca.crt cannot be read/,
