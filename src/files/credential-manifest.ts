@@ -3,10 +3,11 @@
  * keeps the text of the file alive.
  */
 
+import { readEligibleCredential } from "../core/admission/eligibility.ts";
 import { groupKindOf } from "../core/admission/pod-template.ts";
 import { readServiceAccount, type ServiceAccount } from "../core/admission/service-account.ts";
 import { type JsonObject, memberAt, memberOf, stringOf } from "../core/json-value.ts";
-import { CREDENTIAL_TYPES, type Credential, readCredential } from "../core/kubelet/credential.ts";
+import { CREDENTIAL_TYPES, type Credential } from "../core/kubelet/credential.ts";
 import type { ManifestFault } from "./manifest-fault.ts";
 import type { ManifestFile } from "./manifest-files.ts";
 
@@ -75,7 +76,7 @@ function readSecretManifest(manifest: JsonObject): Credential {
     dataKey === undefined || typeof plain !== "string"
       ? manifest
       : { ...manifest, data: { [dataKey]: Buffer.from(plain, "utf8").toString("base64") } };
-  const credential = readCredential(secret);
+  const credential = readEligibleCredential(secret);
   return {
     ...credential,
     name: detach(credential.name),

@@ -22,6 +22,13 @@ test("takes stringData before data, key by key, and keeps no password", () => {
   assert.ok(!JSON.stringify(file).includes(PASSWORD));
 });
 
+test("ignores a Secret that is opted out", () => {
+  const manifest = secretManifest(["a", "s"], ["quay.io"]);
+  const metadata = { namespace: "a", name: "s", labels: { "pullring.dev/inject": "false" } };
+  const [found] = read([{ ...manifest, metadata }]).credentials;
+  assert.equal(found?.credential.status, "ignored");
+});
+
 test("gives objects without a namespace the default one, and tells those without a name", () => {
   const { credentials, serviceAccounts, faults } = read([
     { apiVersion: "v1", kind: "Secret", metadata: { name: "here" }, type: "Opaque" },

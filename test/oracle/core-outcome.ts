@@ -1,5 +1,6 @@
 /** The side of the core: what src/core makes of a case. Nothing here decides; it only asks and reshapes. */
 
+import { readEligibleCredential } from "../../src/core/admission/eligibility.ts";
 import { type ExplainedObject, explainRequest } from "../../src/core/admission/explanation.ts";
 import type { NamespaceView } from "../../src/core/admission/namespace-view.ts";
 import { positionsOf, triedEntries } from "../../src/core/admission/plan.ts";
@@ -27,7 +28,9 @@ export interface CoreResult {
 
 /** Gives the core's outcome of `example`. @throws whatever the core throws, which is a fault of the core */
 export function runCore(example: OracleCase): CoreResult {
-  const keyring = buildKeyring(example.secrets.map((secret) => readCredential(toSecretObject(secret))));
+  const keyring = buildKeyring(
+    example.secrets.map((secret) => readEligibleCredential(toSecretObject(secret))),
+  );
   const secrets = example.secrets.map(secretOutcome);
   const explained = example.workload === null ? null : explain(example, example.workload, keyring);
   const repositories = example.images.map((image) => parseImageReference(image).repository);
@@ -43,9 +46,8 @@ export function runCore(example: OracleCase): CoreResult {
   };
 }
 
-/** A Secret that pullring leaves alone is read without its marks, to see what the kubelet sees. */
 function secretOutcome(secret: OracleSecret): SecretOutcome {
-  const { status, registries } = readCredential(toSecretObject({ ...secret, aloof: null }));
+  const { status, registries } = readCredential(toSecretObject(secret));
   const index = new Set(registries.map(toIndexKey).filter((key) => key !== undefined));
   return {
     status: status === "malformed" ? "error" : status === "ignored" ? "skipped" : "parsed",

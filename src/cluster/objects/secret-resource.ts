@@ -1,7 +1,8 @@
 /** Reads Secrets of one registry credential type into what the index keeps of them. No payload outlives the reading. */
 
+import { readEligibleCredential } from "../../core/admission/eligibility.ts";
 import type { JsonObject } from "../../core/json-value.ts";
-import { CREDENTIAL_TYPES, type Credential, readCredential } from "../../core/kubelet/credential.ts";
+import { CREDENTIAL_TYPES, type Credential } from "../../core/kubelet/credential.ts";
 import type { Codec } from "../index/packed-objects.ts";
 import { pickAt, pickMembers } from "./json-pick.ts";
 import { OBJECT_KEY, objectKeyOf } from "./object-key.ts";
@@ -84,7 +85,7 @@ function read(
 function build(bytes: Uint8Array, secret: JsonObject, version: number): IndexedCredential {
   const { data } = secret;
   const hasData = typeof data === "number" && bytes[data] === OPEN_BRACE;
-  const { name, type, status, reason, registries } = readCredential({
+  const { name, type, status, reason, registries } = readEligibleCredential({
     type: secret.type,
     metadata: secret.metadata,
     data: hasData ? pickAt(bytes, data, DATA) : undefined,

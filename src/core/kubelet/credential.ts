@@ -3,15 +3,15 @@
  * name, a password or a payload.
  */
 
-import { INJECT_LABEL, isOptedOut } from "../admission/markers.ts";
 import { decodeBase64 } from "../go/base64.ts";
 import { compareBytes } from "../go/byte-string.ts";
-import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
+import { type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
 import { type DockerConfigShape, parseDockerConfig } from "./docker-config.ts";
 
 /**
  * What a Secret is worth: `usable` has a registry key and may be added; `empty` parses and has none; `malformed` is one the
- * kubelet cannot parse; `ignored` is no pull credential for the kubelet, or one that pullring leaves alone.
+ * kubelet cannot parse; `ignored` is no pull credential for the kubelet, or one that pullring never adds
+ * (core/admission/eligibility.ts).
  */
 export type CredentialStatus = "usable" | "empty" | "malformed" | "ignored";
 
@@ -40,7 +40,7 @@ export const CREDENTIAL_TYPES: ReadonlyMap<
 ]);
 
 /**
- * Reads a Secret as the API server returns it.
+ * Reads a Secret as the API server returns it, for what the kubelet makes of it.
  * @param secret a Secret object; undecodable parts make it malformed or ignored, never an error
  * @see kubernetes pkg/credentialprovider/secrets/secrets.go MakeDockerKeyring
  */
@@ -73,35 +73,5 @@ function readPayload(
     return { status: "malformed", reason: config.error, registries: [] };
   }
   const registries = config.registries.toSorted(compareBytes);
-  const aloof = reasonToLeaveAlone(secret);
-  if (aloof !== undefined) {
-    return { status: "ignored", reason: aloof, registries };
-  }
   return { status: registries.length === 0 ? "empty" : "usable", reason: null, registries };
-}
-
-/** Why a credential that works is never added; undefined when nothing speaks against it. */
-function reasonToLeaveAlone(secret: JsonObject): string | undefined {
-  if (isOptedOut(secret)) {
-    return `opted out by the label ${INJECT_LABEL}`;
-  }
-  const deletion = memberAt(secret, ["metadata", "deletionTimestamp"]);
-  if (deletion !== undefined && deletion !== null) {
-    return "being deleted";
-  }
-  return isOpenShiftManaged(secret) ? "managed by OpenShift for one ServiceAccount" : undefined;
-}
-
-/**
- * OpenShift makes a dockercfg Secret for each ServiceAccount, rotates it and lists it there by itself.
- * @see openshift/openshift-controller-manager pkg/serviceaccounts/controllers (annotations of both generations)
- */
-function isOpenShiftManaged(secret: JsonObject): boolean {
-  const annotations = memberAt(secret, ["metadata", "annotations"]);
-  return (
-    memberOf(secret, "type") === "kubernetes.io/dockercfg" &&
-    isObject(annotations) &&
-    (Object.hasOwn(annotations, "kubernetes.io/service-account.name") ||
-      Object.hasOwn(annotations, "openshift.io/internal-registry-auth-token.service-account"))
-  );
 }

@@ -1,11 +1,12 @@
 /** Builders of the objects that the tests of the core speak of. They make real values; nothing in them decides. */
 import type { AdmissionRequest } from "../../../src/core/admission/admission-request.ts";
+import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
 import { INJECTED_ANNOTATION } from "../../../src/core/admission/injection-target.ts";
 import type { NamespaceView } from "../../../src/core/admission/namespace-view.ts";
 import { positionsOf, triedEntries } from "../../../src/core/admission/plan.ts";
 import type { ServiceAccount } from "../../../src/core/admission/service-account.ts";
 import type { JsonObject } from "../../../src/core/json-value.ts";
-import { type Credential, readCredential } from "../../../src/core/kubelet/credential.ts";
+import type { Credential } from "../../../src/core/kubelet/credential.ts";
 import { buildKeyring, lookupCredentials } from "../../../src/core/kubelet/keyring.ts";
 
 /** A Secret manifest that holds `payload` (text or value) under the data key of dockerconfigjson. */
@@ -20,12 +21,14 @@ export function secretOf(name: string, payload: unknown, metadata: JsonObject = 
 
 /** A credential with these registry keys. */
 export function credentialOf(name: string, ...registries: readonly string[]): Credential {
-  return readCredential(secretOf(name, { auths: Object.fromEntries(registries.map((key) => [key, {}])) }));
+  return readEligibleCredential(
+    secretOf(name, { auths: Object.fromEntries(registries.map((key) => [key, {}])) }),
+  );
 }
 
 /** A credential that the kubelet cannot parse. */
 export function malformedOf(name: string): Credential {
-  return readCredential(secretOf(name, "{"));
+  return readEligibleCredential(secretOf(name, "{"));
 }
 
 /** Distinct names in the order in which the kubelet tries them for `repository` when all of them are listed. */

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
 import { type InjectionTarget, readInjectionTarget } from "../../../src/core/admission/injection-target.ts";
 import type { NamespaceView } from "../../../src/core/admission/namespace-view.ts";
 import { type Plan, planInjection, positionsOf } from "../../../src/core/admission/plan.ts";
-import { readCredential } from "../../../src/core/kubelet/credential.ts";
 import {
   credentialOf,
   deploymentOf,
@@ -96,7 +96,7 @@ for (const [title, images, listed, credentials, added] of [
     ["quay.io/a"],
     undefined,
     [
-      readCredential(
+      readEligibleCredential(
         secretOf("gone", { auths: { "quay.io": {} } }, { deletionTimestamp: "2026-01-01T00:00:00Z" }),
       ),
     ],
@@ -107,7 +107,7 @@ for (const [title, images, listed, credentials, added] of [
     ["quay.io/a"],
     undefined,
     [
-      readCredential(
+      readEligibleCredential(
         secretOf("out", { auths: { "quay.io": {} } }, { labels: { "pullring.dev/inject": "false" } }),
       ),
     ],
@@ -119,7 +119,7 @@ for (const [title, images, listed, credentials, added] of [
     undefined,
     [
       HUB,
-      readCredential(
+      readEligibleCredential(
         secretOf("out", { auths: { "docker.io": {} } }, { labels: { "pullring.dev/inject": "false" } }),
       ),
     ],
@@ -131,7 +131,7 @@ for (const [title, images, listed, credentials, added] of [
     ["out"],
     [
       QUAY,
-      readCredential(
+      readEligibleCredential(
         secretOf("out", { auths: { "quay.io": {} } }, { labels: { "pullring.dev/inject": "false" } }),
       ),
     ],

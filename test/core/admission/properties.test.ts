@@ -3,11 +3,12 @@ import { test } from "node:test";
 import fc from "fast-check";
 import jsonPatch from "fast-json-patch";
 import { decide } from "../../../src/core/admission/decision.ts";
+import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
 import { explainRequest } from "../../../src/core/admission/explanation.ts";
 import { positionsOf, triedEntries } from "../../../src/core/admission/plan.ts";
 import { decodeReview, encodeReview } from "../../../src/core/admission/review.ts";
 import { type JsonObject, memberAt } from "../../../src/core/json-value.ts";
-import { type Credential, readCredential } from "../../../src/core/kubelet/credential.ts";
+import type { Credential } from "../../../src/core/kubelet/credential.ts";
 import { buildKeyring, lookupCredentials } from "../../../src/core/kubelet/keyring.ts";
 import { deploymentOf, injectedBefore, malformedOf, podOf, requestOf, secretOf, viewOf } from "./examples.ts";
 import { checkProperty } from "./property.ts";
@@ -54,7 +55,7 @@ const credentials: fc.Arbitrary<readonly Credential[]> = fc
       const metadata = kind === 1 ? { labels: { "pullring.dev/inject": "false" } } : {};
       return kind === 0
         ? malformedOf(name)
-        : readCredential(
+        : readEligibleCredential(
             secretOf(name, { auths: Object.fromEntries(keys.map((key) => [key, {}])) }, metadata),
           );
     }),
@@ -228,7 +229,7 @@ test("no password, user name, token or payload of a Secret is found in a credent
           data: { ".dockerconfigjson": data, ".dockercfg": data },
           stringData: { x: mark },
         };
-        const credential = readCredential(secret);
+        const credential = readEligibleCredential(secret);
         // A registry key is no secret: where the mark itself stands as one, it may be shown.
         fc.pre(!credential.registries.some((key) => key.includes(mark)));
         const view = viewOf([credential]);
@@ -308,7 +309,7 @@ test("no object, however hostile, makes the core throw, and what it patches appl
     oldObject: value,
     subResource: fc.constant(""),
   });
-  const view = viewOf([readCredential(secretOf("quay", { auths: { "*.io": {} } }))], {
+  const view = viewOf([readEligibleCredential(secretOf("quay", { auths: { "*.io": {} } }))], {
     imagePullSecrets: ["s1"],
   });
   checkProperty(
@@ -330,8 +331,8 @@ test("no object, however hostile, makes the core throw, and what it patches appl
         );
       }
       if (typeof raw.object === "object" && raw.object !== null) {
-        readCredential(raw.object as JsonObject);
-        readCredential({ ...raw.object, type: "kubernetes.io/dockercfg", data: raw.oldObject });
+        readEligibleCredential(raw.object as JsonObject);
+        readEligibleCredential({ ...raw.object, type: "kubernetes.io/dockercfg", data: raw.oldObject });
       }
     }),
     3000,

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
+import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
 import { explainRequest } from "../../../src/core/admission/explanation.ts";
-import { readCredential } from "../../../src/core/kubelet/credential.ts";
 import { deploymentOf, podOf, requestOf, secretOf, viewOf } from "./examples.ts";
 
 interface RancherCase {
@@ -27,7 +27,7 @@ for (const { name, secrets, images, existing, kubeletUsable } of CASES) {
   test(`adds what helps the kubelet, once, where Rancher's UI did: ${name}`, () => {
     const credentials = secrets.map((secret) => {
       const entries = Object.fromEntries(secret.auths.map((key) => [key, { username: "u", password: "p" }]));
-      return readCredential({ ...secretOf(secret.name, { auths: entries }), type: secret.type });
+      return readEligibleCredential({ ...secretOf(secret.name, { auths: entries }), type: secret.type });
     });
     const { keyring } = viewOf(credentials);
     for (const object of [podOf(images, existing), deploymentOf(podOf(images, existing))]) {

@@ -64,54 +64,6 @@ for (const [title, secret, expected] of [
   ],
   ["a Secret without registries", secretOf("x", { auths: {} }), ["empty", null, []]],
   ["a Secret with the legacy shape in the newer type", secretOf("x", { "reg.io": {} }), ["empty", null, []]],
-  [
-    "an opted-out Secret",
-    secretOf("x", PAYLOAD, { labels: { "pullring.dev/inject": "false" } }),
-    ["ignored", "opted out by the label pullring.dev/inject", KEYS],
-  ],
-  [
-    "a Secret that opts in",
-    secretOf("x", PAYLOAD, { labels: { "pullring.dev/inject": "true" } }),
-    ["usable", null, KEYS],
-  ],
-  [
-    "a Secret being deleted",
-    secretOf("x", PAYLOAD, { deletionTimestamp: "2026-01-01T00:00:00Z" }),
-    ["ignored", "being deleted", KEYS],
-  ],
-  [
-    "a Secret with a null time of deletion",
-    secretOf("x", PAYLOAD, { deletionTimestamp: null }),
-    ["usable", null, KEYS],
-  ],
-  [
-    "an older OpenShift Secret of a ServiceAccount",
-    {
-      type: LEGACY,
-      data: LEGACY_DATA,
-      metadata: { annotations: { "kubernetes.io/service-account.name": "default" } },
-    },
-    ["ignored", "managed by OpenShift for one ServiceAccount", ["reg.io"]],
-  ],
-  [
-    "a newer OpenShift Secret of a ServiceAccount",
-    {
-      type: LEGACY,
-      data: LEGACY_DATA,
-      metadata: { annotations: { "openshift.io/internal-registry-auth-token.service-account": "default" } },
-    },
-    ["ignored", "managed by OpenShift for one ServiceAccount", ["reg.io"]],
-  ],
-  [
-    "a legacy Secret with another annotation",
-    { type: LEGACY, data: LEGACY_DATA, metadata: { annotations: { a: "b" } } },
-    ["usable", null, ["reg.io"]],
-  ],
-  [
-    "a docker config Secret with the OpenShift annotation",
-    secretOf("x", PAYLOAD, { annotations: { "kubernetes.io/service-account.name": "default" } }),
-    ["usable", null, KEYS],
-  ],
 ] as const) {
   test(`${title} is ${expected[0]}${expected[1] === null ? "" : `: ${expected[1]}`}`, () => {
     const { status, reason, registries } = readCredential(secret as JsonObject);

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
+import type { JsonObject } from "../../../src/core/json-value.ts";
+import { secretOf } from "./examples.ts";
+
+const PAYLOAD = { auths: { "quay.io": {}, "ghcr.io": {} } };
+const KEYS = ["ghcr.io", "quay.io"];
+const LEGACY = "kubernetes.io/dockercfg";
+const LEGACY_DATA = { ".dockercfg": Buffer.from('{"reg.io":{}}').toString("base64") };
+const OPTED_OUT = { labels: { "pullring.dev/inject": "false" } };
+
+for (const [title, secret, expected] of [
+  [
+    "a malformed Secret that is opted out",
+    secretOf("x", "{", OPTED_OUT),
+    ["malformed", "not valid JSON", []],
+  ],
+  [
+    "an empty Secret that is opted out",
+    secretOf("x", { auths: {} }, OPTED_OUT),
+    ["ignored", "opted out by the label pullring.dev/inject", []],
+  ],
+  [
+    "an opted-out Secret of another type",
+    { type: "Opaque", metadata: OPTED_OUT },
+    ["ignored", "not a registry credential type", []],
+  ],
+  [
+    "an opted-out Secret",
+    secretOf("x", PAYLOAD, OPTED_OUT),
+    ["ignored", "opted out by the label pullring.dev/inject", KEYS],
+  ],
+  [
+    "a Secret that opts in",
+    secretOf("x", PAYLOAD, { labels: { "pullring.dev/inject": "true" } }),
+    ["usable", null, KEYS],
+  ],
+  [
+    "a Secret being deleted",
+    secretOf("x", PAYLOAD, { deletionTimestamp: "2026-01-01T00:00:00Z" }),
+    ["ignored", "being deleted", KEYS],
+  ],
+  [
+    "a Secret with a null time of deletion",
+    secretOf("x", PAYLOAD, { deletionTimestamp: null }),
+    ["usable", null, KEYS],
+  ],
+  [
+    "an older OpenShift Secret of a ServiceAccount",
+    {
+      type: LEGACY,
+      data: LEGACY_DATA,
+      metadata: { annotations: { "kubernetes.io/service-account.name": "default" } },
+    },
+    ["ignored", "managed by OpenShift for one ServiceAccount", ["reg.io"]],
+  ],
+  [
+    "a newer OpenShift Secret of a ServiceAccount",
+    {
+      type: LEGACY,
+      data: LEGACY_DATA,
+      metadata: { annotations: { "openshift.io/internal-registry-auth-token.service-account": "default" } },
+    },
+    ["ignored", "managed by OpenShift for one ServiceAccount", ["reg.io"]],
+  ],
+  [
+    "a legacy Secret with another annotation",
+    { type: LEGACY, data: LEGACY_DATA, metadata: { annotations: { a: "b" } } },
+    ["usable", null, ["reg.io"]],
+  ],
+  [
+    "a docker config Secret with the OpenShift annotation",
+    secretOf("x", PAYLOAD, { annotations: { "kubernetes.io/service-account.name": "default" } }),
+    ["usable", null, KEYS],
+  ],
+] as const) {
+  test(`${title} is ${expected[0]}${expected[1] === null ? "" : `: ${expected[1]}`}`, () => {
+    const { status, reason, registries } = readEligibleCredential(secret as JsonObject);
+    assert.deepEqual([status, reason, registries], expected);
+  });
+}
