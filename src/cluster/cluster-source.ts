@@ -8,7 +8,6 @@ import { type Clock, SYSTEM_CLOCK } from "../telemetry/clock.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { AccessRule } from "./api/access-rule.ts";
 import { type ApiClient, createApiClient } from "./api/api-client.ts";
-import { Connection } from "./api/connection.ts";
 import { ClusterIndex, type IndexStats } from "./index/cluster-index.ts";
 import { Reflector } from "./list-watch/reflector.ts";
 import {
@@ -86,7 +85,7 @@ const LOOK_TIMEOUT_MS = 5_000;
  * @throws Error when the configuration cannot be loaded
  */
 export function createClusterSource(options: ClusterSourceOptions): ClusterSource {
-  const { connection, ...parts } = createParts(options);
+  const parts = createParts(options);
   const { index, looks } = parts;
   const reflectors = createReflectors(parts, options);
   return {
@@ -99,7 +98,7 @@ export function createClusterSource(options: ClusterSourceOptions): ClusterSourc
     },
     run: async (signal) => {
       await Promise.all(reflectors.map((reflector) => reflector.run(signal)));
-      connection.close();
+      parts.client.close();
     },
     readiness: () => reasonNotReady(reflectors.map((reflector) => reflector.status())),
     problem: () =>
@@ -116,7 +115,6 @@ export function createClusterSource(options: ClusterSourceOptions): ClusterSourc
 }
 
 interface SourceParts {
-  readonly connection: Connection;
   readonly client: ApiClient;
   readonly index: ClusterIndex;
   readonly looks: LiveReadQueue;
@@ -130,14 +128,15 @@ function createParts(options: ClusterSourceOptions): SourceParts {
   const lookLimits = { ...DEFAULT_LIVE_READ_LIMITS, budgetMs, ...limits.look };
   const watches = WATCHES_PER_SCOPE * (namespaces?.length ?? 1);
   const maxConnections = 2 * watches + CONNECTIONS_PER_LOOK * lookLimits.maxRunning;
-  const connection = new Connection({ load: options.loadConfig, maxConnections });
-  const client = createApiClient(connection, `pullring/${options.version}`);
+  const userAgent = `pullring/${options.version}`;
+  const client = createApiClient({ load: options.loadConfig, userAgent, maxConnections, clock });
   const index = new ClusterIndex(namespaces, limits.maxBuiltCredentials ?? DEFAULT_MAX_BUILT_CREDENTIALS);
   const hedgeAfterMs = lookLimits.budgetMs / SUSPICIOUS_SHARE;
   // Who serves all namespaces has the rights in all of them, or lacks them so.
   const scopeOf = (rule: AccessRule): AccessRule =>
     namespaces === undefined ? { ...rule, namespace: undefined } : rule;
-  const hasty: ApiClient = {
+  const hedged: ApiClient = {
+    ...client,
     get: (request) => client.get({ ...request, rule: scopeOf(request.rule), hedgeAfterMs }),
   };
   const health = new LiveReadStatus(logger);
@@ -149,7 +148,7 @@ function createParts(options: ClusterSourceOptions): SourceParts {
     look: async (namespace, { serviceAccountNames, scope }) => {
       const tables = index.tablesOf(namespace);
       const signal = AbortSignal.timeout(idleTimeoutMs);
-      const parts = { client: hasty, idleTimeoutMs, counts };
+      const parts = { client: hedged, idleTimeoutMs, counts };
       return tables === undefined
         ? new Set()
         : readNamespaceLive(parts, { namespace, serviceAccountNames, scope, tables }, signal);
@@ -158,7 +157,7 @@ function createParts(options: ClusterSourceOptions): SourceParts {
     onSuccess: () => health.succeeded(),
     onFailure: (namespace, error) => health.failed(namespace, error),
   });
-  return { connection, client, index, looks, counts, health };
+  return { client, index, looks, counts, health };
 }
 
 interface AnyReflector {
@@ -167,7 +166,7 @@ interface AnyReflector {
 }
 
 function createReflectors(
-  { index, client }: Omit<SourceParts, "connection">,
+  { index, client }: SourceParts,
   { clock = SYSTEM_CLOCK, logger, limits, onWatchRestart = () => undefined }: ClusterSourceOptions,
 ): readonly AnyReflector[] {
   const parts: ReflectorParts = {

@@ -26,12 +26,23 @@ export function serializeError(error: unknown): SerializedError {
   return serialize(error, 1);
 }
 
+/** The code of an error or of what caused it, else the name of its class: what may be shown of any error. */
+export function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return "unknown";
+  }
+  return ownCodeOf(error) ?? (error.cause instanceof Error ? codeOf(error.cause) : error.name);
+}
+
+function ownCodeOf(error: Error): string | undefined {
+  return "code" in error && typeof error.code === "string" && CODE.test(error.code) ? error.code : undefined;
+}
+
 function serialize(error: unknown, depth: number): SerializedError {
   if (!(error instanceof Error)) {
     return { name: typeof error, frames: [] };
   }
-  const code =
-    "code" in error && typeof error.code === "string" && CODE.test(error.code) ? error.code : undefined;
+  const code = ownCodeOf(error);
   return {
     name: error.constructor.name,
     ...(code !== undefined && { code }),

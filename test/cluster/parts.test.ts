@@ -1,71 +1,12 @@
-/** The small parts of the cluster source, each by itself: streams cut anywhere, versions that never go back, bounds. */
+/** The small parts of the cluster source, each by itself: versions that never go back, bounds. */
 import assert from "node:assert/strict";
-import { Readable } from "node:stream";
 import { test } from "node:test";
-import fc from "fast-check";
-import { Backoff } from "../../src/cluster/api/backoff.ts";
-import { splitLines } from "../../src/cluster/api/line-splitter.ts";
-import { ListSplitter } from "../../src/cluster/api/list-splitter.ts";
-import { retryAfterMsOf } from "../../src/cluster/api/retry-after.ts";
 import { KeyringCache } from "../../src/cluster/index/keyring-cache.ts";
 import { type PackedObjects, plainForm } from "../../src/cluster/index/packed-objects.ts";
 import { ReflectedTable } from "../../src/cluster/index/reflected-table.ts";
 import { pickMembers } from "../../src/cluster/objects/json-pick.ts";
 import { parseResourceVersion } from "../../src/cluster/objects/resource-version.ts";
 import type { Credential } from "../../src/core/kubelet/credential.ts";
-
-/** Cuts `bytes` at the given places. */
-function cut(bytes: Buffer, places: readonly number[]): readonly Buffer[] {
-  const ends = [...new Set(places.map((place) => place % (bytes.length + 1)))].sort((a, b) => a - b);
-  return [0, ...ends].map((start, i) => bytes.subarray(start, ends[i] ?? bytes.length));
-}
-
-const jsonObjects = fc.array(fc.dictionary(fc.string({ unit: "binary" }), fc.jsonValue()), { maxLength: 5 });
-
-test("finds the elements of any list, wherever its stream is cut", () => {
-  fc.assert(
-    fc.property(jsonObjects, fc.array(fc.nat()), fc.boolean(), (items, places, isIndented) => {
-      const list = {
-        kind: 'List"items":[',
-        metadata: { resourceVersion: "7", x: [[{}]] },
-        items,
-        after: [{ a: "]" }],
-      };
-      const bytes = Buffer.from(JSON.stringify(list, null, isIndented ? 2 : 0));
-      const elements: unknown[] = [];
-      const splitter = new ListSplitter("items", (element) =>
-        elements.push(JSON.parse(Buffer.from(element).toString())),
-      );
-      for (const piece of cut(bytes, places)) {
-        splitter.push(piece);
-      }
-      assert.deepEqual(elements, JSON.parse(JSON.stringify(items)));
-      assert.deepEqual(JSON.parse(splitter.end()), { ...list, items: [] });
-    }),
-  );
-});
-
-test("refuses a list that ends too early", () => {
-  const bytes = Buffer.from('{"metadata":{"resourceVersion":"7"},"items":[{"a":"b"},{"c":1}]}');
-  for (let length = 0; length < bytes.length; length += 1) {
-    const splitter = new ListSplitter("items", () => undefined);
-    splitter.push(bytes.subarray(0, length));
-    assert.throws(() => splitter.end(), /ended too early/);
-  }
-});
-
-test("finds the lines of any stream, wherever it is cut", () =>
-  fc.assert(
-    fc.asyncProperty(fc.array(fc.string()), fc.array(fc.nat()), async (texts, places) => {
-      const lines = texts.map((text) => JSON.stringify(text));
-      const found: string[] = [];
-      const bytes = Buffer.from(lines.map((line) => `${line}\n`).join(""));
-      for await (const line of splitLines(Readable.from(cut(bytes, places)))) {
-        found.push(Buffer.from(line).toString());
-      }
-      assert.deepEqual(found, lines);
-    }),
-  ));
 
 test("builds what is selected of an object and nothing else", () => {
   const long = "x".repeat(65);
@@ -104,29 +45,6 @@ for (const [text, version] of [
     assert.equal(parseResourceVersion(text), version);
   });
 }
-
-for (const [header, ms] of [
-  ["2", 2_000],
-  ["Thu, 01 Jan 1970 00:00:05 GMT", 4_000],
-  ["Thu, 01 Jan 1970 00:00:00 GMT", 0],
-  ["soon", undefined],
-] as const) {
-  test(`reads Retry-After ${header} as ${ms} ms`, () => {
-    assert.equal(retryAfterMsOf(header, 1_000), ms);
-  });
-}
-
-test("doubles the bound of the delay up to the cap, and takes any share of it by chance", () => {
-  const chances = [0.5, 0.5, 0.5, 0.5, 0, 0.999];
-  const backoff = new Backoff({ baseMs: 100, capMs: 400 }, () => chances.shift() ?? 0);
-  assert.deepEqual(
-    [1, 2, 3, 4, 5].map(() => backoff.fail()),
-    [50, 100, 200, 200, 0],
-  );
-  backoff.succeed();
-  assert.equal(backoff.fail(), 99.9);
-  assert.equal(backoff.fail(7_000), 7_000);
-});
 
 const place = { namespace: "a", name: "x" } as const;
 

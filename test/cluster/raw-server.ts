@@ -5,7 +5,7 @@ import type { Socket } from "node:net";
 import type { Cluster } from "@kubernetes/client-node";
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { type MadeCertificate, makeLocalCertificate } from "../../src/certificates/issue.ts";
-import { Connection } from "../../src/cluster/api/connection.ts";
+import { Connection, type ConnectionOptions } from "../../src/cluster/api/connection.ts";
 import { type OutgoingRequest, sendRequest } from "../../src/cluster/api/http-exchange.ts";
 import { listenOn } from "../listen-on.ts";
 
@@ -22,10 +22,9 @@ export interface RawServer {
 }
 
 /** Of what a test wants another than is usual. */
-export interface RawServerOptions {
+export interface RawServerOptions extends Partial<Omit<ConnectionOptions, "load">> {
   readonly isPlain?: boolean;
   readonly proxyUrl?: string;
-  readonly maxConnections?: number;
 }
 
 /** What a test gets. */
@@ -42,7 +41,7 @@ export async function withServer(
   options: RawServerOptions,
   body: (scene: Scene) => Promise<void>,
 ): Promise<void> {
-  const { isPlain = false, proxyUrl, maxConnections = 4 } = options;
+  const { isPlain = false, proxyUrl, ...choices } = options;
   const { cert, key, caCert } = await certificate;
   const server = isPlain ? createPlainServer(listener) : createServer({ cert, key }, listener);
   const sockets = new Set<Socket>();
@@ -67,7 +66,7 @@ export async function withServer(
     },
   };
   try {
-    await withConnection(cluster, (client) => body({ server: view, ...client }), maxConnections);
+    await withConnection(cluster, (client) => body({ server: view, ...client }), choices);
   } finally {
     for (const socket of sockets) {
       socket.destroy();
@@ -80,7 +79,7 @@ export async function withServer(
 export async function withConnection(
   cluster: Partial<Cluster>,
   body: (client: Omit<Scene, "server">) => Promise<void>,
-  maxConnections = 1,
+  options: Partial<Omit<ConnectionOptions, "load">> = {},
 ): Promise<void> {
   const load = (): KubeConfig => {
     const config = new KubeConfig();
@@ -88,12 +87,12 @@ export async function withConnection(
     config.loadFromClusterAndUser(whole, { name: "somebody" });
     return config;
   };
-  const connection = new Connection({ load, maxConnections });
+  const connection = new Connection({ load, maxConnections: 4, ...options });
   const { signal } = new AbortController();
   try {
     await body({
       connection,
-      send: async (request) => sendRequest(await connection.route(), { ...USUAL, signal, ...request }),
+      send: async (request) => sendRequest(await connection.endpoint(), { ...USUAL, signal, ...request }),
     });
   } finally {
     connection.close();

@@ -186,13 +186,9 @@ async function waitForDenial({ plane }: InstalledService, right: GrantedRight): 
 }
 
 /** The words of pullring for a right. */
-function missingRightOf({ verb, resource, text }: GrantedRight): string {
-  const [, name] = /\/(\S+)/.exec(text) ?? [];
-  const [, namespace] = / in (\S+)$/.exec(text) ?? [];
-  if (name === undefined) {
-    const place = namespace === undefined ? "in all namespaces" : `in namespace ${namespace}`;
-    return `missing right: ${verb} ${resource} ${place}`;
-  }
-  const object = resource === "secrets" ? `Secret pullring/${name}` : `MutatingWebhookConfiguration ${name}`;
-  return `missing right: ${verb} ${object}`;
+function missingRightOf({ verb, text }: GrantedRight): string {
+  const [object = "", namespace] = text.slice(verb.length + 1).split(" in ");
+  const place = namespace === undefined ? "in all namespaces" : `in namespace ${namespace}`;
+  const isOneOfCluster = namespace === undefined && object.includes("/");
+  return `missing right: ${verb} ${object}${isOneOfCluster ? "" : ` ${place}`}`;
 }

@@ -1,20 +1,18 @@
 /**
- * Reads some namespaces once, with the rights of whoever runs it, for a person who asks for an explanation. It watches nothing
- * and waits for no better moment: what cannot be read is told.
+ * Reads some namespaces once, with the rights of the person who asks for an explanation. It watches nothing and repeats
+ * nothing: what cannot be read is listed.
  */
 import type { KubeConfig } from "@kubernetes/client-node";
-import { type AccessRule, describeAccessRule } from "../../cluster/api/access-rule.ts";
-import { type ApiClient, createApiClient } from "../../cluster/api/api-client.ts";
-import { ApiServerError, describeFailure } from "../../cluster/api/api-server-error.ts";
-import { Connection } from "../../cluster/api/connection.ts";
+import type { AccessRule } from "../../cluster/api/access-rule.ts";
+import { createApiClient } from "../../cluster/api/api-client.ts";
+import { describeError } from "../../cluster/api/api-server-error.ts";
 import { ClusterIndex } from "../../cluster/index/cluster-index.ts";
 import type { ReflectedTable } from "../../cluster/index/reflected-table.ts";
 import { listObjects } from "../../cluster/list-watch/list.ts";
 import { credentialResource } from "../../cluster/objects/secret-resource.ts";
 import { serviceAccountResource } from "../../cluster/objects/service-account-resource.ts";
-import type { WatchedResource } from "../../cluster/objects/watched-resource.ts";
+import type { Observed, WatchedResource } from "../../cluster/objects/watched-resource.ts";
 import type { NamespaceView } from "../../core/admission/namespace-view.ts";
-import { CREDENTIAL_TYPES } from "../../core/kubelet/credential.ts";
 
 /** Choices for {@link readNamespaces}. */
 export interface NamespaceReaderOptions {
@@ -44,8 +42,8 @@ export interface NamespaceReading {
 }
 
 const DEFAULT_TIMEOUT_MS = 30_000;
-/** Namespaces that are read at the same time, by three requests each. */
-const PARALLEL_NAMESPACES = 8;
+/** Requests beyond that wait. Each namespace takes three. */
+const MAX_CONNECTIONS = 24;
 /** Keyrings that are built at a time: an explanation asks for one namespace after the other. */
 const MAX_BUILT_CREDENTIALS = 20_000;
 
@@ -54,71 +52,37 @@ const MAX_BUILT_CREDENTIALS = 20_000;
  * @throws Error when the configuration cannot be loaded; nothing else makes it fail
  */
 export async function readNamespaces(options: NamespaceReaderOptions): Promise<NamespaceReading> {
-  const namespaces = [...new Set(options.namespaces)];
-  const connection = new Connection({ load: options.loadConfig, maxConnections: 3 * PARALLEL_NAMESPACES });
-  const client = createApiClient(connection, `pullring/${options.version}`);
-  const index = new ClusterIndex(namespaces, MAX_BUILT_CREDENTIALS);
-  const unreadable: UnreadablePart[] = [];
-  const reader = new PartReader(
-    client,
-    AbortSignal.timeout(options.timeoutMs ?? DEFAULT_TIMEOUT_MS),
-    unreadable,
-  );
-  const waiting = [...namespaces];
-  async function work(): Promise<void> {
-    for (let namespace = waiting.shift(); namespace !== undefined; namespace = waiting.shift()) {
-      await readNamespace(reader, index, namespace);
-    }
-  }
-  await Promise.all(Array.from({ length: PARALLEL_NAMESPACES }, work));
-  connection.close();
-  return { view: (namespace, name) => index.view(namespace, name), unreadable };
-}
-
-async function readNamespace(reader: PartReader, index: ClusterIndex, namespace: string): Promise<void> {
-  const tables = index.tablesOf(namespace);
-  if (tables === undefined) {
-    return;
-  }
-  const credentials = [...CREDENTIAL_TYPES.keys()].map((type) => {
-    const table = tables.credentials.get(type);
-    return table && reader.read(credentialResource(type, namespace), table);
+  const { loadConfig, version, namespaces, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
+  const client = createApiClient({
+    load: loadConfig,
+    userAgent: `pullring/${version}`,
+    maxConnections: MAX_CONNECTIONS,
   });
-  await Promise.all([...credentials, reader.read(serviceAccountResource(namespace), tables.serviceAccounts)]);
-}
+  const index = new ClusterIndex([...new Set(namespaces)], MAX_BUILT_CREDENTIALS);
+  const unreadable = new Map<string, UnreadablePart>();
+  const signal = AbortSignal.timeout(timeoutMs);
 
-/** Fills tables, and notes once per namespace and resource what stood in the way. */
-class PartReader {
-  readonly #client: ApiClient;
-  readonly #signal: AbortSignal;
-  readonly #unreadable: UnreadablePart[];
-
-  constructor(client: ApiClient, signal: AbortSignal, unreadable: UnreadablePart[]) {
-    this.#client = client;
-    this.#signal = signal;
-    this.#unreadable = unreadable;
-  }
-
-  async read<T>(resource: WatchedResource<T>, table: ReflectedTable<T>): Promise<void> {
-    const namespace = resource.namespace ?? "";
+  async function read<T>(
+    namespace: string,
+    resource: WatchedResource<T>,
+    table: ReflectedTable<T>,
+  ): Promise<void> {
     const objects = new Map<string, T>();
+    const onObject = ({ name, value }: Observed<T>): unknown => objects.set(name, value);
     try {
-      const version = await listObjects(this.#client, resource, {
-        signal: this.#signal,
-        paged: true,
-        onObject: ({ name, value }) => objects.set(name, value),
-      });
-      table.replaceNamespace(namespace, objects, version);
+      const at = await listObjects(client, resource, { signal, paged: true, onObject });
+      table.replaceNamespace(namespace, objects, at);
     } catch (error) {
-      const rule = error instanceof ApiServerError ? error.missingRule : undefined;
-      const reason =
-        rule === undefined ? describeFailure(error) : `missing right: ${describeAccessRule(rule)}`;
-      const isKnown = this.#unreadable.some(
-        (part) => part.namespace === namespace && part.resource === resource.resource,
-      );
-      if (!isKnown) {
-        this.#unreadable.push({ namespace, resource: resource.resource, reason });
-      }
+      const part = { namespace, resource: resource.resource, reason: describeError(error) };
+      unreadable.set(`${namespace} ${resource.resource}`, part);
     }
   }
+
+  const reads = [...index.scopes()].flatMap(([namespace = "", { credentials, serviceAccounts }]) => [
+    ...[...credentials].map(([type, table]) => read(namespace, credentialResource(type, namespace), table)),
+    read(namespace, serviceAccountResource(namespace), serviceAccounts),
+  ]);
+  await Promise.all(reads);
+  client.close();
+  return { view: (namespace, name) => index.view(namespace, name), unreadable: [...unreadable.values()] };
 }

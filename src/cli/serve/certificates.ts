@@ -59,21 +59,24 @@ async function openManaged(
   { version, logger }: CertificateDependencies,
 ): Promise<ServedCertificates> {
   const { openClientConfig } = await import("../flags/client-config-flags.ts");
-  const { Connection } = await import("../../cluster/api/connection.ts");
+  const { createApiClient } = await import("../../cluster/api/api-client.ts");
   const { SecretStore } = await import("../../cluster/own-objects/secret-store.ts");
   const { WebhookConfiguration } = await import("../../cluster/own-objects/webhook-configuration.ts");
   const { ManagedCertificates, serviceNames } = await import("../../certificates/managed/managed-source.ts");
-  const connection = new Connection({ load: openClientConfig(flags), maxConnections: MANAGED_CONNECTIONS });
-  const access = { connection, userAgent: `pullring/${version}` };
+  const client = createApiClient({
+    load: openClientConfig(flags),
+    userAgent: `pullring/${version}`,
+    maxConnections: MANAGED_CONNECTIONS,
+  });
   const namespace = flags["tls-namespace"] || ownNamespace();
   const service = { name: flags.service, namespace };
   const configuration = flags["webhook-configuration"];
   const certificates = new ManagedCertificates({
-    secret: new SecretStore({ ...access, namespace, name: flags["tls-secret"] }),
+    secret: new SecretStore({ client, namespace, name: flags["tls-secret"] }),
     caBundle:
       configuration === "none"
         ? undefined
-        : new WebhookConfiguration({ ...access, name: configuration, service }),
+        : new WebhookConfiguration({ client, name: configuration, service }),
     dnsNames: serviceNames(flags.service, namespace),
     policy: rotationPolicyOf(flags),
     pollIntervalMs: flags["tls-poll"],
@@ -86,7 +89,7 @@ async function openManaged(
     problem: () => certificates.problem(),
     run: async (signal) => {
       await certificates.run(signal);
-      connection.close();
+      client.close();
     },
   };
 }

@@ -1,20 +1,29 @@
 /**
- * Sends GET requests to the API server and gives the answer as a stream of bytes. It builds no object from an answer, repeats
- * only what was refused for its credentials or is suspiciously silent, and turns every failure into an {@link ApiServerError}.
+ * Sends requests to the API server: reads give the answer as a stream of bytes, from which no object is built, and writes
+ * replace one object. Every error is an {@link ApiServerError}.
+ *
+ * A request is sent again in three cases: refused with 401, with the credentials read again; without an answer, if it asks
+ * for that ({@link hedgedRequest}); and a read on a kept connection that the server has closed ({@link sendRequest}).
  */
 import type { IncomingMessage } from "node:http";
-import type { Readable } from "node:stream";
+import type { JsonObject } from "../../core/json-value.ts";
+import { SYSTEM_CLOCK } from "../../telemetry/clock.ts";
+import { codeOf } from "../../telemetry/serialize-error.ts";
 import type { AccessRule } from "./access-rule.ts";
-import { ApiServerError, codeOf, refusal } from "./api-server-error.ts";
-import type { Connection } from "./connection.ts";
-import { dropBody } from "./drop-body.ts";
+import { ApiServerError, refusal } from "./api-server-error.ts";
+import { Connection, type ConnectionOptions } from "./connection.ts";
 import { hedgedRequest } from "./hedged-request.ts";
-import { type OutgoingRequest, sendRequest } from "./http-exchange.ts";
-import { retryAfterMsOf } from "./retry-after.ts";
+import { dropBody, sendRequest } from "./http-exchange.ts";
 
-/** One GET. */
+/** Which server, as whom, over how many connections. */
+export interface ApiClientOptions extends ConnectionOptions {
+  /** As in `pullring/1.2.3`. */
+  readonly userAgent: string;
+}
+
+/** One request. */
 export interface ApiRequest {
-  /** From `/api` on. */
+  /** From `/api` or `/apis` on. */
   readonly path: string;
   /** undefined values are left out. */
   readonly query: Readonly<Record<string, string | number | undefined>>;
@@ -34,59 +43,73 @@ export interface ApiRequest {
 /** @see createApiClient */
 export interface ApiClient {
   /**
-   * Gives the body of an answer with status 200; undefined for 404.
-   * @throws ApiServerError for every other answer and when there is none
+   * Gives an answer with status 200, its body to be read or destroyed; undefined for 404.
+   * @throws ApiServerError for every other status and when there is no answer
    */
-  get(request: ApiRequest): Promise<Readable | undefined>;
+  get(request: ApiRequest): Promise<IncomingMessage | undefined>;
+  /**
+   * Replaces an object by `object`, which has the `metadata.resourceVersion` that was read: the server compares it. Gives
+   * `conflict` when the object was changed or deleted since.
+   * @throws ApiServerError for every other refusal and when there is no answer; the object may be written then
+   */
+  put(request: ApiRequest, object: JsonObject): Promise<"written" | "conflict">;
+  /** Ends all connections, running requests included. */
+  close(): void;
 }
 
-/** Storms of 401 read the configuration no more often than this. */
-const RELOAD_INTERVAL_MS = 1_000;
+/** Makes the client; nothing is sent. @throws Error when the configuration cannot be loaded */
+export function createApiClient(options: ApiClientOptions): ApiClient {
+  const { userAgent, clock = SYSTEM_CLOCK } = options;
+  const connection = new Connection(options);
 
-/** Makes the client. @param userAgent as in `pullring/1.2.3` */
-export function createApiClient(connection: Connection, userAgent: string): ApiClient {
-  let reloadedAt = Number.NEGATIVE_INFINITY;
-
-  function reload(): void {
-    if (performance.now() - reloadedAt >= RELOAD_INTERVAL_MS) {
-      reloadedAt = performance.now();
-      connection.reload();
-    }
-  }
-
-  async function sendOnce(request: ApiRequest): Promise<IncomingMessage> {
+  async function sendOnce(request: ApiRequest, body: string | undefined): Promise<IncomingMessage> {
+    const { path, query, idleTimeoutMs, signal, accept = "application/json" } = request;
+    const json = body === undefined ? {} : { "content-type": "application/json" };
     try {
-      return await sendRequest(await connection.route(), outgoing(request, userAgent));
+      return await sendRequest(await connection.endpoint(), {
+        method: body === undefined ? "GET" : "PUT",
+        path: `${path}?${queryOf(query)}`,
+        headers: { accept, "user-agent": userAgent, ...json },
+        body,
+        idleTimeoutMs,
+        bodyIdleTimeoutMs: request.bodyIdleTimeoutMs ?? idleTimeoutMs,
+        signal,
+      });
     } catch (error) {
-      if (isCertificateFault(error)) {
-        reloadQuietly(reload);
+      if (isCertificateError(error)) {
+        connection.reload();
       }
       throw new ApiServerError(`no answer: ${codeOf(error)}`);
     }
   }
 
-  /** A connection may have died in silence while it was idle, and a look has no time to wait for that to show. */
-  function send(request: ApiRequest): Promise<IncomingMessage> {
+  /** A connection may have died in silence while it was idle, and a live read has no time to wait for that to show. */
+  function sendHedged(request: ApiRequest, body: string | undefined): Promise<IncomingMessage> {
     const { hedgeAfterMs, signal } = request;
-    const sentAt = performance.now();
+    const sentAt = clock.elapsed();
     return hedgeAfterMs === undefined
-      ? sendOnce(request)
+      ? sendOnce(request, body)
       : hedgedRequest({
-          attempt: (attempted) => sendOnce({ ...request, signal: AbortSignal.any([signal, attempted]) }),
+          send: (ended) => sendOnce({ ...request, signal: AbortSignal.any([signal, ended]) }, body),
           hedgeAfterMs,
-          mayTryAgain: () => connection.renew(sentAt),
-          discard: dropBody,
+          mayHedge: () => connection.renew(sentAt),
+          clock,
         });
+  }
+
+  async function send(request: ApiRequest, body?: string): Promise<IncomingMessage> {
+    const answer = await sendHedged(request, body);
+    if (answer.statusCode !== 401) {
+      return answer;
+    }
+    await dropBody(answer);
+    connection.reload();
+    return sendHedged(request, body);
   }
 
   return {
     get: async (request) => {
-      let answer = await send(request);
-      if (answer.statusCode === 401) {
-        await dropBody(answer);
-        reloadQuietly(reload);
-        answer = await send(request);
-      }
+      const answer = await send(request);
       if (answer.statusCode === 200) {
         return answer;
       }
@@ -94,37 +117,48 @@ export function createApiClient(connection: Connection, userAgent: string): ApiC
       if (answer.statusCode === 404) {
         return undefined;
       }
-      throw refusal(answer.statusCode ?? 0, request.rule, retryAfterMsOf(answer.headers["retry-after"]));
+      throw refusalOf(answer, request.rule);
     },
+    put: async (request, object) => {
+      const answer = await send(request, JSON.stringify(object));
+      await dropBody(answer);
+      if (answer.statusCode === 200) {
+        return "written";
+      }
+      if (answer.statusCode === 409 || answer.statusCode === 404) {
+        return "conflict";
+      }
+      throw refusalOf(answer, request.rule);
+    },
+    close: () => connection.close(),
   };
 }
 
-function outgoing(request: ApiRequest, userAgent: string): OutgoingRequest {
-  const query = new URLSearchParams();
-  for (const [name, value] of Object.entries(request.query)) {
-    if (value !== undefined) {
-      query.set(name, String(value));
-    }
-  }
-  return {
-    method: "GET",
-    path: `${request.path}?${query.toString()}`,
-    headers: { accept: request.accept ?? "application/json", "user-agent": userAgent },
-    idleTimeoutMs: request.idleTimeoutMs,
-    bodyIdleTimeoutMs: request.bodyIdleTimeoutMs ?? request.idleTimeoutMs,
-    signal: request.signal,
-  };
+function queryOf(query: ApiRequest["query"]): URLSearchParams {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined);
+  return new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
 }
 
-/** A file that is being replaced right now is read again by the next attempt. */
-function reloadQuietly(reload: () => void): void {
-  try {
-    reload();
-  } catch {
-    // What was loaded before goes on; the answer to the repeated request tells the fault.
-  }
-}
-
-function isCertificateFault(error: unknown): boolean {
+/** A new CA may be in the kubeconfig itself, which is not read again without a reason. */
+function isCertificateError(error: unknown): boolean {
   return /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_VERIFY/.test(codeOf(error));
+}
+
+function refusalOf({ statusCode = 0, headers }: IncomingMessage, rule: AccessRule): ApiServerError {
+  return refusal(statusCode, rule, retryAfterMsOf(headers["retry-after"]));
+}
+
+/**
+ * Parses `Retry-After` into milliseconds; undefined when there is none that can be read. The API server sends seconds; the
+ * date form, which proxies use, is read against `nowMs` (Unix time).
+ * @see RFC 9110 section 10.2.3
+ * @example retryAfterMsOf("2") // 2000
+ */
+export function retryAfterMsOf(header: string | undefined, nowMs: number = Date.now()): number | undefined {
+  const text = header?.trim() ?? "";
+  if (/^[0-9]{1,9}$/.test(text)) {
+    return Number(text) * 1_000;
+  }
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
 }

@@ -3,17 +3,18 @@
  * payload, the other a token.
  */
 import { AppError } from "../../core/app-error.ts";
+import { codeOf } from "../../telemetry/serialize-error.ts";
 import { type AccessRule, describeAccessRule } from "./access-rule.ts";
 
-/** What is known of a failure besides its message. */
-export interface ApiServerFailure {
+/** What is known of an error besides its message. */
+export interface ApiServerErrorDetails {
   /** HTTP status, of the answer or of a Status object on a watch; undefined when there was no readable answer. */
   readonly status?: number | undefined;
   /** How long the server asked to be left alone. */
   readonly retryAfterMs?: number | undefined;
   /** The right that is missing. */
   readonly missingRule?: AccessRule | undefined;
-  /** Whether there was an answer which made no sense. */
+  /** Whether there was an answer which made no sense, as opposed to none. */
   readonly isUnreadable?: boolean;
 }
 
@@ -22,33 +23,28 @@ export class ApiServerError extends AppError {
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
   readonly missingRule: AccessRule | undefined;
-  /** Whether there was an answer which made no sense, as opposed to none. */
   readonly isUnreadable: boolean;
 
-  constructor(message: string, failure: ApiServerFailure = {}) {
+  constructor(message: string, details: ApiServerErrorDetails = {}) {
     super("ERR_API_SERVER", message);
-    this.status = failure.status;
-    this.retryAfterMs = failure.retryAfterMs;
-    this.missingRule = failure.missingRule;
-    this.isUnreadable = failure.isUnreadable ?? false;
+    this.status = details.status;
+    this.retryAfterMs = details.retryAfterMs;
+    this.missingRule = details.missingRule;
+    this.isUnreadable = details.isUnreadable ?? false;
   }
 }
 
 /** The error for an answer with a status that is not 200. @param rule what the request needed */
-export function refusal(
-  status: number,
-  rule: AccessRule,
-  retryAfterMs: number | undefined = undefined,
-): ApiServerError {
+export function refusal(status: number, rule: AccessRule, retryAfterMs?: number | undefined): ApiServerError {
   const wanted = describeAccessRule(rule);
   return status === 403
     ? new ApiServerError(`missing right: ${wanted}`, { status, missingRule: rule })
     : new ApiServerError(`status ${status} for: ${wanted}`, { status, retryAfterMs });
 }
 
-/** The error for an answer that makes no sense. @param what `list` or `watch`. @param fault what is wrong with it */
-export function unreadable(what: "list" | "watch" | "object", fault: string): ApiServerError {
-  return new ApiServerError(`unreadable ${what}: ${fault}`, { isUnreadable: true });
+/** The error for an answer that makes no sense. @param reason what is wrong with it */
+export function unreadable(what: "list" | "watch" | "object", reason: string): ApiServerError {
+  return new ApiServerError(`unreadable ${what}: ${reason}`, { isUnreadable: true });
 }
 
 /** Tells whether the server no longer has the history that was asked for, so that only a new list helps. */
@@ -57,17 +53,6 @@ export function isGone(error: unknown): boolean {
 }
 
 /** A short, safe text for logs and readiness: of foreign errors the code alone, as their messages may quote anything. */
-export function describeFailure(error: unknown): string {
+export function describeError(error: unknown): string {
   return error instanceof ApiServerError ? error.message : `connection broken: ${codeOf(error)}`;
-}
-
-/** The stable code of an error or of what caused it, else its class. */
-export function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) {
-    return "unknown";
-  }
-  if ("code" in error && typeof error.code === "string") {
-    return error.code;
-  }
-  return error.cause instanceof Error ? codeOf(error.cause) : error.name;
 }

@@ -1,4 +1,4 @@
-/** How long to wait before the next attempt. It counts failures and waits for nothing itself. */
+/** How long to wait before the next attempt. It waits for nothing itself. */
 
 /** Bounds of the delay, in milliseconds. */
 export interface BackoffLimits {
@@ -21,30 +21,26 @@ const MAX_RETRY_AFTER_MS = 300_000;
 export class Backoff {
   readonly #limits: BackoffLimits;
   readonly #random: () => number;
-  #failures = 0;
+  #bound: number;
 
   constructor(limits: BackoffLimits, random: () => number) {
     this.#limits = limits;
     this.#random = random;
-  }
-
-  /** Failures since the last success. */
-  get failures(): number {
-    return this.#failures;
+    this.#bound = limits.baseMs;
   }
 
   /**
-   * Counts a failure and gives the delay before the next attempt.
+   * Gives the delay before the next attempt.
    * @param retryAfterMs what the server asked for; the delay is then at least that, with jitter on top
    */
   fail(retryAfterMs = 0): number {
-    const bound = Math.min(this.#limits.capMs, this.#limits.baseMs * 2 ** Math.min(this.#failures, 30));
-    this.#failures += 1;
+    const bound = Math.min(this.#limits.capMs, this.#bound);
+    this.#bound = bound * 2;
     return Math.min(retryAfterMs, MAX_RETRY_AFTER_MS) + this.#random() * bound;
   }
 
   /** The next failure is the first one again. */
   succeed(): void {
-    this.#failures = 0;
+    this.#bound = this.#limits.baseMs;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The way to the API server: authentication by the client library's KubeConfig, connections by one agent of our own. It knows
+ * The way to the API server: authentication by the client library's KubeConfig, connections by one pool of our own. It knows
  * nothing of resources, sends nothing and never logs.
  *
  * The library itself makes a new connection pool for each request (KubeConfig.applySecurityAuthentication), its generated
@@ -7,83 +7,111 @@
  * tokens, exec plugins and TLS settings (applyToHTTPSOptions).
  */
 import { createHash } from "node:crypto";
-import type { AgentOptions, RequestOptions } from "node:https";
+import type { RequestOptions, AgentOptions as TlsOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
-import { Agents } from "./api-agent.ts";
+import { type Clock, SYSTEM_CLOCK } from "../../telemetry/clock.ts";
+import { ConnectionPool, type ConnectionPoolOptions } from "./connection-pool.ts";
 import type { Endpoint } from "./http-exchange.ts";
+
+/** How long a connection may take to be ready, and may be idle. */
+export type ConnectionLimits = Pick<ConnectionPoolOptions, "connectTimeoutMs" | "maxIdleMs">;
+
+const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
+  connectTimeoutMs: 5_000,
+  /** Far below the 90 s after which API servers close idle connections, so that hardly a request meets one that is closing. */
+  maxIdleMs: 4_000,
+};
 
 /** Choices for {@link Connection}. */
 export interface ConnectionOptions {
-  /** Loads the configuration anew: at the start and whenever the server refuses our credentials. */
+  /** Loads the configuration, again whenever the server refuses our credentials. */
   readonly load: () => KubeConfig;
   /** Most connections at a time. Watches hold one each. */
   readonly maxConnections: number;
+  /** @see DEFAULT_CONNECTION_LIMITS */
+  readonly limits?: Partial<ConnectionLimits> | undefined;
+  readonly clock?: Clock;
 }
 
-interface KeptAgent {
-  readonly agent: Agents;
+const RENEWAL_INTERVAL_MS = 1_000;
+/** However many requests are refused at a time, the configuration is read once, and its exec plugins run once. */
+const RELOAD_INTERVAL_MS = 1_000;
+/** An endpoint is used for this long before certificates and tokens are read again. client-go reads them every 60 s. */
+const ENDPOINT_LIFETIME_MS = 1_000;
+
+interface CurrentPool {
+  readonly pool: ConnectionPool;
   readonly fingerprint: string;
   readonly madeAt: number;
 }
 
-const RENEWAL_INTERVAL_MS = 1_000;
-/** A route is used for this long before tokens and certificates are read again. client-go reads them every 60 s. */
-const ROUTE_LIFETIME_MS = 1_000;
-
 /** The way to one API server, kept up to date with the files of its configuration. */
 export class Connection {
   readonly #options: ConnectionOptions;
+  readonly #clock: Clock;
   #config: KubeConfig;
-  #route: Promise<Endpoint> | undefined;
-  #routeMadeAt = 0;
-  #agent: KeptAgent | undefined;
+  #loadedAt = Number.NEGATIVE_INFINITY;
+  #endpoint: Promise<Endpoint> | undefined;
+  #endpointMadeAt = 0;
+  #current: CurrentPool | undefined;
 
+  /** @throws Error when the configuration cannot be loaded */
   constructor(options: ConnectionOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
     this.#config = options.load();
   }
 
   /** The way for one request. @throws Error when a file of the configuration cannot be read */
-  async route(): Promise<Endpoint> {
-    if (this.#route === undefined || performance.now() - this.#routeMadeAt > ROUTE_LIFETIME_MS) {
-      this.#routeMadeAt = performance.now();
-      this.#route = this.#makeRoute();
+  async endpoint(): Promise<Endpoint> {
+    const now = this.#clock.elapsed();
+    if (this.#endpoint === undefined || now - this.#endpointMadeAt > ENDPOINT_LIFETIME_MS) {
+      this.#endpointMadeAt = now;
+      this.#endpoint = this.#makeEndpoint();
     }
-    return this.#route;
+    return this.#endpoint;
   }
 
-  /** Reads the whole configuration again before the next request; what is there stays if it cannot be read. */
+  /** Reads the whole configuration again before the next request, at most once a second. Never throws. */
   reload(): void {
-    this.#route = undefined;
-    this.#config = this.#options.load();
+    const now = this.#clock.elapsed();
+    if (now - this.#loadedAt < RELOAD_INTERVAL_MS) {
+      return;
+    }
+    this.#loadedAt = now;
+    this.#endpoint = undefined;
+    try {
+      this.#config = this.#options.load();
+    } catch {
+      // A file that is being replaced right now is read by the next reload; what was loaded before goes on.
+    }
   }
 
   /**
-   * Makes the next requests use new connections, for a request sent at `sentAtMs` (by performance.now) that has no answer.
-   * What runs on the old ones goes on, and their idle ones are closed. At most once a second, as a server that is just slow
-   * gains nothing from it.
+   * Makes the next requests use new connections, for a request sent at `sentAtMs` (by the clock's `elapsed`) that has no
+   * answer. What runs on the old ones goes on, and their idle ones are closed. At most once a second, as a server that is
+   * just slow gains nothing from it.
    * @returns whether the next request will use a connection that is younger than the silent one
    */
   renew(sentAtMs: number): boolean {
-    if (this.#agent === undefined || this.#agent.madeAt > sentAtMs) {
+    if (this.#current === undefined || this.#current.madeAt > sentAtMs) {
       return true;
     }
-    if (performance.now() - this.#agent.madeAt < RENEWAL_INTERVAL_MS) {
+    if (this.#clock.elapsed() - this.#current.madeAt < RENEWAL_INTERVAL_MS) {
       return false;
     }
     this.#retire();
-    this.#route = undefined;
+    this.#endpoint = undefined;
     return true;
   }
 
   /** Ends all connections, running requests included. */
   close(): void {
-    this.#agent?.agent.close();
+    this.#current?.pool.close();
   }
 
-  async #makeRoute(): Promise<Endpoint> {
-    const cluster = this.#config.getCurrentCluster();
-    const server = new URL(cluster?.server ?? "");
+  async #makeEndpoint(): Promise<Endpoint> {
+    const server = new URL(this.#config.getCurrentCluster()?.server ?? "");
     const options: RequestOptions = {};
     await this.#config.applyToHTTPSOptions(options);
     const headers: Record<string, string> = {};
@@ -93,41 +121,32 @@ export class Connection {
     if (typeof options.auth === "string") {
       headers.authorization = `Basic ${Buffer.from(options.auth).toString("base64")}`;
     }
-    return {
-      agent: this.#agentFor(server, options),
-      server,
-      basePath: server.pathname.replace(/\/+$/, ""),
-      headers,
-    };
+    const basePath = server.pathname.replace(/\/+$/, "");
+    return { pool: this.#poolFor(server, tlsOptionsOf(options)), server, basePath, headers };
   }
 
-  /** The one agent, replaced when a certificate, a key or an address has changed. */
-  #agentFor(server: URL, options: RequestOptions): Agents {
-    const proxyUrl = this.#config.getCurrentCluster()?.proxyUrl;
-    const tls = tlsOptionsOf(options);
+  /** The one pool, replaced when a certificate, a key or an address has changed. */
+  #poolFor(server: URL, tls: TlsOptions): ConnectionPool {
+    const proxyUrl = this.#config.getCurrentCluster()?.proxyUrl || undefined;
     const fingerprint = fingerprintOf([server.origin, proxyUrl, tls]);
-    if (this.#agent?.fingerprint === fingerprint) {
-      return this.#agent.agent;
+    if (this.#current?.fingerprint !== fingerprint) {
+      const { maxConnections, limits } = this.#options;
+      const isSecure = server.protocol === "https:";
+      const pool = { isSecure, tls, proxyUrl, maxConnections, ...DEFAULT_CONNECTION_LIMITS, ...limits };
+      this.#retire();
+      this.#current = { pool: new ConnectionPool(pool), fingerprint, madeAt: this.#clock.elapsed() };
     }
-    const agent = new Agents({
-      isSecure: server.protocol === "https:",
-      tls,
-      proxy: proxyUrl ? { url: new URL(proxyUrl), agent: options.agent, tls } : undefined,
-      maxConnections: this.#options.maxConnections,
-    });
-    this.#retire();
-    this.#agent = { agent, fingerprint, madeAt: performance.now() };
-    return agent;
+    return this.#current.pool;
   }
 
   /** Watches on the old connections end by themselves: at their server's next time-out at the latest. */
   #retire(): void {
-    this.#agent?.agent.retire();
-    this.#agent = undefined;
+    this.#current?.pool.retire();
+    this.#current = undefined;
   }
 }
 
-function tlsOptionsOf(options: RequestOptions): AgentOptions {
+function tlsOptionsOf(options: RequestOptions): TlsOptions {
   const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
   const given = Object.entries({ ca, cert, key, pfx, passphrase, rejectUnauthorized, servername });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));

@@ -1,61 +1,37 @@
-/** Tries again, beside the first attempt, what has been silent for suspiciously long; the first success counts. */
+/** Sends a request a second time, beside the first, when the first has been silent for long; the first answer counts. */
+import type { Clock } from "../../telemetry/clock.ts";
 
-/** What is tried, and when again. */
-export interface Attempts<T> {
-  readonly attempt: (signal: AbortSignal) => Promise<T>;
-  /** Silence after which the second attempt is made, in milliseconds. */
+/** What is sent, and when again. */
+export interface HedgeOptions<T> {
+  /** Sends the request once. The signal ends it, and what it resolved with. */
+  readonly send: (signal: AbortSignal) => Promise<T>;
+  /** Silence after which it is sent again, in milliseconds. */
   readonly hedgeAfterMs: number;
-  /** Asked at that moment; false: the first attempt goes on alone. */
-  readonly mayTryAgain: () => boolean;
-  /** Gets the result of an attempt that came too late to count. */
-  readonly discard: (result: T) => void;
+  /** Asked at that moment; false: the first one goes on alone. */
+  readonly mayHedge: () => boolean;
+  readonly clock: Clock;
 }
 
 /**
- * Gives the first result of at most two attempts. The other attempt is aborted, or discarded when it has a result as well.
- * @throws what the first attempt threw, when all that were made failed
+ * Gives the first result of at most two requests, and aborts the other one.
+ * @throws what the first one threw, when all that were sent failed
  */
-export async function hedgedRequest<T>({
-  attempt,
-  hedgeAfterMs,
-  mayTryAgain,
-  discard,
-}: Attempts<T>): Promise<T> {
-  const aborts: AbortController[] = [];
-  const attempts: Promise<T>[] = [];
-  let winner: number | undefined;
-  const start = (): Promise<T> => {
-    const abort = new AbortController();
-    const place = aborts.push(abort) - 1;
-    const made = attempt(abort.signal).then((result) => {
-      if (winner === undefined) {
-        winner = place;
-        aborts
-          .filter((other) => other !== abort)
-          .forEach((other) => {
-            other.abort();
-          });
-      } else {
-        discard(result);
-      }
-      return result;
-    });
-    attempts.push(made);
-    return made;
+export async function hedgedRequest<T>(options: HedgeOptions<T>): Promise<T> {
+  const { send, hedgeAfterMs, mayHedge, clock } = options;
+  const aborts = [new AbortController(), new AbortController()] as const;
+  const start = async (own: 0 | 1): Promise<T> => {
+    const { signal } = aborts[own];
+    const result = await send(signal);
+    if (!signal.aborted) {
+      aborts[own === 0 ? 1 : 0].abort();
+    }
+    return result;
   };
-  const first = start();
-  let timer: NodeJS.Timeout | undefined;
-  const suspicion = new Promise<"suspicious">((resolve) => {
-    timer = setTimeout(resolve, hedgeAfterMs, "suspicious");
-  });
-  const isSuspicious = await Promise.race([first, suspicion])
-    .then((end) => end === "suspicious")
-    .finally(() => {
-      clearTimeout(timer);
-    });
-  if (!isSuspicious || !mayTryAgain()) {
-    return first;
-  }
-  start();
-  return Promise.any(attempts).catch(() => first);
+  const first = start(0);
+  const answered = new AbortController();
+  const isSilent = await Promise.race([
+    first.then(() => false),
+    clock.delay(hedgeAfterMs, answered.signal).then(() => true),
+  ]).finally(() => answered.abort());
+  return isSilent && mayHedge() ? Promise.any([first, start(1)]).catch(() => first) : first;
 }

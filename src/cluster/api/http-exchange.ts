@@ -1,17 +1,15 @@
 /**
- * One request and the answer to it on a connection of an {@link Agents}: time-outs, aborts, connections that turn out to be
- * closed. It reads no status and no body, and never logs.
+ * One request and the answer to it on a connection of a {@link ConnectionPool}: time-outs, aborts, connections that turn out
+ * to be closed. It reads no status and no body, and never logs.
  */
-import { type ClientRequest, type IncomingMessage, request as requestPlainly } from "node:http";
-import { request as requestSecurely } from "node:https";
-import type { Agents } from "./api-agent.ts";
-import { codeOf } from "./api-server-error.ts";
-import { ConnectionFault } from "./connection-fault.ts";
-import { unbracketed } from "./proxy-tunnel.ts";
+import { type ClientRequest, type IncomingMessage, request as startRequest } from "node:http";
+import { urlToHttpOptions } from "node:url";
+import { codeOf } from "../../telemetry/serialize-error.ts";
+import { type ConnectionPool, connectionError } from "./connection-pool.ts";
 
 /** How to reach the API server. */
 export interface Endpoint {
-  readonly agent: Agents;
+  readonly pool: ConnectionPool;
   readonly server: URL;
   /** Path of the server in front of all API paths, without a slash at its end; mostly empty. */
   readonly basePath: string;
@@ -24,7 +22,7 @@ export interface OutgoingRequest {
   readonly method: "GET" | "PUT";
   /** With its query, from `/api` on. */
   readonly path: string;
-  /** Besides those of the route. */
+  /** Besides those of the endpoint. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
   /** Longest silence until the headers of the answer, in milliseconds; waiting for a connection does not count. */
@@ -37,21 +35,26 @@ export interface OutgoingRequest {
 
 /**
  * Sends it and gives the answer as soon as its headers are there. A body that is not read to its end has to be destroyed. A
- * GET is sent once more where the server had closed the kept connection it was sent on.
- * @throws the reason of the signal; ConnectionFault; Error of node:http, node:net or node:tls
+ * GET is sent once more where the server had closed the kept connection it was sent on, as HTTP clients do (RFC 9112 section
+ * 9.3.1); after a restart of the server the other idle connections are closed as well, so the second one is a new one.
+ * @throws the reason of the signal; an error with the code ETIMEDOUT; errors of the pool, of node:http, node:net, node:tls
  */
-export function sendRequest(route: Endpoint, outgoing: OutgoingRequest): Promise<IncomingMessage> {
-  return sendOnce(route, outgoing, outgoing.method === "GET");
+export function sendRequest(endpoint: Endpoint, outgoing: OutgoingRequest): Promise<IncomingMessage> {
+  return sendOnce(endpoint, outgoing, outgoing.method === "GET");
 }
 
-function sendOnce(route: Endpoint, outgoing: OutgoingRequest, mayRepeat: boolean): Promise<IncomingMessage> {
+function sendOnce(
+  endpoint: Endpoint,
+  outgoing: OutgoingRequest,
+  mayRepeat: boolean,
+): Promise<IncomingMessage> {
   const { signal } = outgoing;
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
       reject(signal.reason);
       return;
     }
-    const request = start(route, outgoing);
+    const request = start(endpoint, outgoing);
     let answer: IncomingMessage | undefined;
     const end = (reason: Error): void => {
       // A request that still waits for a connection emits no error.
@@ -66,7 +69,7 @@ function sendOnce(route: Endpoint, outgoing: OutgoingRequest, mayRepeat: boolean
       if (answer !== undefined && answer.readableLength > 0) {
         request.setTimeout(outgoing.bodyIdleTimeoutMs);
       } else {
-        end(new ConnectionFault("ETIMEDOUT"));
+        end(connectionError("ETIMEDOUT"));
       }
     });
     request.once("response", (response) => {
@@ -76,8 +79,8 @@ function sendOnce(route: Endpoint, outgoing: OutgoingRequest, mayRepeat: boolean
     });
     request.on("error", (error) => {
       if (mayRepeat && answer === undefined && !signal.aborted && wasClosed(request, error)) {
-        route.agent.closeIdle();
-        resolve(sendOnce(route, outgoing, false));
+        endpoint.pool.closeIdle();
+        resolve(sendOnce(endpoint, outgoing, false));
       } else {
         reject(error);
       }
@@ -86,12 +89,10 @@ function sendOnce(route: Endpoint, outgoing: OutgoingRequest, mayRepeat: boolean
   });
 }
 
-function start({ agent, server, basePath, headers }: Endpoint, outgoing: OutgoingRequest): ClientRequest {
-  const send = agent.isSecure ? requestSecurely : requestPlainly;
-  const request = send({
-    agent: agent.agent,
-    host: unbracketed(server.hostname),
-    port: server.port || (agent.isSecure ? 443 : 80),
+function start({ pool, server, basePath, headers }: Endpoint, outgoing: OutgoingRequest): ClientRequest {
+  const request = startRequest({
+    ...urlToHttpOptions(server),
+    agent: pool.agent,
     method: outgoing.method,
     path: basePath + outgoing.path,
     headers: { ...headers, ...outgoing.headers },
@@ -102,4 +103,22 @@ function start({ agent, server, basePath, headers }: Endpoint, outgoing: Outgoin
 /** Tells whether the server closed a kept connection at the moment when it was used again. */
 function wasClosed(request: ClientRequest, error: Error): boolean {
   return request.reusedSocket && /^(ECONNRESET|EPIPE)$/.test(codeOf(error));
+}
+
+/** Bodies of no interest are read up to here, so that their connection can be used again. */
+const MAX_DROPPED_BYTES = 65_536;
+
+/** Reads a body and forgets it; a long one is cut off, with its connection. Never rejects. */
+export async function dropBody(body: IncomingMessage): Promise<void> {
+  let length = 0;
+  try {
+    for await (const chunk of body) {
+      length += (chunk as Buffer).length;
+      if (length > MAX_DROPPED_BYTES) {
+        return;
+      }
+    }
+  } catch {
+    // Its connection is closed.
+  }
 }

@@ -1,6 +1,6 @@
 /** Cuts the stream of a watch into its lines, as bytes. It reads nothing in them. */
+import { MAX_OBJECT_BYTES } from "./answer-limits.ts";
 import { unreadable } from "./api-server-error.ts";
-import { MAX_OBJECT_BYTES } from "./list-splitter.ts";
 
 const NEWLINE = 0x0a;
 

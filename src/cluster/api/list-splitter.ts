@@ -2,10 +2,9 @@
  * Cuts the stream of a list answer into its elements while it arrives, so that no page is ever held as a whole. What is
  * around the elements, the envelope, is kept as text. It checks only as much syntax as it needs to find the elements.
  */
+import { MAX_OBJECT_BYTES } from "./answer-limits.ts";
 import { unreadable } from "./api-server-error.ts";
 
-/** etcd refuses objects beyond 1.5 MiB; base64 and escapes make them longer, not five times. */
-export const MAX_OBJECT_BYTES: number = 8 * 1024 * 1024;
 /** Metadata of a list, and the column definitions of a table: some kilobytes. */
 const MAX_ENVELOPE_CHARACTERS = 1024 * 1024;
 

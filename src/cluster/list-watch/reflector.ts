@@ -5,7 +5,7 @@
 import type { Readable } from "node:stream";
 import type { Logger } from "../../telemetry/logger.ts";
 import { describeAccessRule } from "../api/access-rule.ts";
-import { ApiServerError, describeFailure, isGone } from "../api/api-server-error.ts";
+import { ApiServerError, describeError, isGone } from "../api/api-server-error.ts";
 import { Backoff } from "../api/backoff.ts";
 import type { ReflectedTable } from "../index/reflected-table.ts";
 import type { WatchedResource } from "../objects/watched-resource.ts";
@@ -170,7 +170,7 @@ export class Reflector<T> {
 
   /** A missing right needs a person; everything else passes. */
   #logFailure(error: unknown, delayMs: number): void {
-    const reason = describeFailure(error);
+    const reason = describeError(error);
     const isNew = reason !== this.#problem;
     this.#problem = reason;
     const rule = error instanceof ApiServerError ? error.missingRule : undefined;

@@ -1,7 +1,7 @@
 /** Tells how live looks fare: in the log when that changes, and what a person should mend. It looks at nothing itself. */
 import type { Logger } from "../../telemetry/logger.ts";
 import { describeAccessRule } from "../api/access-rule.ts";
-import { ApiServerError, describeFailure } from "../api/api-server-error.ts";
+import { ApiServerError, describeError } from "../api/api-server-error.ts";
 
 /** What became of the looks so far. */
 export class LiveReadStatus {
@@ -21,7 +21,7 @@ export class LiveReadStatus {
 
   /** Takes notice of a look at `namespace` that failed; a failure like the one before is told at debug only. */
   failed(namespace: string, error: unknown): void {
-    const reason = describeFailure(error);
+    const reason = describeError(error);
     const rule = error instanceof ApiServerError ? error.missingRule : undefined;
     const isNew = reason !== this.#failure;
     this.#failure = reason;

@@ -3,9 +3,9 @@
  * that was acknowledged before the look began. It shares nothing with other looks and has no budget; look-queue.ts does both.
  */
 import type { LiveReadScope } from "../../core/admission/needs-live-read.ts";
+import { MAX_OBJECT_BYTES } from "../api/answer-limits.ts";
 import type { ApiClient } from "../api/api-client.ts";
 import { ApiServerError, unreadable } from "../api/api-server-error.ts";
-import { MAX_OBJECT_BYTES } from "../api/list-splitter.ts";
 import type { ScopeTables } from "../index/cluster-index.ts";
 import type { ReflectedTable } from "../index/reflected-table.ts";
 import { listObjects } from "../list-watch/list.ts";

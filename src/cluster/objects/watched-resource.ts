@@ -14,7 +14,7 @@ export type KnownValue<T> = (namespace: string, name: string) => T | undefined;
 
 /** One kind of object in one scope. */
 export interface WatchedResource<T> {
-  readonly resource: AccessRule["resource"];
+  readonly resource: "secrets" | "serviceaccounts";
   /** undefined: all namespaces. */
   readonly namespace: string | undefined;
   /** undefined: all objects of the resource. */

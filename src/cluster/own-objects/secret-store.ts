@@ -1,14 +1,12 @@
 /** The Secret that all replicas share, as an object of the API server. It never logs, and keeps nothing of the Secret. */
 import type { SecretSnapshot, SharedSecret } from "../../certificates/managed/ports.ts";
 import { isObject, type JsonObject, memberOf } from "../../core/json-value.ts";
-import type { Connection } from "../api/connection.ts";
+import type { ApiClient } from "../api/api-client.ts";
 import { ObjectClient } from "./object-client.ts";
 
 /** Which Secret, and how it is reached. */
 export interface SecretStoreOptions {
-  readonly connection: Connection;
-  /** As in `pullring/1.2.3`. */
-  readonly userAgent: string;
+  readonly client: ApiClient;
   readonly namespace: string;
   readonly name: string;
 }
@@ -19,25 +17,24 @@ export class SecretStore implements SharedSecret {
   readonly name: string;
   readonly #object: ObjectClient;
 
-  constructor({ connection, userAgent, namespace, name }: SecretStoreOptions) {
+  constructor({ client, namespace, name }: SecretStoreOptions) {
     this.name = `Secret ${namespace}/${name}`;
     const collectionPath = `/api/v1/namespaces/${namespace}/secrets`;
-    this.#object = new ObjectClient({ connection, userAgent, collectionPath, name, description: this.name });
+    const rule = { resource: "secrets", namespace, name } as const;
+    this.#object = new ObjectClient({ client, collectionPath, rule });
   }
 
   /** undefined when there is no such Secret. @throws ApiServerError */
   async read(): Promise<SecretSnapshot | undefined> {
-    const reading = await this.#object.read();
-    if (reading === undefined) {
+    const snapshot = await this.#object.read();
+    if (snapshot === undefined) {
       return undefined;
     }
-    const { object, serverTimeMs } = reading;
-    const found = memberOf(object, "data");
+    const found = memberOf(snapshot.object, "data");
     return {
       data: decode(found),
-      serverTimeMs,
-      replace: (data) =>
-        this.#object.replace({ ...object, data: { ...(isObject(found) && found), ...encode(data) } }),
+      serverTimeMs: snapshot.serverTimeMs,
+      replace: (data) => snapshot.replace({ data: { ...(isObject(found) && found), ...encode(data) } }),
     };
   }
 }

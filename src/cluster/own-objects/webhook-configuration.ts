@@ -4,14 +4,12 @@
  */
 import type { CaBundle, CaBundleSnapshot } from "../../certificates/managed/ports.ts";
 import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
-import type { Connection } from "../api/connection.ts";
+import type { ApiClient } from "../api/api-client.ts";
 import { ObjectClient } from "./object-client.ts";
 
 /** Which configuration, and which of its entries are ours. */
 export interface WebhookConfigurationOptions {
-  readonly connection: Connection;
-  /** As in `pullring/1.2.3`. */
-  readonly userAgent: string;
+  readonly client: ApiClient;
   readonly name: string;
   /** Entries that name another Service are not ours; those with a URL are. */
   readonly service: { readonly name: string; readonly namespace: string };
@@ -22,27 +20,27 @@ export class WebhookConfiguration implements CaBundle {
   readonly #object: ObjectClient;
   readonly #service: WebhookConfigurationOptions["service"];
 
-  constructor({ connection, userAgent, name, service }: WebhookConfigurationOptions) {
+  constructor({ client, name, service }: WebhookConfigurationOptions) {
     this.#service = service;
     const collectionPath = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
-    const description = `MutatingWebhookConfiguration ${name}`;
-    this.#object = new ObjectClient({ connection, userAgent, collectionPath, name, description });
+    const rule = { resource: "mutatingwebhookconfigurations", namespace: undefined, name } as const;
+    this.#object = new ObjectClient({ client, collectionPath, rule });
   }
 
   /** undefined when there is no such configuration. @throws ApiServerError */
   async read(): Promise<CaBundleSnapshot | undefined> {
-    const reading = await this.#object.read();
-    if (reading === undefined) {
+    const snapshot = await this.#object.read();
+    if (snapshot === undefined) {
       return undefined;
     }
-    const { object, resourceVersion, serverTimeMs } = reading;
-    const ours = entriesOf(object).filter((entry) => this.#isOurs(entry));
+    const entries = entriesOf(snapshot.object);
+    const ours = entries.filter((entry) => this.#isOurs(entry));
     const bundles = ours.map((entry) => stringOf(memberAt(entry, ["clientConfig", "caBundle"])) ?? "");
     return {
       bundles: bundles.map((encoded) => Buffer.from(encoded, "base64").toString("utf8")),
-      resourceVersion,
-      serverTimeMs,
-      replace: (pem) => this.#object.replace({ ...object, webhooks: this.#withBundle(object, pem) }),
+      resourceVersion: snapshot.resourceVersion,
+      serverTimeMs: snapshot.serverTimeMs,
+      replace: (pem) => snapshot.replace({ webhooks: entries.map((entry) => this.#withBundle(entry, pem)) }),
     };
   }
 
@@ -53,18 +51,16 @@ export class WebhookConfiguration implements CaBundle {
 
   /** The right that the watch lacks, as `missing right: ...`; undefined when there is nothing to fix. */
   problem(): string | undefined {
-    return this.#object.watchProblem();
+    return this.#object.problem();
   }
 
-  /** All entries, with `pem` in those that are ours. */
-  #withBundle(object: JsonObject, pem: string): readonly JsonObject[] {
+  /** The entry as it is, with `pem` in it if it is ours. */
+  #withBundle(entry: JsonObject, pem: string): JsonObject {
+    const clientConfig = memberOf(entry, "clientConfig");
     const caBundle = Buffer.from(pem).toString("base64");
-    return entriesOf(object).map((entry) => {
-      const clientConfig = memberOf(entry, "clientConfig");
-      return isObject(clientConfig) && this.#isOurs(entry)
-        ? { ...entry, clientConfig: { ...clientConfig, caBundle } }
-        : entry;
-    });
+    return isObject(clientConfig) && this.#isOurs(entry)
+      ? { ...entry, clientConfig: { ...clientConfig, caBundle } }
+      : entry;
   }
 
   #isOurs(entry: JsonObject): boolean {

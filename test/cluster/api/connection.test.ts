@@ -1,16 +1,14 @@
-/** The connections to the API server: how many there are, and when they begin and end. */
+/** The way to the API server: when it is made again, and what becomes of connections that are under way. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
-import { createServer } from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { listenOn } from "../../listen-on.ts";
-import { hasCode, withConnection, withServer } from "../raw-server.ts";
-import { moment, until } from "../testbed.ts";
-
-const begin: RequestListener = (_, response) => {
-  response.write("begun");
-};
+import { loadClientConfig } from "../../../src/cluster/api/client-config.ts";
+import { Connection } from "../../../src/cluster/api/connection.ts";
+import { ManualClock } from "../../manual-clock.ts";
+import { certificate, hasCode, withServer } from "../raw-server.ts";
+import { makeTestbed, moment, until } from "../testbed.ts";
 
 test("makes no more connections than it may, and serves who waits", () =>
   withServer(
@@ -26,17 +24,18 @@ test("makes no more connections than it may, and serves who waits", () =>
     },
   ));
 
-test("gives the way to new connections when one is silent: what runs goes on, what is idle ends", () =>
-  withServer(
+test("gives the way to new connections when one is silent: what runs goes on, what is idle ends", () => {
+  const clock = new ManualClock();
+  return withServer(
     (request, response) => (request.url === "/watch" ? response.write("event ") : response.end("fine")),
-    {},
+    { clock },
     async ({ server, connection, send }) => {
       const watch = await send({ path: "/watch" });
       await text(await send());
       assert.equal(server.sockets.size, 2);
-      const idle = Object.values((await connection.route()).agent.agent.freeSockets).flat();
-      await moment(1_100);
-      assert.equal(connection.renew(performance.now()), true);
+      const idle = Object.values((await connection.endpoint()).pool.agent.freeSockets).flat();
+      clock.advance(1_000);
+      assert.equal(connection.renew(clock.elapsed()), true);
       assert.deepEqual(
         idle.map((socket) => socket?.destroyed),
         [true],
@@ -48,21 +47,40 @@ test("gives the way to new connections when one is silent: what runs goes on, wh
       assert.equal((await watch[Symbol.asyncIterator]().next()).value.toString(), "event ");
       assert.equal(connection.renew(0), true, "a silent request that is older than the connections");
     },
-  ));
+  );
+});
 
-test("drops the connection of a retired way as soon as its request is over", () => {
+test("makes new connections once a second at most, as a slow server gains nothing from them", () => {
+  const clock = new ManualClock();
+  return withServer(
+    () => undefined,
+    { clock },
+    async ({ connection }) => {
+      await connection.endpoint();
+      clock.advance(1_000);
+      assert.equal(connection.renew(clock.elapsed()), true);
+      const { pool } = await connection.endpoint();
+      clock.advance(999);
+      assert.equal(connection.renew(clock.elapsed()), false);
+      assert.equal((await connection.endpoint()).pool, pool);
+    },
+  );
+});
+
+test("drops the connection of a retired pool as soon as its request is over", () => {
+  const clock = new ManualClock();
   let finish: (() => void) | undefined;
   return withServer(
     (_, response) => {
       finish = () => response.end("done");
       response.flushHeaders();
     },
-    {},
+    { clock },
     async ({ server, connection, send }) => {
-      const { agent } = (await connection.route()).agent;
+      const { agent } = (await connection.endpoint()).pool;
       const old = await send();
-      await moment(1_100);
-      connection.renew(performance.now());
+      clock.advance(1_000);
+      connection.renew(clock.elapsed());
       finish?.();
       assert.equal(await text(old), "done");
       await until(() => Object.keys(agent.sockets).length === 0);
@@ -72,8 +90,9 @@ test("drops the connection of a retired way as soon as its request is over", () 
   );
 });
 
-test("ends everything when it is closed, and lets nothing begin", () =>
-  withServer(begin, { maxConnections: 1 }, async ({ server, connection, send }) => {
+test("ends everything when it is closed, and lets nothing begin", () => {
+  const begin: RequestListener = (_, response) => response.write("begun");
+  return withServer(begin, { maxConnections: 1 }, async ({ server, connection, send }) => {
     const running = text(await send());
     const waiting = send();
     await moment();
@@ -82,22 +101,19 @@ test("ends everything when it is closed, and lets nothing begin", () =>
     await assert.rejects(waiting, hasCode("ERR_CONNECTION_CLOSED"));
     await until(() => server.sockets.size === 0);
     assert.equal(server.accepted, 1);
-  }));
-
-test("gives up a connection that is not ready after five seconds", async () => {
-  const mute = createServer((socket) => socket.on("error", () => undefined));
-  const port = await listenOn(mute);
-  await withConnection({ server: `https://127.0.0.1:${port}` }, async ({ send }) => {
-    await assert.rejects(send(), hasCode("ETIMEDOUT"));
   });
-  mute.close();
 });
 
-test("speaks plain HTTP where the kubeconfig says that this is meant", () =>
-  withServer(
-    (_, response) => response.end("plain"),
-    { isPlain: true },
-    async ({ send }) => {
-      assert.equal(await text(await send()), "plain");
-    },
-  ));
+test("reads the files that a kubeconfig names again after a second, without being told to", async () => {
+  const bed = await makeTestbed();
+  const clock = new ManualClock();
+  const load = () => loadClientConfig({ kubeconfig: bed.kubeconfig });
+  const connection = new Connection({ load, maxConnections: 1, clock });
+  const { pool } = await connection.endpoint();
+  writeFileSync(bed.caFile, (await certificate).caCert);
+  clock.advance(1_000);
+  assert.equal((await connection.endpoint()).pool, pool);
+  clock.advance(1);
+  assert.notEqual((await connection.endpoint()).pool, pool);
+  await bed.stop();
+});

@@ -1,69 +1,74 @@
-/** A second attempt beside a silent first one. */
+/** A second request beside a silent first one. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { hedgedRequest } from "../../../src/cluster/api/hedged-request.ts";
+import { ManualClock } from "../../manual-clock.ts";
 
-/** Attempts that end as the test says, in the order in which they are made. */
-function scripted(...ends: readonly (() => Promise<string>)[]): {
-  attempt: (signal: AbortSignal) => Promise<string>;
-  signals: AbortSignal[];
-} {
-  const left = [...ends];
-  const signals: AbortSignal[] = [];
-  return {
-    signals,
-    attempt: (signal) => {
-      signals.push(signal);
-      return left.shift()?.() ?? Promise.reject(new Error("one attempt too many"));
-    },
+/** One hedged request whose parts end as the test says. */
+function startHedged(mayHedge = true) {
+  const clock = new ManualClock();
+  const sent: { signal: AbortSignal; answer: (text: string) => void; fail: (error: Error) => void }[] = [];
+  const send = (signal: AbortSignal): Promise<string> =>
+    new Promise((answer, fail) => {
+      sent.push({ signal, answer, fail });
+    });
+  const result = hedgedRequest({ send, hedgeAfterMs: 200, mayHedge: () => mayHedge, clock });
+  /** Lets the time pass after which the first one counts as silent. */
+  const fallSilent = async (): Promise<void> => {
+    clock.advance(200);
+    await new Promise(setImmediate);
   };
+  return { result, sent, clock, fallSilent };
 }
 
-const after = (delayMs: number, text: string) => (): Promise<string> =>
-  new Promise((resolve) => setTimeout(resolve, delayMs, text));
-const fails = (text: string) => (): Promise<string> => Promise.reject(new Error(text));
-const never = (): Promise<string> => new Promise(() => undefined);
-const options = { hedgeAfterMs: 20, mayTryAgain: () => true, discard: () => undefined };
-
-test("makes one attempt when the answer comes soon", async () => {
-  const { attempt, signals } = scripted(after(0, "first"));
-  assert.equal(await hedgedRequest({ ...options, hedgeAfterMs: 5_000, attempt }), "first");
-  assert.equal(signals.length, 1);
+test("sends one request when the answer comes soon", async () => {
+  const { result, sent, clock, fallSilent } = startHedged();
+  clock.advance(199);
+  sent[0]?.answer("first");
+  assert.equal(await result, "first");
+  await fallSilent();
+  assert.equal(sent.length, 1);
 });
 
-test("takes the second attempt's answer when the first stays silent, and aborts the first", async () => {
-  const { attempt, signals } = scripted(never, after(0, "second"));
-  assert.equal(await hedgedRequest({ ...options, attempt }), "second");
+test("takes the second answer when the first stays away, and aborts the first request", async () => {
+  const { result, sent, fallSilent } = startHedged();
+  await fallSilent();
+  sent[1]?.answer("second");
+  assert.equal(await result, "second");
   assert.deepEqual(
-    signals.map(({ aborted }) => aborted),
+    sent.map(({ signal }) => signal.aborted),
     [true, false],
   );
+  sent[0]?.answer("late");
+  await new Promise(setImmediate);
+  assert.equal(sent[1]?.signal.aborted, false);
 });
 
-test("discards the answer that comes second", async () => {
-  const discarded: string[] = [];
-  const { attempt } = scripted(after(60, "first"), after(1, "second"));
-  const discard = (text: string): void => {
-    discarded.push(text);
-  };
-  assert.equal(await hedgedRequest({ ...options, discard, attempt }), "second");
-  await after(80, "")();
-  assert.deepEqual(discarded, ["first"]);
+test("takes the first answer when it comes late but first", async () => {
+  const { result, sent, fallSilent } = startHedged();
+  await fallSilent();
+  sent[0]?.answer("first");
+  assert.equal(await result, "first");
+  assert.equal(sent[1]?.signal.aborted, true);
 });
 
-test("waits for the first attempt when the second fails, or when there may be none", async () => {
-  const failing = scripted(after(60, "first"), fails("second failed"));
-  assert.equal(await hedgedRequest({ ...options, attempt: failing.attempt }), "first");
-  const alone = scripted(after(60, "first"));
-  assert.equal(
-    await hedgedRequest({ ...options, mayTryAgain: () => false, attempt: alone.attempt }),
-    "first",
-  );
-  assert.equal(alone.signals.length, 1);
+test("waits for the first answer when the second request fails, or when there may be none", async () => {
+  const failing = startHedged();
+  await failing.fallSilent();
+  failing.sent[1]?.fail(new Error("second failed"));
+  failing.sent[0]?.answer("first");
+  assert.equal(await failing.result, "first");
+  const alone = startHedged(false);
+  await alone.fallSilent();
+  alone.sent[0]?.answer("first");
+  assert.equal(await alone.result, "first");
+  assert.equal(alone.sent.length, 1);
 });
 
-test("gives the first failure when both fail", async () => {
-  const late = (): Promise<string> => after(40, "")().then(fails("first failed"));
-  const { attempt } = scripted(late, fails("second failed"));
-  await assert.rejects(hedgedRequest({ ...options, attempt }), /first failed/);
+test("gives the first error when both fail", async () => {
+  const { result, sent, fallSilent } = startHedged();
+  await fallSilent();
+  sent[1]?.fail(new Error("second failed"));
+  sent[0]?.fail(new Error("first failed"));
+  await assert.rejects(result, /first failed/);
 });

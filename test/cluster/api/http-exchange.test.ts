@@ -4,7 +4,7 @@ import { getEventListeners } from "node:events";
 import type { RequestListener } from "node:http";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { dropBody } from "../../../src/cluster/api/drop-body.ts";
+import { dropBody } from "../../../src/cluster/api/http-exchange.ts";
 import { hasCode, withServer } from "../raw-server.ts";
 import { moment, until } from "../testbed.ts";
 
@@ -19,7 +19,7 @@ test("sends one request after the other on one connection, and leaves no listene
     const counts: number[] = [];
     for (let i = 0; i < 30; i += 1) {
       assert.equal(await text(await send()), "answer to GET");
-      const { agent } = (await connection.route()).agent;
+      const { agent } = (await connection.endpoint()).pool;
       await until(() => Object.values(agent.freeSockets).flat().length === 1);
       const [socket] = Object.values(agent.freeSockets).flat();
       counts.push(socket?.eventNames().reduce((sum, name) => sum + socket.listenerCount(name), 0) ?? -1);
@@ -41,23 +41,22 @@ test("ends a request whose body falls silent, and its connection", () =>
     await until(() => server.sockets.size === 0);
   }));
 
-/** Longer than a connection on which nothing runs is kept. */
-const LONG_MS = 5_000;
+const SHORT_LIVED = { limits: { maxIdleMs: 50 } };
 
 test("waits for headers for longer than idle connections are kept", () =>
   withServer(
-    (_, response) => setTimeout(() => response.end("late"), LONG_MS),
-    {},
+    (_, response) => setTimeout(() => response.end("late"), 150),
+    SHORT_LIVED,
     async ({ send }) => {
       assert.equal(await text(await send()), "late");
     },
   ));
 
 test("waits for ever for a body that may be silent", () =>
-  withServer(begin, {}, async ({ server, send }) => {
-    const body = await send({ idleTimeoutMs: 1_000, bodyIdleTimeoutMs: 0 });
+  withServer(begin, SHORT_LIVED, async ({ server, send }) => {
+    const body = await send({ idleTimeoutMs: 100, bodyIdleTimeoutMs: 0 });
     const whole = text(body);
-    await moment(LONG_MS);
+    await moment(300);
     assert.equal(server.sockets.size, 1);
     assert.equal(body.destroyed, false);
     body.destroy();
@@ -144,6 +143,23 @@ test("sends a GET again when the kept connection it was sent on is cut", () =>
     assert.equal(await text(await send()), "fine");
     assert.equal(server.accepted, 2);
   }));
+
+test("closes the other idle connections before that, as a server that went away has closed them all", () => {
+  const used = new WeakSet<object>();
+  const cutAllKept: RequestListener = (request, response) => {
+    if (used.has(request.socket)) {
+      request.socket.destroy();
+      return;
+    }
+    used.add(request.socket);
+    setTimeout(() => response.end("fine"), 20);
+  };
+  return withServer(cutAllKept, {}, async ({ server, send }) => {
+    await Promise.all([1, 2].map(async () => text(await send())));
+    assert.equal(await text(await send()), "fine");
+    assert.equal(server.accepted, 3);
+  });
+});
 
 test("never sends a PUT again, as nobody knows what became of the first", () =>
   withServer(cutKept(), {}, async ({ send }) => {

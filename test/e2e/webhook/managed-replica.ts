@@ -2,8 +2,8 @@
 import { createServer } from "node:https";
 import { ManagedCertificates, serviceNames } from "../../../src/certificates/managed/managed-source.ts";
 import type { RotationPolicy } from "../../../src/certificates/managed/rotation-policy.ts";
+import { createApiClient } from "../../../src/cluster/api/api-client.ts";
 import { loadClientConfig } from "../../../src/cluster/api/client-config.ts";
-import { Connection } from "../../../src/cluster/api/connection.ts";
 import { SecretStore } from "../../../src/cluster/own-objects/secret-store.ts";
 import { WebhookConfiguration } from "../../../src/cluster/own-objects/webhook-configuration.ts";
 import { SYSTEM_CLOCK } from "../../../src/telemetry/clock.ts";
@@ -33,12 +33,12 @@ export interface ManagedReplica {
 
 /** Starts a replica with the rights of `kubeconfig` and returns when it is ready. */
 export async function startManagedReplica(kubeconfig: string, signal: AbortSignal): Promise<ManagedReplica> {
-  const connection = new Connection({ load: () => loadClientConfig({ kubeconfig }), maxConnections: 4 });
-  const access = { connection, userAgent: "pullring/test" };
+  const load = () => loadClientConfig({ kubeconfig });
+  const client = createApiClient({ load, userAgent: "pullring/test", maxConnections: 4 });
   const service = { name: "pullring", namespace: "pullring" };
   const certificates = new ManagedCertificates({
-    secret: new SecretStore({ ...access, namespace: "pullring", name: "pullring-tls" }),
-    caBundle: new WebhookConfiguration({ ...access, name: "pullring", service }),
+    secret: new SecretStore({ client, namespace: "pullring", name: "pullring-tls" }),
+    caBundle: new WebhookConfiguration({ client, name: "pullring", service }),
     dnsNames: [...serviceNames("pullring", "pullring"), "localhost"],
     policy: POLICY,
     pollIntervalMs: 200,
@@ -68,7 +68,7 @@ export async function startManagedReplica(kubeconfig: string, signal: AbortSigna
   const port = await listenOn(server);
   const ended = certificates.run(signal).then(() => {
     server.close();
-    connection.close();
+    client.close();
   });
   await waitUntil("a replica with a certificate", () => certificates.notReady() === undefined);
   return {

@@ -1,12 +1,14 @@
-/** The proxies that a kubeconfig can name, each a small one that really passes bytes on. */
+/** Connections to the API server, directly and through the proxies that a kubeconfig can name; each proxy really passes bytes on. */
 import assert from "node:assert/strict";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer, type ServerOptions } from "node:https";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import { listenOn } from "../../listen-on.ts";
 import { certificate, hasCode, withConnection, withServer } from "../raw-server.ts";
+import { until } from "../testbed.ts";
 
 /** A proxy and what it was asked for. */
 interface Proxy {
@@ -125,20 +127,69 @@ test("asks nothing of an HTTPS proxy whose certificate is not to be trusted", as
   assert.deepEqual(asked, []);
 });
 
-test("tells that a proxy makes no connection for us", async (t) => {
-  const { server: proxy } = httpProxy({ status: 407 });
+test("names a proxy that makes no connection for us, and takes its answer for none of the API server", async (t) => {
+  const { server: proxy } = httpProxy({ status: 404 });
   t.after(() => proxy.close());
-  const proxyUrl = `http://127.0.0.1:${await listenOn(proxy)}`;
+  const proxyUrl = `http://somebody:p%40ss@127.0.0.1:${await listenOn(proxy)}`;
   await withConnection({ server: "https://192.0.2.1", proxyUrl }, async ({ send }) => {
-    await assert.rejects(send(), hasCode("ERR_PROXY_REFUSED"));
+    await assert.rejects(send(), (error: Error) => {
+      assert.doesNotMatch(inspect(error, { depth: null, showHidden: true }), /p@ss|p%40ss|cEBzcw/);
+      return hasCode("ERR_PROXY_REFUSED")(error);
+    });
   });
 });
 
-test("gives up a proxy that is silent for five seconds", async (t) => {
-  const proxy = createServer((socket) => socket.on("error", () => undefined));
+test("gives up a proxy that is silent, with the connection to it", async (t) => {
+  let closed = 0;
+  const count = (): number => closed++;
+  const proxy = createServer((socket) =>
+    socket
+      .resume()
+      .on("error", () => undefined)
+      .on("close", count),
+  );
   t.after(() => proxy.close());
   const proxyUrl = `http://127.0.0.1:${await listenOn(proxy)}`;
-  await withConnection({ server: "https://192.0.2.1", proxyUrl }, async ({ send }) => {
-    await assert.rejects(send(), hasCode("ETIMEDOUT"));
-  });
+  await withConnection(
+    { server: "https://192.0.2.1", proxyUrl },
+    async ({ send }) => {
+      await assert.rejects(send(), hasCode("ETIMEDOUT"));
+      await until(() => closed === 1);
+    },
+    { limits: { connectTimeoutMs: 50 } },
+  );
 });
+
+test("gives up a connection that is not ready in time, long before the request is to be answered", async (t) => {
+  const mute = createServer((socket) => socket.on("error", () => undefined));
+  t.after(() => mute.close());
+  const server = `https://127.0.0.1:${await listenOn(mute)}`;
+  await withConnection(
+    { server },
+    async ({ send }) => {
+      const sentAt = performance.now();
+      await assert.rejects(send({ idleTimeoutMs: 20_000 }), hasCode("ETIMEDOUT"));
+      assert.ok(performance.now() - sentAt < 10_000);
+    },
+    { limits: { connectTimeoutMs: 50 } },
+  );
+});
+
+test("closes a connection that has been idle for long enough", () =>
+  withServer(
+    (_, response) => response.end("fine"),
+    { limits: { maxIdleMs: 50 } },
+    async ({ server, send }) => {
+      await text(await send());
+      await until(() => server.sockets.size === 0);
+    },
+  ));
+
+test("speaks plain HTTP where the kubeconfig says that this is meant", () =>
+  withServer(
+    (_, response) => response.end("plain"),
+    { isPlain: true },
+    async ({ send }) => {
+      assert.equal(await text(await send()), "plain");
+    },
+  ));
