@@ -1,8 +1,8 @@
 /** Cuts the stream of a watch into its lines, as bytes. It reads nothing in them. */
+
+import { NEWLINE } from "../../core/go/ascii.ts";
 import { MAX_OBJECT_BYTES } from "./answer-limits.ts";
 import { unreadable } from "./api-server-error.ts";
-
-const NEWLINE = 0x0a;
 
 /** Gives the lines that are not empty. @throws ApiServerError when one is longer than any object can be */
 export async function* splitLines(stream: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {

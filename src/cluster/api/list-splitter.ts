@@ -2,18 +2,20 @@
  * Cuts the stream of a list answer into its elements while it arrives, so that no page is ever held as a whole. What is
  * around the elements, the envelope, is kept as text. It checks only as much syntax as it needs to find the elements.
  */
+
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from "../../core/go/ascii.ts";
 import { MAX_OBJECT_BYTES } from "./answer-limits.ts";
 import { unreadable } from "./api-server-error.ts";
 
 /** Metadata of a list, and the column definitions of a table: some kilobytes. */
 const MAX_ENVELOPE_CHARACTERS = 1024 * 1024;
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
 
 /** Depth at which the elements of the list are opened: the document, the array, the element. */
 const ELEMENT_DEPTH = 3;

@@ -1,5 +1,7 @@
 /** Reads the events of a watch. It keeps no state but the stream and applies nothing. */
+
 import type { Readable } from "node:stream";
+import { OPEN_BRACE } from "../../core/go/ascii.ts";
 import { forEachMember, isJson, skipValue } from "../../core/go/json-syntax.ts";
 import { memberAt, stringOf } from "../../core/json-value.ts";
 import type { ApiClient } from "../api/api-client.ts";
@@ -25,7 +27,6 @@ export interface WatchOptions {
 
 /** The server answers at once, as it sends the headers before it has an event. */
 const WATCH_HEADERS_MS = 15_000;
-const OPEN_BRACE = 0x7b;
 
 /**
  * Opens a watch and gives the stream to {@link readEvents}.

@@ -2,9 +2,10 @@
  * Builds from the bytes of a JSON object only the members that are asked for. What is not asked for, a password above all,
  * never becomes a string; and no string that comes out shares memory with the document.
  */
+import { BACKSLASH, OPEN_BRACE, QUOTE } from "../../core/go/ascii.ts";
 import { decodeJsonString } from "../../core/go/json-string.ts";
 import { forEachMember, isJson, skipValue } from "../../core/go/json-syntax.ts";
-import { endOfString, QUOTE } from "../../core/go/json-tokens.ts";
+import { endOfString } from "../../core/go/json-tokens.ts";
 import type { JsonObject } from "../../core/json-value.ts";
 
 /**
@@ -15,8 +16,6 @@ export type Selection = "value" | "place" | "short-texts" | { readonly [member: 
 
 /** Label values have 63 characters at most. */
 const MAX_SHORT_TEXT_BYTES = 64;
-const OPEN_BRACE = 0x7b;
-const BACKSLASH = 0x5c;
 
 /**
  * Builds the selected members of the document `bytes`; undefined when it is no JSON. A member that stands there twice counts

@@ -1,6 +1,7 @@
 /** Reads Secrets of one registry credential type into what the index keeps of them. No payload outlives the reading. */
 
 import { readEligibleCredential } from "../../core/admission/eligibility.ts";
+import { OPEN_BRACE } from "../../core/go/ascii.ts";
 import type { JsonObject } from "../../core/json-value.ts";
 import { CREDENTIAL_TYPES, type Credential } from "../../core/kubelet/credential.ts";
 import type { Codec } from "../index/packed-objects.ts";
@@ -16,7 +17,6 @@ export interface IndexedCredential extends Credential {
 const DATA = Object.fromEntries(
   [...CREDENTIAL_TYPES.values()].map(({ dataKey }) => [dataKey, "value"] as const),
 );
-const OPEN_BRACE = 0x7b;
 const SECRET = {
   type: "value",
   metadata: {

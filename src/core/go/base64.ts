@@ -8,7 +8,7 @@ for (let value = 0; value < ALPHABET.length; value += 1) {
 }
 
 /**
- * Decodes `text`; undefined when it is not base64. Carriage returns and line feeds are passed over anywhere, nothing else is;
+ * Decodes `text`; undefined when it is not base64. Carriage returns and line feeds are ignored anywhere, nothing else is;
  * set bits behind the last byte are accepted.
  * @param padding whether the text has to end in the exact `=` padding ("padded"), or must have none ("unpadded")
  * @see go encoding/base64 StdEncoding and RawStdEncoding

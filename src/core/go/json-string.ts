@@ -1,4 +1,5 @@
 /** Decodes JSON strings from their bytes as Go does. It makes no string that shares memory with the document. */
+import { BACKSLASH, LETTER_U } from "./ascii.ts";
 import { endOfString } from "./json-tokens.ts";
 
 const REPLACEMENT = 0xfffd;
@@ -22,7 +23,7 @@ export function decodeJsonString(bytes: Uint8Array, position: number): string {
   while (at < end) {
     const byte = bytes[at] as number;
     const { codePoint, length } =
-      byte === 0x5c
+      byte === BACKSLASH
         ? decodeEscape(bytes, at)
         : byte < 0x80
           ? { codePoint: byte, length: 1 }
@@ -48,7 +49,7 @@ function decodeEscape(bytes: Uint8Array, at: number): Decoded {
   if (unit < 0xd800 || unit > 0xdfff) {
     return { codePoint: unit, length: 6 };
   }
-  const paired = unit < 0xdc00 && bytes[at + 6] === 0x5c && bytes[at + 7] === 0x75;
+  const paired = unit < 0xdc00 && bytes[at + 6] === BACKSLASH && bytes[at + 7] === LETTER_U;
   const low = paired ? hexUnit(bytes, at + 8) : 0;
   return low >= 0xdc00 && low <= 0xdfff
     ? { codePoint: 0x10000 + ((unit - 0xd800) << 10) + (low - 0xdc00), length: 12 }

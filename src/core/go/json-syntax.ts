@@ -1,17 +1,11 @@
 /** Checks the syntax of a JSON document on its bytes, as strictly as Go's encoding/json, without building any value. */
-import { endOfScalar, endOfString, QUOTE, skipWhiteSpace } from "./json-tokens.ts";
+import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from "./ascii.ts";
+import { endOfScalar, endOfString, skipWhiteSpace } from "./json-tokens.ts";
 
 /** Deepest nesting of arrays and objects that is accepted. @see go encoding/json maxNestingDepth */
 const MAX_DEPTH = 10_000;
 
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_BRACE = 0x7b;
-const CLOSE_BRACE = 0x7d;
-const OPEN_BRACKET = 0x5b;
-const CLOSE_BRACKET = 0x5d;
-
-/** Tells whether `bytes` is one JSON value with nothing but white space around it. A byte order mark is a fault. */
+/** Tells whether `bytes` is one JSON value with nothing but white space around it. A byte order mark is an error. */
 export function isJson(bytes: Uint8Array): boolean {
   /** The bytes that close the arrays and objects which are open, outermost first. */
   const closers: number[] = [];
@@ -100,7 +94,7 @@ function closeAll(bytes: Uint8Array, position: number, closers: number[]): numbe
   return at;
 }
 
-/** Where the value of an element starts: behind its name and colon in an object, at once in an array; -1 for a fault. */
+/** Where the value of an element starts: behind its name and colon in an object, at once in an array; -1 for neither. */
 function startOfElement(bytes: Uint8Array, position: number, closer: number | undefined): number {
   if (closer !== CLOSE_BRACE || position < 0) {
     return position;

@@ -1,7 +1,5 @@
 /** The tokens of JSON on bytes: where a scalar that starts at a position ends. They build no value. */
-
-export const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
+import { BACKSLASH, LETTER_N, LETTER_U, QUOTE } from "./ascii.ts";
 
 /** Gives the first position from `position` on that holds no JSON white space. */
 export function skipWhiteSpace(bytes: Uint8Array, position: number): number {
@@ -21,7 +19,7 @@ export function endOfScalar(bytes: Uint8Array, position: number): number {
       return endOfWord(bytes, position, "true");
     case 0x66:
       return endOfWord(bytes, position, "false");
-    case 0x6e:
+    case LETTER_N:
       return endOfWord(bytes, position, "null");
     default:
       return endOfNumber(bytes, position);
@@ -57,7 +55,7 @@ export function endOfString(bytes: Uint8Array, position: number): number {
 
 function endOfEscape(bytes: Uint8Array, position: number): number {
   const byte = bytes[position];
-  if (byte === 0x75) {
+  if (byte === LETTER_U) {
     const hex = String.fromCharCode(...bytes.subarray(position + 1, position + 5));
     return /^[0-9a-fA-F]{4}$/.test(hex) ? position + 5 : -1;
   }

@@ -5,10 +5,11 @@
  * Go's rules that JSON.parse does not have: field names fold case, members of one name are read in order and merge, null
  * leaves things as they are, and a type error anywhere (in a duplicate, too) fails the whole.
  */
+import { COLON, LETTER_N, OPEN_BRACE, QUOTE } from "../go/ascii.ts";
 import { decodeBase64 } from "../go/base64.ts";
 import { decodeJsonString } from "../go/json-string.ts";
 import { forEachMember, isJson } from "../go/json-syntax.ts";
-import { QUOTE, skipWhiteSpace } from "../go/json-tokens.ts";
+import { skipWhiteSpace } from "../go/json-tokens.ts";
 
 /** The registry keys as written (distinct, in order of first appearance), or why the kubelet cannot parse the whole. */
 export type DockerConfig =
@@ -22,16 +23,13 @@ export type DockerConfigShape = "dockerconfigjson" | "dockercfg";
 interface Reading {
   readonly bytes: Uint8Array;
   readonly keys: Set<string>;
-  /** Why the config is refused, in order. The texts name the place by field names alone, never by content. */
-  readonly faults: string[];
+  /** Why the kubelet refuses the config, the first reason; it names field names alone, never content. */
+  error: string | undefined;
 }
-
-const OPEN_BRACE = 0x7b;
-const LETTER_N = 0x6e;
 
 /**
  * Parses the decoded data value of a Secret.
- * @param bytes the payload; never empty (a Secret with an empty one is passed over by the kubelet)
+ * @param bytes the payload; never empty (the kubelet ignores a Secret with an empty one)
  * @see kubernetes pkg/credentialprovider/config.go DockerConfigJSON, DockerConfigEntry.UnmarshalJSON; go encoding/json
  * @example parseDockerConfig(bytesOf('{"auths":{"quay.io":{"auth":"dTpw"}}}'), "dockerconfigjson").registries // ["quay.io"]
  */
@@ -39,11 +37,12 @@ export function parseDockerConfig(bytes: Uint8Array, shape: DockerConfigShape): 
   if (!isJson(bytes)) {
     return { registries: null, error: "not valid JSON" };
   }
-  const reading: Reading = { bytes, keys: new Set(), faults: [] };
+  const reading: Reading = { bytes, keys: new Set(), error: undefined };
   const read = shape === "dockercfg" ? readEntries : readConfig;
   read(reading, skipWhiteSpace(bytes, 0));
-  const [error] = reading.faults;
-  return error === undefined ? { registries: [...reading.keys], error: null } : { registries: null, error };
+  return reading.error === undefined
+    ? { registries: [...reading.keys], error: null }
+    : { registries: null, error: reading.error };
 }
 
 function readConfig(reading: Reading, start: number): void {
@@ -83,20 +82,17 @@ function readEntry(reading: Reading, start: number): void {
       requireString(reading, value, field.toLowerCase());
     }
   });
-  const fault = auth === "" ? undefined : faultOfAuth(auth);
-  if (fault !== undefined) {
-    reading.faults.push(fault);
-  }
+  reading.error ??= auth === "" ? undefined : errorOfAuth(auth);
 }
 
 /** @see kubernetes pkg/credentialprovider/config.go decodeDockerConfigFieldAuth */
-function faultOfAuth(auth: string): string | undefined {
+function errorOfAuth(auth: string): string | undefined {
   const padding = trimWhiteSpace(auth).endsWith("=") ? "padded" : "unpadded";
   const decoded = decodeBase64(auth, padding);
   if (decoded === undefined) {
     return "auth of an entry is not base64";
   }
-  return decoded.includes(0x3a) ? undefined : "auth of an entry is not user:password";
+  return decoded.includes(COLON) ? undefined : "auth of an entry is not user:password";
 }
 
 /** Unicode White_Space as Go trims it: JavaScript's trim plus U+0085, without U+FEFF. */
@@ -113,21 +109,21 @@ function isWhiteSpace(character: string): boolean {
 }
 
 function readObject(
-  { bytes, faults }: Reading,
+  reading: Reading,
   { start, what }: { readonly start: number; readonly what: string },
   visit: (name: number, value: number) => void,
 ): void {
-  if (bytes[start] === OPEN_BRACE) {
-    forEachMember(bytes, start, visit);
-  } else if (bytes[start] !== LETTER_N) {
-    faults.push(`${what} is not an object`);
+  if (reading.bytes[start] === OPEN_BRACE) {
+    forEachMember(reading.bytes, start, visit);
+  } else if (reading.bytes[start] !== LETTER_N) {
+    reading.error ??= `${what} is not an object`;
   }
 }
 
 /** Null leaves a field as it was, so it is as good as a string. */
-function requireString({ bytes, faults }: Reading, start: number, what: string): void {
-  if (bytes[start] !== QUOTE && bytes[start] !== LETTER_N) {
-    faults.push(`${what} is not a string`);
+function requireString(reading: Reading, start: number, what: string): void {
+  if (reading.bytes[start] !== QUOTE && reading.bytes[start] !== LETTER_N) {
+    reading.error ??= `${what} is not a string`;
   }
 }
 

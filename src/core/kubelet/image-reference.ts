@@ -75,8 +75,8 @@ function parseGrammar(reference: string): ImageReference {
   if (path.length > MAX_PATH_BYTES) {
     return refuse(`repository name must not be more than ${MAX_PATH_BYTES} characters`);
   }
-  const fault = digest === undefined ? undefined : faultOfDigest(digest);
-  return fault === undefined ? { repository: name, error: null } : refuse(fault);
+  const error = digest === undefined ? undefined : errorOfDigest(digest);
+  return error === undefined ? { repository: name, error: null } : refuse(error);
 }
 
 /** Gives the part of a name behind its domain; the whole name where the first part is no legal domain. */
@@ -98,7 +98,7 @@ function isPath(text: string): boolean {
   return text.split("/").every((component) => COMPONENT.test(component));
 }
 
-function faultOfDigest(digest: string): string | undefined {
+function errorOfDigest(digest: string): string | undefined {
   if (!DIGEST.test(digest)) {
     return "invalid reference format";
   }
