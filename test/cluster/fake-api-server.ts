@@ -1,17 +1,18 @@
 /**
- * A real HTTPS server that speaks list, watch and get as kube-apiserver does, for the faults that a real one cannot be made to
+ * A real HTTPS server that speaks list, watch, get and update as kube-apiserver does, for the faults that a real one cannot be made to
  * show. It shares no code with the client under test.
  */
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
+import { json } from "node:stream/consumers";
 import { listenOn } from "../listen-on.ts";
 import { FakeStore, type StoredEvent, type StoredObject } from "./fake-store.ts";
 
 /** A request as tests look at it. */
 export interface SeenRequest {
-  readonly verb: "list" | "watch" | "get" | "table";
+  readonly verb: "list" | "watch" | "get" | "table" | "update";
   readonly resource: string;
   readonly namespace: string | undefined;
   readonly query: URLSearchParams;
@@ -124,7 +125,9 @@ export class FakeApiServer {
       this.#refuse(request, response, fault);
       return;
     }
-    if (seen.verb === "watch") {
+    if (seen.verb === "update") {
+      await this.#update(seen, request, response);
+    } else if (seen.verb === "watch") {
       this.#watch(seen, response, fault !== undefined && "lines" in fault ? fault : undefined);
     } else {
       this.#read(seen, response, new URL(request.url ?? "", this.url).pathname);
@@ -137,6 +140,19 @@ export class FakeApiServer {
     } else if ("reset" in fault) {
       request.socket.destroy();
     }
+  }
+
+  /** Without a resourceVersion it would write over anything, as the real one does. */
+  async #update(seen: SeenRequest, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { metadata, ...fields } = (await json(request)) as StoredObject;
+    const { name, namespace = "", resourceVersion } = metadata;
+    const found = this.store.list(seen.resource, seen.namespace).find((one) => one.metadata.name === name);
+    const isOther = resourceVersion !== undefined && resourceVersion !== found?.metadata.resourceVersion;
+    const code = found === undefined ? 404 : isOther ? 409 : 200;
+    if (code === 200) {
+      this.store.put(seen.resource, { namespace, name }, { ...fields, metadata });
+    }
+    sendJson(response, { kind: "Status", code }, { status: code });
   }
 
   #read(seen: SeenRequest, response: ServerResponse, path: string): void {
@@ -200,16 +216,12 @@ export class FakeApiServer {
 
 function readRequest(request: IncomingMessage): SeenRequest {
   const url = new URL(request.url ?? "", "https://fake");
-  const parts = url.pathname.split("/").slice(3);
+  // After /api/v1 or /apis/GROUP/VERSION.
+  const parts = url.pathname.split("/").slice(url.pathname.startsWith("/apis/") ? 4 : 3);
   const [namespace, resource = "", name] = parts[0] === "namespaces" ? parts.slice(1) : [undefined, ...parts];
   const isTable = request.headers.accept?.includes("as=Table") === true;
-  const verb = url.searchParams.has("watch")
-    ? "watch"
-    : name !== undefined
-      ? "get"
-      : isTable
-        ? "table"
-        : "list";
+  const reading = name !== undefined ? "get" : isTable ? "table" : "list";
+  const verb = request.method === "PUT" ? "update" : url.searchParams.has("watch") ? "watch" : reading;
   return {
     verb,
     resource,
@@ -226,7 +238,8 @@ function selectorOf(query: URLSearchParams): (object: StoredObject) => boolean {
   return (object) =>
     terms.every((term) => {
       const [field, value] = term.split(/!?=/);
-      return field === "type" && (object.type === value) !== term.includes("!=");
+      const own = field === "metadata.name" ? object.metadata.name : object.type;
+      return (own === value) !== term.includes("!=");
     });
 }
 

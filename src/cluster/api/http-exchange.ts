@@ -2,6 +2,7 @@
  * One request and the answer to it on a connection of a {@link ConnectionPool}: time-outs, aborts, connections that turn out
  * to be closed. It reads no status and no body, and never logs.
  */
+import { setMaxListeners } from "node:events";
 import { type ClientRequest, type IncomingMessage, request as startRequest } from "node:http";
 import { urlToHttpOptions } from "node:url";
 import { codeOf } from "../../telemetry/serialize-error.ts";
@@ -62,6 +63,8 @@ function sendOnce(
       (answer ?? request).destroy(reason);
     };
     const abort = (): void => end(signal.reason);
+    // Any number of requests may end with one signal; Node warns from the eleventh on.
+    setMaxListeners(0, signal);
     signal.addEventListener("abort", abort, { once: true });
     request.once("close", () => signal.removeEventListener("abort", abort));
     request.on("timeout", () => {

@@ -41,12 +41,3 @@ test("says what may not be read, once for each namespace and resource, and reads
   assert.notEqual(view("a", "default").serviceAccount, undefined);
   await bed.stop();
 });
-
-test("refuses a context that the kubeconfig does not have", async () => {
-  const bed = await makeTestbed();
-  assert.throws(
-    () => loadClientConfig({ kubeconfig: bed.kubeconfig, context: "nowhere" }),
-    /no context "nowhere"/,
-  );
-  await bed.stop();
-});

@@ -122,6 +122,19 @@ test("leaves no listener on the signal of a request that is over", () =>
     await until(() => getEventListeners(signal, "abort").length === 0);
   }));
 
+test("ends any number of requests by one signal without a warning of Node", (t) => {
+  const warnings: Error[] = [];
+  const note = (warning: Error): number => warnings.push(warning);
+  process.on("warning", note);
+  t.after(() => process.off("warning", note));
+  return withServer(answer, {}, async ({ send }) => {
+    const { signal } = abortable();
+    await Promise.all(Array.from({ length: 20 }, async () => text(await send({ signal }))));
+    await moment(0);
+    assert.deepEqual(warnings, []);
+  });
+});
+
 /** Answers the first request of each connection and cuts it at the second, once. */
 function cutKept(): RequestListener {
   let isCut = false;
