@@ -1,8 +1,7 @@
 /** One control plane for all sections that need a cluster: filled once, with the identity that pullring's manifests give it. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiClient } from "../e2e/control-plane/api-client.ts";
-import type { ControlPlane } from "../e2e/control-plane/control-plane.ts";
-import { startControlPlane } from "../e2e/control-plane/start-control-plane.ts";
+import { type ControlPlane, startControlPlane } from "../e2e/control-plane/control-plane.ts";
 import { runClients } from "../e2e/webhook/clients.ts";
 import { createIdentity, type PullringIdentity } from "../e2e/webhook/install.ts";
 import { credentialOf } from "../e2e/webhook/objects.ts";

@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Run, runPullring } from "../cli/run-pullring.ts";
-import type { ControlPlane } from "./control-plane/control-plane.ts";
-import { startControlPlane } from "./control-plane/start-control-plane.ts";
+import { type ControlPlane, startControlPlane } from "./control-plane/control-plane.ts";
 import { createNamespace } from "./webhook/namespace.ts";
 import { credentialOf, deploymentOf } from "./webhook/objects.ts";
 

@@ -10,8 +10,7 @@ import { CONFIGURATION_PATH, TLS_SECRET_PATH } from "../manifests/object-paths.t
 import { kustomize } from "../manifests/render.ts";
 import { waitUntil } from "../wait-until.ts";
 import type { KubeObject } from "./control-plane/api-client.ts";
-import type { ControlPlane } from "./control-plane/control-plane.ts";
-import { startControlPlane } from "./control-plane/start-control-plane.ts";
+import { type ControlPlane, startControlPlane } from "./control-plane/control-plane.ts";
 import { apply, createIdentity } from "./webhook/install.ts";
 import { type ManagedReplica, startManagedReplica } from "./webhook/managed-replica.ts";
 

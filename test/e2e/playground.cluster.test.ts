@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { isAlive } from "./control-plane/is-alive.ts";
+import { isAlive } from "./control-plane/managed-process.ts";
 
 test("the playground does what it prints, and leaves nothing behind", async () => {
   const program = fileURLToPath(new URL("./playground.ts", import.meta.url));

@@ -2,8 +2,7 @@
  * A control plane with everything of manifests/base but the Deployment: namespace, rights, Secret, Service and webhook
  * configuration as they are. Which addresses stand behind the Service is the test's choice. It starts no pullring.
  */
-import type { ControlPlane } from "../e2e/control-plane/control-plane.ts";
-import { startControlPlane } from "../e2e/control-plane/start-control-plane.ts";
+import { type ControlPlane, startControlPlane } from "../e2e/control-plane/control-plane.ts";
 import { apply, createIdentity } from "../e2e/webhook/install.ts";
 import { type Manifest, onlyOf, parseManifests } from "../manifests/manifest.ts";
 import { CONFIGURATION_PATH } from "../manifests/object-paths.ts";

@@ -2,7 +2,9 @@
  * Runs a test file again in a network namespace of its own, where addresses that EndpointSlices accept (they refuse loopback
  * ones) belong to the loopback interface. It knows nothing of what the file tests.
  */
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { processEnvironment } from "../e2e/control-plane/managed-process.ts";
 
@@ -14,6 +16,30 @@ const INSIDE = "PULLRING_TEST_OWN_NETWORK";
 /** Tells whether this process is the one inside. */
 export function isInOwnNetwork(): boolean {
   return process.env[INSIDE] !== undefined;
+}
+
+/**
+ * Defines the tests of a file where they can run: inside such a namespace at once, else by one test that runs the file there.
+ * @param url `import.meta.url`
+ * @param title what the tests show
+ * @param onPrinted is given what the run inside printed, as TAP
+ */
+export function inOwnNetwork(
+  url: string,
+  title: string,
+  defineTests: () => void,
+  onPrinted: (printed: string, context: TestContext) => void = () => undefined,
+): void {
+  if (isInOwnNetwork()) {
+    defineTests();
+    return;
+  }
+  test(`in a network namespace of its own, ${title}`, async (context) => {
+    const { code, printed } = await runInOwnNetwork(url);
+    assert.equal(code, 0, printed);
+    assert.match(printed, /^# pass [1-9]/m);
+    onPrinted(printed, context);
+  });
 }
 
 /** What the run inside ended with. */

@@ -1,8 +1,7 @@
 /** A control plane with the manifests applied and a recording webhook in pullring's place. It asserts nothing. */
 import { MUTATE_PATH } from "../../src/server/admission/mutate-handler.ts";
 import type { KubeObject } from "../e2e/control-plane/api-client.ts";
-import type { ControlPlane } from "../e2e/control-plane/control-plane.ts";
-import { startControlPlane } from "../e2e/control-plane/start-control-plane.ts";
+import { type ControlPlane, startControlPlane } from "../e2e/control-plane/control-plane.ts";
 import { waitUntil } from "../wait-until.ts";
 import { readRepositoryFile } from "./manifest.ts";
 import { CONFIGURATION_PATH } from "./object-paths.ts";

@@ -1,5 +1,6 @@
 /** The API server's audit log in tests: every request at level Metadata, which holds webhooks' annotations but no body. */
 import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 /** The fields of audit.k8s.io/v1 Event that tests read; present as the API server wrote them. */
 export interface AuditEvent {
@@ -19,15 +20,16 @@ export interface AuditEvent {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-/** Writes the audit policy to `path`: one event a request, when its answer is complete (a watch: when it starts and ends). */
-export function writeAuditPolicy(path: string): void {
-  const policy = {
-    apiVersion: "audit.k8s.io/v1",
-    kind: "Policy",
-    omitStages: ["RequestReceived"],
-    rules: [{ level: "Metadata" }],
-  };
-  writeFileSync(path, JSON.stringify(policy));
+/** Writes the policy into `directory`: one event a request, when its answer is complete (a watch: when it starts and ends). */
+export function writeAuditPolicy(directory: string): {
+  readonly policyFile: string;
+  readonly logFile: string;
+} {
+  const policyFile = join(directory, "audit-policy.json");
+  const rules = [{ level: "Metadata" }];
+  const policy = { apiVersion: "audit.k8s.io/v1", kind: "Policy", omitStages: ["RequestReceived"], rules };
+  writeFileSync(policyFile, JSON.stringify(policy));
+  return { policyFile, logFile: join(directory, "audit.log") };
 }
 
 /** All complete events of the log file, oldest first. The event of an answer can be written shortly after the answer. */

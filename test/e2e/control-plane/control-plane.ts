@@ -1,11 +1,27 @@
-/** What a running control plane offers to a test, and what a test can choose when it starts one. Types only. */
-import type { ApiClient } from "./api-client.ts";
-import type { AuditEvent } from "./audit-log.ts";
-import type { KubeconfigUser } from "./kubeconfig.ts";
-import type { KubectlOptions, KubectlResult } from "./kubectl.ts";
-import type { ManagedProcess, ProcessOptions } from "./managed-process.ts";
-import type { StaticUser } from "./plane-identities.ts";
-import type { TokenOptions } from "./service-account-token.ts";
+/**
+ * A real control plane (etcd, kube-apiserver, a trimmed kube-controller-manager) of one test, run as an unprivileged user on
+ * free ports and in a temporary directory. Every clean-up is left to the watchdog.
+ */
+import { randomUUID } from "node:crypto";
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { waitUntil } from "../../wait-until.ts";
+import { findBinaries } from "../binaries/find.ts";
+import { type ApiClient, createApiClient } from "./api-client.ts";
+import { type AuditEvent, readAuditEvents, writeAuditPolicy } from "./audit-log.ts";
+import { freePort } from "./free-port.ts";
+import { type KubeconfigUser, kubeconfigText } from "./kubeconfig.ts";
+import { type KubectlOptions, type KubectlResult, runKubectl } from "./kubectl.ts";
+import { type ManagedProcess, type ProcessOptions, startProcess } from "./managed-process.ts";
+import { createIdentities, type StaticUser } from "./plane-identities.ts";
+import {
+  apiServerProcess,
+  controllerManagerProcess,
+  etcdProcess,
+  type PlaneSetup,
+} from "./plane-processes.ts";
+import { requestToken } from "./service-account-token.ts";
+import { startWatchdog } from "./watchdog.ts";
 
 /** Choices of a test; all have defaults. */
 export interface ControlPlaneOptions {
@@ -18,7 +34,6 @@ export interface ControlPlaneOptions {
   /** Appended to our flags, so that they win over them, as `--enable-aggregator-routing=true`. */
   readonly apiServerFlags?: readonly string[];
   readonly controllerManagerFlags?: readonly string[];
-  readonly etcdFlags?: readonly string[];
 }
 
 /** How the API server is to come back. */
@@ -30,14 +45,43 @@ export interface RestartOptions {
 }
 
 /** The three processes of a control plane. */
-export interface PlaneProcesses {
-  readonly etcd: ManagedProcess;
-  readonly apiServer: ManagedProcess;
-  readonly controllerManager: ManagedProcess;
+export type PlaneProcesses = Readonly<Record<"etcd" | "apiServer" | "controllerManager", ManagedProcess>>;
+
+/**
+ * Returns when the API server is ready and namespace `default` has its ServiceAccount, so that Pods can be created.
+ * The first call on a machine may build the binaries, which takes minutes.
+ * @throws Error when a binary cannot be had or a process ends at its start; nothing is left behind then
+ */
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
+  const binaries = await findBinaries(["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"]);
+  const watchdog = startWatchdog();
+  try {
+    const { directory } = watchdog;
+    const address = options.address ?? "127.0.0.1";
+    const port = await freePort(address);
+    const plane = new ControlPlane({
+      binaries,
+      watchdog,
+      address,
+      port,
+      url: `https://${address}:${port}`,
+      etcdUrl: `http://${address}:${await freePort(address)}`,
+      caFile: join(directory, "apiserver", "apiserver.crt"),
+      identities: createIdentities(directory, options.users ?? []),
+      audit: options.auditLog ? writeAuditPolicy(directory) : undefined,
+      apiServerFlags: options.apiServerFlags ?? [],
+      controllerManagerFlags: options.controllerManagerFlags ?? [],
+    });
+    await plane.start();
+    return plane;
+  } catch (error) {
+    await watchdog.end();
+    throw error;
+  }
 }
 
-/** etcd, kube-apiserver and a trimmed kube-controller-manager of one test, ready and with nobody else in it. */
-export interface ControlPlane {
+/** A running control plane with nobody else in it. @see startControlPlane */
+export class ControlPlane {
   /** `https://ADDRESS:PORT`; stays the same over restarts. */
   readonly url: string;
   /** PEM file of the CA of `url`; rewritten when the certificate is replaced. */
@@ -48,36 +92,145 @@ export interface ControlPlane {
   readonly adminKubeconfig: string;
   /** JSON client of the administrator. */
   readonly api: ApiClient;
+  readonly #setup: PlaneSetup;
+  readonly #processes: { -readonly [Name in keyof PlaneProcesses]?: ManagedProcess } = {};
+
+  constructor(setup: PlaneSetup) {
+    this.url = setup.url;
+    this.caFile = setup.caFile;
+    this.directory = setup.watchdog.directory;
+    this.#setup = setup;
+    mkdirSync(join(this.directory, "kubeconfigs"));
+    this.adminKubeconfig = this.kubeconfigFor({ token: setup.identities.adminToken });
+    this.api = createApiClient({ url: setup.url, caFile: setup.caFile, token: setup.identities.adminToken });
+  }
+
+  /** Starts all processes, once. @throws Error when one ends before it is ready */
+  async start(): Promise<void> {
+    this.#processes.etcd = this.startProcess(etcdProcess(this.#setup));
+    const apiServer = this.#startApiServerProcess();
+    // The controller manager starts as soon as it has a CA to trust, beside the API server: that halves the time.
+    await waitUntil("the serving certificate", () => existsSync(this.caFile) || !apiServer.isRunning());
+    this.#startControllerManager();
+    await this.#waitUntilReady();
+    const account = "/api/v1/namespaces/default/serviceaccounts/default";
+    await waitUntil(
+      "the ServiceAccount of namespace default",
+      async () => (await this.api.request("GET", account)).status === 200,
+    );
+  }
+
   /** The processes as they are now (the API server is another one after a restart). */
-  processes(): PlaneProcesses;
-  /** Writes a kubeconfig for another user and returns its path. `namespace` is that of its context; default `default`. */
-  kubeconfigFor(user: KubeconfigUser, namespace?: string): string;
+  processes(): PlaneProcesses {
+    const { etcd, apiServer, controllerManager } = this.#processes;
+    if (!etcd || !apiServer || !controllerManager) throw new Error("the control plane was not started");
+    return { etcd, apiServer, controllerManager };
+  }
+
+  /** Writes a kubeconfig for another user and returns its path. `namespace` is that of its context. */
+  kubeconfigFor(user: KubeconfigUser, namespace = "default"): string {
+    const { url, caFile, identities } = this.#setup;
+    const path = join(this.directory, "kubeconfigs", `${randomUUID()}.json`);
+    writeFileSync(path, kubeconfigText({ url, caFile, adminToken: identities.adminToken, namespace }, user));
+    return path;
+  }
+
   /** The static token of one of `users`. @throws Error when it was not among them */
-  userToken(name: string): string;
+  userToken(name: string): string {
+    const token = this.#setup.identities.userTokens.get(name);
+    if (token === undefined) throw new Error(`the control plane was started without user ${name}`);
+    return token;
+  }
+
   /** A token of an existing ServiceAccount. @throws Error when there is none */
-  serviceAccountToken(
-    namespace: string,
-    name: string,
-    options?: Pick<TokenOptions, "expirationSeconds">,
-  ): Promise<string>;
+  serviceAccountToken(namespace: string, name: string, expirationSeconds = 3_600): Promise<string> {
+    const key = this.#setup.identities.serviceAccountKey;
+    return requestToken(this.api, key, { namespace, name, expirationSeconds });
+  }
+
   /** Runs kubectl as the administrator, or as somebody else by `options`. */
-  kubectl(args: readonly string[], options?: KubectlOptions): Promise<KubectlResult>;
+  kubectl(args: readonly string[], options: KubectlOptions = {}): Promise<KubectlResult> {
+    const { kubectl: binary } = this.#setup.binaries;
+    return runKubectl({ binary, kubeconfig: this.adminKubeconfig, home: this.directory }, args, options);
+  }
+
   /** Starts a process (a webhook server, a proxy) that ends, at the latest, with the control plane; log in `directory`/logs. */
-  startProcess(options: ProcessOptions): ManagedProcess;
-  /** Stops the API server and leaves it down. @param signal default SIGTERM */
-  stopApiServer(signal?: NodeJS.Signals): Promise<void>;
-  /** Starts the stopped API server at the same address and waits until it is ready. */
-  startApiServer(): Promise<void>;
-  /** Stops and starts the API server. */
-  restartApiServer(options?: RestartOptions): Promise<void>;
+  startProcess(options: ProcessOptions): ManagedProcess {
+    return startProcess(this.directory, options);
+  }
+
+  /** Stops and starts the API server, at the same address, and waits until it is ready. */
+  async restartApiServer(options: RestartOptions = {}): Promise<void> {
+    const { apiServer, controllerManager } = this.processes();
+    await apiServer.end(options.signal);
+    if (options.newCertificate) {
+      rmSync(dirname(this.caFile), { recursive: true, force: true });
+      this.api.reconnect();
+      await controllerManager.end("SIGKILL");
+    }
+    this.#startApiServerProcess();
+    await this.#waitUntilReady();
+    if (options.newCertificate) this.#startControllerManager();
+  }
+
   /** Stops etcd in its tracks (SIGSTOP): connections stay open and nothing is answered. */
-  pauseEtcd(): void;
+  pauseEtcd(): void {
+    this.processes().etcd.signal("SIGSTOP");
+  }
+
   /** Lets a paused etcd go on. */
-  resumeEtcd(): void;
-  /** Compacts etcd's history, for `410 Gone`; returns the revision up to which. See {@link compactEtcd} in etcd.ts. */
-  compactEtcd(): Promise<number>;
+  resumeEtcd(): void {
+    this.processes().etcd.signal("SIGCONT");
+  }
+
+  /**
+   * Compacts etcd up to its present revision. Reading or watching from an older one is then `410 Gone` where etcd is asked;
+   * the API server's cache goes on answering from its own history until the API server is restarted.
+   * @see etcd api/etcdserverpb/rpc.proto, served as JSON by etcd's gRPC gateway
+   */
+  async compactEtcd(): Promise<void> {
+    const post = async (path: string, body: object): Promise<{ header?: { revision?: string } }> => {
+      const response = await fetch(`${this.#setup.etcdUrl}${path}`, {
+        method: "POST",
+        body: JSON.stringify(body),
+      });
+      if (!response.ok) throw new Error(`${path}: status ${response.status}: ${await response.text()}`);
+      return (await response.json()) as { header?: { revision?: string } };
+    };
+    const { header } = await post("/v3/kv/range", { key: Buffer.from("/").toString("base64"), limit: "1" });
+    await post("/v3/kv/compaction", { revision: header?.revision, physical: true });
+  }
+
   /** The audit events so far. @throws Error without `auditLog` */
-  auditEvents(): readonly AuditEvent[];
+  auditEvents(): readonly AuditEvent[] {
+    if (this.#setup.audit === undefined) throw new Error("the control plane was started without auditLog");
+    return readAuditEvents(this.#setup.audit.logFile);
+  }
+
   /** Ends everything, removes the directory, and returns when that is done. Calling it again changes nothing. */
-  stop(): Promise<void>;
+  async stop(): Promise<void> {
+    this.api.reconnect();
+    await this.#setup.watchdog.end();
+  }
+
+  #startApiServerProcess(): ManagedProcess {
+    this.#processes.apiServer = this.startProcess(apiServerProcess(this.#setup));
+    return this.#processes.apiServer;
+  }
+
+  #startControllerManager(): void {
+    const kubeconfig = this.kubeconfigFor({ token: this.#setup.identities.controllerManagerToken });
+    this.#processes.controllerManager = this.startProcess(controllerManagerProcess(this.#setup, kubeconfig));
+  }
+
+  /** @throws Error with the end of its log when the API server or its etcd ends */
+  async #waitUntilReady(): Promise<void> {
+    const { etcd, apiServer } = this.processes();
+    await waitUntil("/readyz of kube-apiserver", async () => {
+      const ended = [etcd, apiServer].find((process) => !process.isRunning());
+      if (ended) throw new Error(`${ended.name} ended at its start:\n${ended.readLog().slice(-2_000)}`);
+      const answer = await this.api.request("GET", "/readyz").catch(() => undefined);
+      return answer?.status === 200;
+    });
+  }
 }

@@ -2,7 +2,7 @@
  * A program for the tests of the clean-up: starts a control plane, prints one line of JSON about it, and then waits to be
  * killed. It never stops the control plane itself.
  */
-import { startControlPlane } from "./start-control-plane.ts";
+import { startControlPlane } from "./control-plane.ts";
 
 const plane = await startControlPlane();
 const { etcd, apiServer, controllerManager } = plane.processes();

@@ -16,35 +16,33 @@ export interface TokenOptions {
   readonly namespace: string;
   readonly name: string;
   /**
-   * Default 3,600. Below 600 the token is signed here, so that it is refused after that time: its expiry stands a minute
-   * earlier, as the API server allows for clocks that differ. An accepted token is remembered for 10 s, and can live on
-   * for as long.
+   * Below 600 the token is signed here, so that it is refused after that time: its expiry stands a minute earlier, as the API
+   * server allows for clocks that differ. An accepted token is remembered for 10 s, and can live on for as long.
    */
-  readonly expirationSeconds?: number;
+  readonly expirationSeconds: number;
 }
 
 /** A bearer token of an existing ServiceAccount. @throws Error when there is no such ServiceAccount */
-export async function requestToken(api: ApiClient, key: KeyObject, options: TokenOptions): Promise<string> {
-  const path = `/api/v1/namespaces/${options.namespace}/serviceaccounts/${options.name}`;
-  const expirationSeconds = options.expirationSeconds ?? 3_600;
+export async function requestToken(
+  api: ApiClient,
+  key: KeyObject,
+  { namespace, name, expirationSeconds }: TokenOptions,
+): Promise<string> {
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}`;
   if (expirationSeconds >= shortestRequestSeconds) {
     const body = {
       apiVersion: "authentication.k8s.io/v1",
       kind: "TokenRequest",
       spec: { expirationSeconds },
     };
-    const answer = await api.expect<{ status: { token: string } }>("POST", `${path}/token`, body);
-    return answer.status.token;
+    return (await api.expect<{ status: { token: string } }>("POST", `${path}/token`, body)).status.token;
   }
-  const { metadata } = await api.expect("GET", path);
-  return signToken(key, { ...options, uid: metadata.uid, expirationSeconds });
+  const { uid } = (await api.expect("GET", path)).metadata;
+  return signToken(key, { namespace, name, uid, expirationSeconds });
 }
 
-interface Claims {
-  readonly namespace: string;
-  readonly name: string;
+interface Claims extends TokenOptions {
   readonly uid: string;
-  readonly expirationSeconds: number;
 }
 
 /** The claims that the API server demands of a token: kubernetes pkg/serviceaccount/claims.go. */

@@ -61,9 +61,8 @@ export async function renewToken(
   tokenFile: string,
   expirationSeconds = 3_600,
 ): Promise<void> {
-  writeFileSync(tokenFile, await plane.serviceAccountToken("pullring", "pullring", { expirationSeconds }), {
-    mode: 0o600,
-  });
+  const token = await plane.serviceAccountToken("pullring", "pullring", expirationSeconds);
+  writeFileSync(tokenFile, token, { mode: 0o600 });
 }
 
 /** What of the webhooks in the manifests is to be another. */

@@ -1,0 +1,111 @@
+/** How the three processes of a control plane are started. */
+import { dirname, join } from "node:path";
+import type { BinaryName } from "../binaries/go-module.ts";
+import type { ProcessOptions } from "./managed-process.ts";
+import type { PlaneIdentities } from "./plane-identities.ts";
+import { tokenIssuer } from "./service-account-token.ts";
+import type { Watchdog } from "./watchdog.ts";
+
+/** Everything that is decided before the first process starts, and never changes after. */
+export interface PlaneSetup {
+  readonly binaries: Readonly<Record<Exclude<BinaryName, "helm" | "kubeconform">, string>>;
+  readonly watchdog: Watchdog;
+  /** IP address and port that the API server listens on, and its URL. */
+  readonly address: string;
+  readonly port: number;
+  readonly url: string;
+  readonly etcdUrl: string;
+  /** The serving certificate with its CA, PEM; the API server writes it when it is not there. */
+  readonly caFile: string;
+  readonly identities: PlaneIdentities;
+  /** undefined: no audit log. */
+  readonly audit: { readonly policyFile: string; readonly logFile: string } | undefined;
+  readonly apiServerFlags: readonly string[];
+  readonly controllerManagerFlags: readonly string[];
+}
+
+/** Nothing is synced to disk: the data never outlives the test. */
+export function etcdProcess({ binaries, watchdog, etcdUrl }: PlaneSetup): ProcessOptions {
+  const peerUrl = new URL(etcdUrl);
+  peerUrl.port = "0";
+  return {
+    name: "etcd",
+    command: binaries.etcd,
+    args: [
+      `--data-dir=${join(watchdog.directory, "etcd")}`,
+      `--listen-client-urls=${etcdUrl}`,
+      `--advertise-client-urls=${etcdUrl}`,
+      `--listen-peer-urls=${peerUrl.origin}`,
+      "--unsafe-no-fsync",
+      "--log-level=warn",
+    ],
+  };
+}
+
+/** The API server, with RBAC. */
+export function apiServerProcess(setup: PlaneSetup): ProcessOptions {
+  const { identities, audit } = setup;
+  return {
+    name: "kube-apiserver",
+    command: setup.binaries["kube-apiserver"],
+    args: [
+      `--etcd-servers=${setup.etcdUrl}`,
+      `--bind-address=${setup.address}`,
+      `--secure-port=${setup.port}`,
+      `--cert-dir=${dirname(setup.caFile)}`,
+      // A documentation address (RFC 5737): the API server refuses to advertise loopback, and nothing here uses it.
+      "--advertise-address=192.0.2.1",
+      "--endpoint-reconciler-type=none",
+      "--service-cluster-ip-range=10.96.0.0/16",
+      "--authorization-mode=RBAC",
+      `--token-auth-file=${identities.tokenFile}`,
+      `--service-account-issuer=${tokenIssuer}`,
+      `--service-account-key-file=${identities.serviceAccountPublicKeyFile}`,
+      `--service-account-signing-key-file=${identities.serviceAccountKeyFile}`,
+      // Otherwise a token of 3,607 s (what Pods mount) would be accepted for a year.
+      "--service-account-extend-token-expiration=false",
+      // At SIGTERM it waits for open watches, up to the request timeout of a minute; with a grace period it ends them.
+      "--shutdown-watch-termination-grace-period=1s",
+      ...(audit ? [`--audit-policy-file=${audit.policyFile}`, `--audit-log-path=${audit.logFile}`] : []),
+      ...setup.apiServerFlags,
+    ],
+  };
+}
+
+/**
+ * What workloads, ServiceAccounts and clean-up need. Not among them: endpoint slices, nodes, volumes, quotas. So Pods stay
+ * Pending, and a DaemonSet makes Pods only for Node objects that a test creates.
+ */
+const CONTROLLERS = [
+  "serviceaccount-controller",
+  "root-ca-certificate-publisher-controller",
+  "namespace-controller",
+  "garbage-collector-controller",
+  "deployment-controller",
+  "replicaset-controller",
+  "replicationcontroller-controller",
+  "statefulset-controller",
+  "daemonset-controller",
+  "job-controller",
+  "cronjob-controller",
+] as const;
+
+/** It waits for the API server by itself. */
+export function controllerManagerProcess(setup: PlaneSetup, kubeconfig: string): ProcessOptions {
+  return {
+    name: "kube-controller-manager",
+    command: setup.binaries["kube-controller-manager"],
+    args: [
+      `--kubeconfig=${kubeconfig}`,
+      `--controllers=${CONTROLLERS.join(",")}`,
+      "--use-service-account-credentials=true",
+      `--root-ca-file=${setup.caFile}`,
+      "--leader-elect=false",
+      "--secure-port=0",
+      // The default of 20 requests a second is made for sharing a cluster, and would be what tests measure.
+      "--kube-api-qps=1000",
+      "--kube-api-burst=1000",
+      ...setup.controllerManagerFlags,
+    ],
+  };
+}
