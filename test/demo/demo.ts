@@ -6,7 +6,6 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import jsonPatch, { type Operation } from "fast-json-patch";
 import { dump, load } from "js-yaml";
-import { diffLines } from "./line-diff.ts";
 import { type Manifest, pullSecretsOf, reviewOf } from "./review.ts";
 import { SCENES, type Scene } from "./scenes.ts";
 import { startWebhook, type WebhookProcess } from "./webhook-process.ts";
@@ -72,8 +71,12 @@ async function play(webhook: WebhookProcess, scene: Scene): Promise<void> {
   say(
     `   patch     ${patch.map((operation) => JSON.stringify(operation)).join("\n             ") || "none"}`,
   );
-  for (const { sign, text } of diffLines(dump(before).trimEnd(), dump(after).trimEnd())) {
-    say(paint(sign === "+" ? 32 : sign === "-" ? 31 : 2, `   ${sign} ${text}`));
+  // A patch only adds lines: one that is not the next of the old text is new.
+  const old = dump(before).trimEnd().split("\n");
+  for (const line of dump(after).trimEnd().split("\n")) {
+    const isNew = line !== old[0];
+    if (!isNew) old.shift();
+    say(paint(isNew ? 32 : 2, `   ${isNew ? "+" : " "} ${line}`));
   }
   say("");
   assert.equal(response.allowed, true);

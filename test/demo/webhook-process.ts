@@ -39,20 +39,13 @@ export async function startWebhook(credentials: string, tlsDirectory: string): P
   };
 }
 
-async function portFromLog(child: ChildProcess): Promise<number> {
-  if (child.stdout === null) {
-    throw new Error("the webhook has no output");
-  }
-  for await (const line of createInterface({ input: child.stdout })) {
-    const entry = JSON.parse(line) as {
-      readonly msg: string;
-      readonly address?: string;
-      readonly logger?: string;
-    };
-    if (entry.msg === "Listening" && entry.logger === "webhook" && entry.address !== undefined) {
-      child.stdout.resume();
-      return Number(entry.address.slice(entry.address.lastIndexOf(":") + 1));
-    }
+async function portFromLog({ stdout }: ChildProcess): Promise<number> {
+  if (stdout === null) throw new Error("the webhook has no output");
+  for await (const line of createInterface({ input: stdout })) {
+    const { msg, logger, address } = JSON.parse(line) as Readonly<Record<string, string>>;
+    if (msg !== "Listening" || logger !== "webhook") continue;
+    stdout.resume();
+    return Number(address?.split(":").at(-1));
   }
   throw new Error("the webhook ended before it listened");
 }

@@ -1,21 +1,14 @@
 /** No password outlives parsing: heap snapshots of the running process hold none, in no form. */
 import assert from "node:assert/strict";
-import {
-  closeSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readSync,
-  rmSync,
-  statSync,
-} from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { waitUntil } from "../wait-until.ts";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
 import type { ManagedProcess } from "./control-plane/managed-process.ts";
+import { runClients } from "./webhook/clients.ts";
 import { type InstalledPlane, startInstalledPlane } from "./webhook/installed-plane.ts";
 import { createNamespace, type Namespace } from "./webhook/namespace.ts";
 import { credentialOf, podOf, pullSecretsOf } from "./webhook/objects.ts";
@@ -50,18 +43,13 @@ describe("a heap snapshot", () => {
     for (let number = 0; number < NAMESPACES; number++) {
       namespaces.push(await createNamespace(plane.api, `team-${number}`));
     }
-    let next = 0;
-    const client = async (): Promise<void> => {
-      while (next < COUNT) {
-        const number = next++;
-        const namespace = namespaces[number % NAMESPACES] as Namespace;
-        const login = { username: `user-${number}`, password: plantedPassword(number) };
-        await namespace.create("secrets", credentialOf(`cred-${number}`, `r${number}.heap.example`, login));
-        const pod = await namespace.create("pods", podOf(`pod-${number}`, `r${number}.heap.example/app`));
-        assert.deepEqual(pullSecretsOf(pod), [`cred-${number}`]);
-      }
-    };
-    await Promise.all(Array.from({ length: 8 }, client));
+    await runClients({ count: COUNT, clients: 8 }, async (number) => {
+      const namespace = namespaces[number % NAMESPACES] as Namespace;
+      const login = { username: `user-${number}`, password: plantedPassword(number) };
+      await namespace.create("secrets", credentialOf(`cred-${number}`, `r${number}.heap.example`, login));
+      const pod = await namespace.create("pods", podOf(`pod-${number}`, `r${number}.heap.example/app`));
+      assert.deepEqual(pullSecretsOf(pod), [`cred-${number}`]);
+    });
     const snapshot = await takeSnapshot(installed.pullring.current(), directory);
     context.diagnostic(`heap snapshot of ${statSync(snapshot).size} bytes, ${formsOfMarker().length} forms`);
     // The registry keys are kept: this is the heap that read the credentials, and strings in it are found.
@@ -112,15 +100,7 @@ async function takeSnapshot(of: ManagedProcess, directory: string): Promise<stri
     return file === undefined ? false : join(directory, file);
   });
   // The last bytes close the list of strings and the document.
-  await waitUntil("the end of the heap snapshot", () => /\]\s*\}\s*$/.test(endOf(path)));
+  const end = (): string => execFileSync("tail", ["-c", "16", path], { encoding: "latin1" });
+  await waitUntil("the end of the heap snapshot", () => /\]\s*\}\s*$/.test(end()));
   return path;
-}
-
-function endOf(path: string): string {
-  const { size } = statSync(path);
-  const descriptor = openSync(path, "r");
-  const buffer = Buffer.alloc(Math.min(16, size));
-  readSync(descriptor, buffer, 0, buffer.length, size - buffer.length);
-  closeSync(descriptor);
-  return buffer.toString("latin1");
 }

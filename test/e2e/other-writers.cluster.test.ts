@@ -1,16 +1,13 @@
 /** Others who write Pods: a node that shows its static Pods, and a webhook that adds a container after pullring has looked. */
 import assert from "node:assert/strict";
-import { createServer, type Server } from "node:https";
-import { json } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
-import { listenOn } from "../listen-on.ts";
+import { type RecordingWebhook, startRecordingWebhook } from "../manifests/recording-webhook.ts";
 import { waitUntil } from "../wait-until.ts";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
 import { apply } from "./webhook/install.ts";
 import { startInstalledPlane } from "./webhook/installed-plane.ts";
 import type { Namespace } from "./webhook/namespace.ts";
 import { credentialOf, deploymentOf, podOf, pullSecretsOf } from "./webhook/objects.ts";
-import { makeServingCertificate } from "./webhook/serving-certificate.ts";
 
 const NODE = "node-1";
 const SIDECAR = { name: "sidecar", image: "mesh.example/proxy:1" };
@@ -18,15 +15,14 @@ const SIDECAR = { name: "sidecar", image: "mesh.example/proxy:1" };
 describe("beside other writers", () => {
   let plane: ControlPlane;
   let namespace: Namespace;
-  let sidecars: Server | undefined;
+  let sidecars: RecordingWebhook | undefined;
   before(async () => {
     ({ plane, namespace } = await startInstalledPlane({ plane: { users: [nodeUser(NODE)] } }));
     await namespace.create("secrets", credentialOf("testquay", "quay.io"));
     await namespace.create("secrets", credentialOf("mesh", "mesh.example"));
   });
   after(async () => {
-    sidecars?.closeAllConnections();
-    sidecars?.close();
+    await sidecars?.stop();
     await plane?.stop();
   });
 
@@ -93,35 +89,18 @@ function nodeRights(): object {
   };
 }
 
-interface Review {
-  readonly request: {
-    readonly uid: string;
-    readonly object: { readonly spec: { readonly containers: readonly { readonly name: string }[] } };
-  };
-}
-
 /** A webhook that adds a container to every Pod, configured under a name that comes after pullring's. */
-async function startSidecarWebhook(plane: ControlPlane): Promise<Server> {
-  const { cert, key } = await makeServingCertificate(plane.directory, "sidecars");
-  const server = createServer({ cert, key }, (request, response) => {
-    void json(request).then((review) => {
-      const { uid, object } = (review as Review).request;
-      const has = object.spec.containers.some(({ name }) => name === SIDECAR.name);
-      const operations = has ? [] : [{ op: "add", path: "/spec/containers/-", value: SIDECAR }];
-      const patch = Buffer.from(JSON.stringify(operations)).toString("base64");
-      const answer = { uid, allowed: true, patchType: "JSONPatch", patch };
-      response.setHeader("content-type", "application/json");
-      response.end(
-        JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response: answer }),
-      );
-    });
+async function startSidecarWebhook(plane: ControlPlane): Promise<RecordingWebhook> {
+  const recorder = await startRecordingWebhook(plane.directory, (pod) => {
+    const { containers } = (pod as { spec: { containers: readonly { name: string }[] } }).spec;
+    const has = containers.some(({ name }) => name === SIDECAR.name);
+    return has ? [] : [{ op: "add", path: "/spec/containers/-", value: SIDECAR }];
   });
-  const port = await listenOn(server);
   const webhook = {
     name: "sidecar.mesh.example",
     admissionReviewVersions: ["v1"],
     sideEffects: "None",
-    clientConfig: { url: `https://127.0.0.1:${port}/`, caBundle: Buffer.from(cert).toString("base64") },
+    clientConfig: { url: recorder.url, caBundle: recorder.caBundle },
     rules: [{ apiGroups: [""], apiVersions: ["v1"], resources: ["pods"], operations: ["CREATE"] }],
   };
   const configuration = {
@@ -129,5 +108,5 @@ async function startSidecarWebhook(plane: ControlPlane): Promise<Server> {
     kind: "MutatingWebhookConfiguration",
   };
   await apply(plane, [{ ...configuration, metadata: { name: "sidecars" }, webhooks: [webhook] }]);
-  return server;
+  return recorder;
 }

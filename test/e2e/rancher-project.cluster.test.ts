@@ -36,23 +36,13 @@ describe("a credential of a Rancher project", () => {
     }
   });
 
-  test("is not named in a namespace of no project, which has no copy", async () => {
-    assert.deepEqual(pullSecretsOf(await other.create("pods", podOf("api", IMAGE))), []);
-  });
-
   test("is used in a namespace that is moved into the project, as soon as its copy is there", async () => {
+    assert.deepEqual(pullSecretsOf(await other.create("pods", podOf("api", IMAGE))), []);
     const annotations = { "field.cattle.io/projectId": PROJECT };
     await plane.api.expect("PATCH", "/api/v1/namespaces/elsewhere", { metadata: { annotations } });
     await other.create("secrets", projectCopy("elsewhere"));
     const pod = await other.create("pods", podOf("api-after-move", IMAGE));
     assert.deepEqual(pullSecretsOf(pod), ["project-registry"]);
-  });
-
-  test("stands beside a credential of the namespace alone, and only what is needed is named", async () => {
-    const [shop] = members;
-    assert.ok(shop);
-    await shop.create("secrets", credentialOf("own", "quay.io"));
-    assert.deepEqual(pullSecretsOf(await shop.create("pods", podOf("own", "quay.io/shop/web"))), ["own"]);
   });
 });
 

@@ -1,11 +1,13 @@
 /** Rule 11: what the API server has acknowledged before a request is seen by it, however late the watch is. */
 import assert from "node:assert/strict";
 import { after, before, describe, type TestContext, test } from "node:test";
+import type { ApiClient } from "./control-plane/api-client.ts";
+import { runClients } from "./webhook/clients.ts";
 import { PATIENT } from "./webhook/installed-plane.ts";
-import { createNamespace } from "./webhook/namespace.ts";
+import { createNamespace, type Namespace } from "./webhook/namespace.ts";
+import { credentialOf, podOf, pullSecretsOf } from "./webhook/objects.ts";
 import { type ProxiedPlane, startProxiedPlane } from "./webhook/proxied-plane.ts";
 import { createKnown, waitForRemoval, wouldGet } from "./webhook/settled.ts";
-import { createPairs } from "./webhook/write-pairs.ts";
 
 const PAIRS = { count: 2_000, clients: 16 };
 
@@ -40,4 +42,27 @@ describe("right after a write", () => {
 
 function tell(context: TestContext, what: string, count: number, lost: number): void {
   context.diagnostic(`${what}: ${count}, lost injections: ${lost}`);
+}
+
+/** How many namespaces the pairs are spread over. */
+const NAMESPACES = 50;
+
+/** Creates `count` pairs from `clients` concurrent clients and returns the numbers of those whose Pod lacks its credential. */
+async function createPairs(
+  api: ApiClient,
+  prefix: string,
+  size: { readonly count: number; readonly clients: number },
+): Promise<readonly number[]> {
+  const namespaces: Namespace[] = [];
+  for (let number = 0; number < NAMESPACES; number++) {
+    namespaces.push(await createNamespace(api, `${prefix}-${number}`));
+  }
+  const lost: number[] = [];
+  await runClients(size, async (number) => {
+    const namespace = namespaces[number % NAMESPACES] as Namespace;
+    await namespace.create("secrets", credentialOf(`cred-${number}`, `r${number}.example`));
+    const pod = await namespace.create("pods", podOf(`pod-${number}`, `r${number}.example/app:1`));
+    if (pullSecretsOf(pod).join() !== `cred-${number}`) lost.push(number);
+  });
+  return lost;
 }

@@ -2,20 +2,15 @@
 import assert from "node:assert/strict";
 import { after, before, describe, type TestContext, test } from "node:test";
 import { waitUntil } from "../wait-until.ts";
-import type { KubeObject } from "./control-plane/api-client.ts";
+import type { ApiClient, KubeObject } from "./control-plane/api-client.ts";
 import { runClients } from "./webhook/clients.ts";
 import { PATIENT } from "./webhook/installed-plane.ts";
-import { deploymentOf, podOf, pullSecretsOf } from "./webhook/objects.ts";
+import { createNamespace, type Namespace } from "./webhook/namespace.ts";
+import { credentialOf, deploymentOf, podOf, pullSecretsOf } from "./webhook/objects.ts";
 import { type ProxiedPlane, startProxiedPlane } from "./webhook/proxied-plane.ts";
-import {
-  createFilledPod,
-  createTemplate,
-  IMAGE,
-  makeKnown,
-  prepareAccounts,
-} from "./webhook/service-accounts.ts";
-import { waitForTemplatePods } from "./webhook/template-pods.ts";
 
+/** The image of all. */
+const IMAGE = "quay.io/acme/web";
 const CREATED = 400;
 const CHANGED = 100;
 const STRICT = 50;
@@ -177,4 +172,61 @@ function assertGiven(objects: readonly KubeObject[]): void {
 function tell(context: TestContext, what: string, objects: readonly KubeObject[]): void {
   const wrong = objects.filter((object) => !isComplete(object)).length;
   context.diagnostic(`${what}: ${objects.length}, without its names: ${wrong}`);
+}
+
+/** A namespace with the credential, and what creates ServiceAccounts there. */
+interface PreparedAccounts {
+  readonly namespace: Namespace;
+  /** Creates one and gives its name. */
+  createAccount(number: number, fields?: object): Promise<string>;
+}
+
+/** Makes the namespace. */
+async function prepareAccounts(api: ApiClient, name: string): Promise<PreparedAccounts> {
+  const namespace = await createNamespace(api, name);
+  await namespace.create("secrets", credentialOf("needed", "quay.io"));
+  return {
+    namespace,
+    createAccount: async (number, fields = {}) => {
+      const metadata = { name: `account-${number}` };
+      const account = { apiVersion: "v1", kind: "ServiceAccount", metadata, ...fields };
+      await namespace.create("serviceaccounts", account);
+      return metadata.name;
+    },
+  };
+}
+
+/** By this Pod the ServiceAccount is read, and from then on known. */
+async function makeKnown(namespace: Namespace, account: string): Promise<void> {
+  const pod = podOf("known", IMAGE, { serviceAccountName: account });
+  await namespace.create("pods", pod, "?dryRun=All");
+}
+
+/** A Deployment that pullring fills. */
+function createTemplate(namespace: Namespace, account: string): Promise<KubeObject> {
+  const spec = { serviceAccountName: account };
+  return namespace.create("apps/v1/deployments", deploymentOf(account, IMAGE, spec));
+}
+
+/** A Pod as a controller makes it of a template that pullring filled before. */
+function createFilledPod(namespace: Namespace, name: string, account: string): Promise<KubeObject> {
+  const spec = { serviceAccountName: account, imagePullSecrets: [{ name: "needed" }] };
+  const metadata = { name, annotations: { "pullring.dev/injected": "needed" } };
+  return namespace.create("pods", { ...podOf(name, IMAGE, spec), metadata });
+}
+
+/** Longer than a controller's back-off after a Pod that was refused. */
+const CONTROLLER_MS = 180_000;
+
+/** Waits for `count` Pods with a controller in the namespace, and gives all of them. */
+function waitForTemplatePods(namespace: Namespace, count: number): Promise<readonly KubeObject[]> {
+  return waitUntil(
+    `${count} Pods of controllers in ${namespace.name}`,
+    async () => {
+      const pods = await namespace.list("pods");
+      const made = pods.filter(({ metadata }) => metadata.ownerReferences !== undefined);
+      return made.length >= count && made;
+    },
+    { timeoutMs: CONTROLLER_MS, intervalMs: 250 },
+  );
 }

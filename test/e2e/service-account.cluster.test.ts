@@ -6,7 +6,7 @@ import type { ControlPlane } from "./control-plane/control-plane.ts";
 import { startInstalledPlane } from "./webhook/installed-plane.ts";
 import type { Kubectl } from "./webhook/kubectl-session.ts";
 import type { Namespace } from "./webhook/namespace.ts";
-import { credentialOf, deploymentOf, podOf, pullSecretsOf, templateOf } from "./webhook/objects.ts";
+import { credentialOf, deploymentOf, podOf, pullSecretsOf } from "./webhook/objects.ts";
 
 /** No credential of the namespace is for it but the ServiceAccount's, which matches no key. */
 const PUBLIC = "registry.k8s.io/pause:3.10";
@@ -39,11 +39,6 @@ describe("a ServiceAccount with pull secrets", () => {
   });
   after(() => plane?.stop());
 
-  test("gives its names to a Pod that needs no other credential", async () => {
-    const pod = await namespace.create("pods", podOf("plain", PUBLIC, asPuller));
-    assert.deepEqual(pullSecretsOf(pod), ["account-registry"]);
-  });
-
   test("keeps its names, first, in a Pod that needs another credential", async () => {
     const pod = await namespace.create("pods", podOf("both", PRIVATE, asPuller));
     assert.deepEqual(pullSecretsOf(pod), ["account-registry", "testquay"]);
@@ -61,37 +56,6 @@ describe("a ServiceAccount with pull secrets", () => {
     assert.deepEqual(pullSecretsOf(stored), ["account-registry", "testquay"]);
     const [pod] = await kubectl.waitForPods("app=both", 1);
     assert.deepEqual(pod && pullSecretsOf(pod), ["account-registry", "testquay"]);
-  });
-
-  test("gives a name that it was given later to the next Pods of a template that pullring filled", async () => {
-    const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "growing" } };
-    await namespace.create("serviceaccounts", account);
-    const spec = { selector: { matchLabels: { app: "growing" } }, replicas: 1 };
-    const template = templateOf("growing", PRIVATE, { serviceAccountName: "growing" });
-    const deployment = { ...deploymentOf("growing", PRIVATE), spec: { ...spec, template } };
-    await namespace.create("apps/v1/deployments", deployment);
-    await kubectl.waitForPods("app=growing", 1);
-    const imagePullSecrets = [{ name: "account-registry" }];
-    await namespace.patch("serviceaccounts", "growing", { imagePullSecrets });
-    await waitUntil("a Pod with the name", async () => {
-      for (const pod of await namespace.list("pods", "app=growing")) {
-        const names = pullSecretsOf(pod);
-        if (names.includes("account-registry")) {
-          assert.deepEqual([...names].sort(), ["account-registry", "testquay"]);
-          return true;
-        }
-        await namespace.remove("pods", pod.metadata.name).catch(() => undefined);
-      }
-      return false;
-    });
-  });
-
-  test("adds nothing to a list that a person wrote", async () => {
-    const spec = { ...asPuller, imagePullSecrets: [{ name: "testquay" }] };
-    const stored = await namespace.create("apps/v1/deployments", deploymentOf("own-list", PRIVATE, spec));
-    assert.deepEqual(pullSecretsOf(stored), ["testquay"]);
-    const [pod] = await kubectl.waitForPods("app=own-list", 1);
-    assert.deepEqual(pod && pullSecretsOf(pod), ["testquay"]);
   });
 
   test("that enforces mountable secrets gets no other name, and its Pods are not refused", async () => {

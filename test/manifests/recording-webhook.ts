@@ -1,7 +1,8 @@
-/** A real HTTPS admission webhook that changes nothing and remembers what was sent to it: the witness of the selectors. */
+/** A real HTTPS admission webhook beside pullring, or in its place: it remembers what was sent to it. */
 import { once } from "node:events";
 import { createServer } from "node:https";
-import { makeLocalCertificate } from "../../src/certificates/issue.ts";
+import { json } from "node:stream/consumers";
+import { makeServingCertificate } from "../e2e/webhook/serving-certificate.ts";
 import { listenOn } from "../listen-on.ts";
 
 /** The part of a request that tells which it was. */
@@ -31,20 +32,24 @@ export interface RecordingWebhook {
   stop(): Promise<void>;
 }
 
-/** Starts a recorder on a free port of 127.0.0.1. */
-export async function startRecordingWebhook(): Promise<RecordingWebhook> {
-  const { caCert, cert, key } = await makeLocalCertificate(Date.now());
+/**
+ * Starts a recorder on a free port of 127.0.0.1.
+ * @param directory for its certificate
+ * @param patchOf the JSON patch that it answers with; default: none
+ */
+export async function startRecordingWebhook(
+  directory: string,
+  patchOf: (object: unknown) => readonly object[] = () => [],
+): Promise<RecordingWebhook> {
+  const { cert, key } = await makeServingCertificate(directory, "recorder");
   const requests: RecordedRequest[] = [];
-  const server = createServer({ cert, key }, async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const review = JSON.parse(Buffer.concat(chunks).toString("utf8")) as {
-      request: Omit<RecordedRequest, "path">;
-    };
+  const server = createServer({ cert, key }, async (incoming, response) => {
+    const { request } = (await json(incoming)) as { request: Omit<RecordedRequest, "path"> };
     // The API server appends its time limit as a query.
-    const [path = ""] = (request.url ?? "").split("?");
-    requests.push({ ...review.request, path });
-    const answer = { uid: review.request.uid, allowed: true };
+    const [path = ""] = (incoming.url ?? "").split("?");
+    requests.push({ ...request, path });
+    const patch = Buffer.from(JSON.stringify(patchOf(request.object))).toString("base64");
+    const answer = { uid: request.uid, allowed: true, patchType: "JSONPatch", patch };
     response.setHeader("content-type", "application/json");
     response.end(
       JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response: answer }),
@@ -55,7 +60,7 @@ export async function startRecordingWebhook(): Promise<RecordingWebhook> {
   const port = await listenOn(server);
   return {
     url: `https://127.0.0.1:${port}`,
-    caBundle: Buffer.from(caCert).toString("base64"),
+    caBundle: Buffer.from(cert).toString("base64"),
     requests,
     stop: async () => {
       server.close();

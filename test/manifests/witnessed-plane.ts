@@ -2,6 +2,7 @@
 import { MUTATE_PATH } from "../../src/server/admission/mutate-handler.ts";
 import type { KubeObject } from "../e2e/control-plane/api-client.ts";
 import { type ControlPlane, startControlPlane } from "../e2e/control-plane/control-plane.ts";
+import { waitForAccount } from "../e2e/webhook/namespace.ts";
 import { waitUntil } from "../wait-until.ts";
 import { readRepositoryFile } from "./manifest.ts";
 import { CONFIGURATION_PATH } from "./object-paths.ts";
@@ -29,7 +30,8 @@ export interface WitnessedPlane {
 
 /** Starts both and applies install.yaml. @throws Error when kubectl refuses it */
 export async function startWitnessedPlane(): Promise<WitnessedPlane> {
-  const [plane, webhook] = await Promise.all([startControlPlane(), startRecordingWebhook()]);
+  const plane = await startControlPlane();
+  const webhook = await startRecordingWebhook(plane.directory);
   let count = 0;
   const witnessed: WitnessedPlane = {
     plane,
@@ -67,8 +69,7 @@ async function addNamespace(plane: ControlPlane, name: string, labels: Readonly<
   const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
   const { status } = await plane.api.request("POST", "/api/v1/namespaces", namespace);
   if (status !== 201 && status !== 409) throw new Error(`namespace ${name}: status ${status}`);
-  const account = `/api/v1/namespaces/${name}/serviceaccounts/default`;
-  await waitUntil(account, async () => (await plane.api.request("GET", account)).status === 200);
+  await waitForAccount(plane.api, name);
 }
 
 /** The API server reads a changed configuration a moment later; a path of its own for each change tells when it has. */

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { waitUntil } from "../../wait-until.ts";
 import { findBinaries } from "../binaries/find.ts";
+import { waitForAccount } from "../webhook/namespace.ts";
 import { type ApiClient, createApiClient } from "./api-client.ts";
 import { type AuditEvent, readAuditEvents, writeAuditPolicy } from "./audit-log.ts";
 import { freePort } from "./free-port.ts";
@@ -113,11 +114,7 @@ export class ControlPlane {
     await waitUntil("the serving certificate", () => existsSync(this.caFile) || !apiServer.isRunning());
     this.#startControllerManager();
     await this.#waitUntilReady();
-    const account = "/api/v1/namespaces/default/serviceaccounts/default";
-    await waitUntil(
-      "the ServiceAccount of namespace default",
-      async () => (await this.api.request("GET", account)).status === 200,
-    );
+    await waitForAccount(this.api, "default");
   }
 
   /** The processes as they are now (the API server is another one after a restart). */

@@ -1,5 +1,4 @@
 /** Short calls of the API server in one namespace, for tests that create and read many objects. */
-
 import { waitUntil } from "../../wait-until.ts";
 import type { ApiClient, KubeObject } from "../control-plane/api-client.ts";
 
@@ -16,7 +15,7 @@ export interface Namespace {
   list(resource: string, labelSelector?: string): Promise<readonly KubeObject[]>;
 }
 
-/** Creates a namespace and waits for its ServiceAccount, without which no Pod can be created. */
+/** Creates a namespace and waits until Pods can be created there. */
 export async function createNamespace(
   api: ApiClient,
   name: string,
@@ -24,12 +23,14 @@ export async function createNamespace(
 ): Promise<Namespace> {
   const body = { apiVersion: "v1", kind: "Namespace", metadata: { ...metadata, name } };
   await api.expect("POST", "/api/v1/namespaces", body);
-  const account = `/api/v1/namespaces/${name}/serviceaccounts/default`;
-  await waitUntil(
-    `the ServiceAccount of namespace ${name}`,
-    async () => (await api.request("GET", account)).status === 200,
-  );
+  await waitForAccount(api, name);
   return namespaceOf(api, name);
+}
+
+/** Waits for the ServiceAccount of a namespace, without which no Pod can be created. */
+export async function waitForAccount(api: ApiClient, namespace: string): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/default`;
+  await waitUntil(path, async () => (await api.request("GET", path)).status === 200);
 }
 
 /** An existing namespace. */

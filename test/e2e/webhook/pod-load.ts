@@ -2,10 +2,13 @@
  * Clients that create Pods all the time while something else goes wrong. Each Pod's image has a credential that existed before;
  * what counts in the end is what the API server has stored.
  */
+import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiClient, ApiResponse } from "../control-plane/api-client.ts";
 import { createNamespace, type Namespace } from "./namespace.ts";
 import { credentialOf, podOf, pullSecretsOf } from "./objects.ts";
+import { createKnown, removeAndWait } from "./settled.ts";
 
 /** What became of the Pods. */
 export interface LoadResult {
@@ -55,12 +58,9 @@ export async function startPodLoad(api: ApiClient, name: string): Promise<PodLoa
       const pod = podOf(`pod-${number}-${number % CREDENTIALS}`, `${registryOf(number % CREDENTIALS)}/app`);
       const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
       const path = `/api/v1/namespaces/${name}/pods`;
-      const fault = await faultOf(api.request("POST", path, pod, { signal }));
-      if (fault !== undefined && /webhook|pullring\.dev/.test(fault)) {
-        refused += 1;
-      } else if (fault !== undefined) {
-        unanswered.push(fault);
-      }
+      const problem = await problemOf(api.request("POST", path, pod, { signal }));
+      if (problem !== undefined && /webhook|pullring\.dev/.test(problem)) refused += 1;
+      else if (problem !== undefined) unanswered.push(problem);
       await sleep(PAUSE_MS);
     }
   };
@@ -81,8 +81,37 @@ export async function startPodLoad(api: ApiClient, name: string): Promise<PodLoa
   };
 }
 
+/**
+ * Runs `fault` while clients create Pods, and shows in the end that a removal is seen, which only a watch that has recovered
+ * tells.
+ * @param aroundMs how long the clients go on before and after the fault
+ */
+export async function underLoad(
+  api: ApiClient,
+  context: TestContext,
+  { name, aroundMs, fault }: FaultOptions,
+): Promise<LoadResult> {
+  const load = await startPodLoad(api, name);
+  await createKnown(load.namespace, "gone");
+  await sleep(aroundMs);
+  await fault(load);
+  await sleep(aroundMs);
+  await removeAndWait(load.namespace, "gone");
+  const result = await load.stop();
+  context.diagnostic(describeLoad(context.name, result));
+  assert.ok(result.stored > 0);
+  return result;
+}
+
+/** What goes wrong in a namespace `name`. */
+export interface FaultOptions {
+  readonly name: string;
+  readonly aroundMs: number;
+  readonly fault: (load: PodLoad) => Promise<void>;
+}
+
 /** undefined for an object that was created. */
-async function faultOf(request: Promise<ApiResponse>): Promise<string | undefined> {
+async function problemOf(request: Promise<ApiResponse>): Promise<string | undefined> {
   try {
     const { status, body } = await request;
     return status < 300 ? undefined : `status ${status}: ${JSON.stringify(body)}`;

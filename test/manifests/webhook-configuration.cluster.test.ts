@@ -1,0 +1,288 @@
+/**
+ * Which requests the webhook configuration sends to pullring, on a real API server: by kind, operation and subresource, by
+ * selectors and conditions, and with the components that change it; and what it does when pullring does not answer.
+ */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { filterRequest } from "../../src/core/admission/injection-target.ts";
+import { HANDLED_KINDS } from "../../src/core/admission/pod-template.ts";
+import type { SkipReason } from "../../src/core/admission/skip-reason.ts";
+import type { KubeObject } from "../e2e/control-plane/api-client.ts";
+import { waitUntil } from "../wait-until.ts";
+import { CONFIGURATION_PATH } from "./object-paths.ts";
+import type { RecordedRequest } from "./recording-webhook.ts";
+import { kustomize } from "./render.ts";
+import { startWitnessedPlane, type WitnessedPlane } from "./witnessed-plane.ts";
+import type { Workload, WorkloadMetadata } from "./workloads.ts";
+
+const optedOut = { labels: { "pullring.dev/inject": "false" } };
+const mirror = { annotations: { "kubernetes.io/config.mirror": "hash" } };
+const owner = { apiVersion: "apps/v1", kind: "Deployment", name: "web", uid: "1" };
+const owned = (controller?: boolean): Partial<WorkloadMetadata> => ({
+  ownerReferences: [controller === undefined ? owner : { ...owner, controller }],
+});
+
+/** What is created, and why the decision would skip it; null where it is wanted. */
+const rows: readonly (readonly [string, string, Partial<WorkloadMetadata>, SkipReason | null])[] = [
+  ["a Pod with other annotations", "/Pod", { annotations: { a: "b" } }, null],
+  ["a mirror Pod", "/Pod", mirror, "mirror-pod"],
+  ["a Deployment with a mirror Pod's annotation", "apps/Deployment", mirror, null],
+  ["a Pod of a controller", "/Pod", owned(true), null],
+  ["a ReplicaSet of a controller", "apps/ReplicaSet", owned(true), "has-controller"],
+  ["a Job of a controller", "batch/Job", owned(true), "has-controller"],
+  ["a Job of an owner that is no controller", "batch/Job", owned(false), null],
+  ["a Job of an owner of which nothing is said", "batch/Job", owned(), null],
+  ["an opted-out Pod", "/Pod", optedOut, "opted-out"],
+  ["an opted-out Deployment", "apps/Deployment", optedOut, "opted-out"],
+  ["a Pod with another value of the label", "/Pod", { labels: { "pullring.dev/inject": "no" } }, null],
+];
+
+describe("the webhook configuration", () => {
+  let witnessed: WitnessedPlane;
+  before(async () => {
+    witnessed = await startWitnessedPlane();
+    const required = { "pullring.dev/required": "true" };
+    await witnessed.addNamespace("opted-out", optedOut.labels);
+    await witnessed.addNamespace("opted-in", { "pullring.dev/inject": "true" });
+    await witnessed.addNamespace("required", required);
+    await witnessed.addNamespace("required-but-opted-out", { ...required, ...optedOut.labels });
+    for (const name of ["kube-system", "kube-node-lease", "kube-public"]) await witnessed.addNamespace(name);
+  });
+  after(() => witnessed?.stop());
+
+  describe("has rules that", () => {
+    for (const groupKind of HANDLED_KINDS) {
+      test(`send the creation of ${groupKind} once`, async () => {
+        const sent = await witnessed.dryRun(witnessed.workload(groupKind));
+        assert.deepEqual(
+          sent.map(({ operation, kind }) => [operation, `${kind.group}/${kind.kind}`, kind.version]),
+          [["CREATE", groupKind, "v1"]],
+        );
+      });
+
+      const isPod = groupKind === "/Pod";
+      test(`${isPod ? "keep" : "send"} an update of ${groupKind}, and keep its status and its deletion`, async () => {
+        const { plane, workload, create, about } = witnessed;
+        const { path, body } = workload(groupKind);
+        const { name } = body.metadata;
+        const change = { metadata: { labels: { changed: "yes" } } };
+        await create({ path, body });
+        await plane.api.expect("PATCH", `${path}/${name}/status`, change);
+        await plane.api.expect("PATCH", `${path}/${name}`, { metadata: { labels: { changed: "again" } } });
+        await plane.api.expect("DELETE", `${path}/${name}`);
+        // Controllers may update their objects as well, in their own time.
+        const ours = about(name).filter(({ userInfo }) => userInfo.username === "pullring-test-admin");
+        // A patch that meets a controller's update is tried, and sent, again.
+        const operations = new Set(
+          ours.map(({ operation, subResource }) => `${operation}${subResource ?? ""}`),
+        );
+        assert.deepEqual([...operations], isPod ? ["CREATE"] : ["CREATE", "UPDATE"]);
+      });
+    }
+
+    test("send a Deployment and its Pod, and keep the ReplicaSet between them", async () => {
+      const made = witnessed.workload("apps/Deployment");
+      await witnessed.create(made);
+      const ofKind = (kind: string): readonly RecordedRequest[] =>
+        witnessed.webhook.requests.filter(
+          (request) =>
+            request.kind.kind === kind && givenName(request).startsWith(`${made.body.metadata.name}-`),
+        );
+      await waitUntil("the Pod", () => ofKind("Pod").length > 0);
+      assert.equal(ofKind("ReplicaSet").length, 0);
+    });
+
+    test("keep scaling, eviction and ephemeral containers", async () => {
+      const { plane, workload, create, about, webhook } = witnessed;
+      const deployment = workload("apps/Deployment");
+      await create(deployment);
+      const scaled = await plane.kubectl([
+        "scale",
+        `deployment/${deployment.body.metadata.name}`,
+        "--replicas=2",
+      ]);
+      assert.equal(scaled.code, 0, scaled.stderr);
+      const pod = workload("/Pod");
+      const { name } = pod.body.metadata;
+      await create(pod);
+      const debug = { spec: { ephemeralContainers: [{ name: "debug", image: "quay.io/acme/debug:1" }] } };
+      await plane.api.expect("PATCH", `${pod.path}/${name}/ephemeralcontainers`, debug, {
+        contentType: "application/strategic-merge-patch+json",
+      });
+      const eviction = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name } };
+      await plane.api.expect("POST", `${pod.path}/${name}/eviction`, eviction);
+      assert.deepEqual(
+        webhook.requests.filter(({ subResource }) => subResource),
+        [],
+      );
+      assert.deepEqual(
+        about(name).map(({ operation }) => operation),
+        ["CREATE"],
+      );
+    });
+
+    test("keep every other kind, also one that holds a Pod template", async () => {
+      const { body } = witnessed.workload("apps/Deployment");
+      const { template } = body.spec as { readonly template: unknown };
+      const podTemplate = { apiVersion: "v1", kind: "PodTemplate", metadata: { name: "other" }, template };
+      await witnessed.plane.api.expect("POST", "/api/v1/namespaces/default/podtemplates", podTemplate);
+      const handled = new Set(HANDLED_KINDS);
+      assert.ok(witnessed.webhook.requests.length > 0);
+      assert.deepEqual(
+        witnessed.webhook.requests.filter(({ kind }) => !handled.has(`${kind.group}/${kind.kind}`)),
+        [],
+      );
+    });
+  });
+
+  describe("has selectors and conditions that", () => {
+    for (const [title, groupKind, metadata, reason] of rows) {
+      test(`${reason === null ? "send" : "keep"} ${title}, as the decision ${reason === null ? "wants" : "skips"} it`, async () => {
+        const made = witnessed.workload(groupKind, metadata);
+        const placed = reason === "mirror-pod" ? onNode(made) : made;
+        assert.equal((await witnessed.dryRun(placed)).length, reason === null ? 1 : 0);
+        assert.equal(reasonToSkip(placed, groupKind), reason);
+      });
+    }
+
+    for (const [namespace, sent] of [
+      ["default", 1],
+      ["kube-public", 1],
+      ["opted-in", 1],
+      ["opted-out", 0],
+      ["kube-system", 0],
+      ["kube-node-lease", 0],
+    ] as const) {
+      test(`${sent === 1 ? "send" : "keep"} Pods and templates of namespace ${namespace}`, async () => {
+        for (const groupKind of ["/Pod", "apps/Deployment"]) {
+          const made = witnessed.workload(groupKind, {}, namespace);
+          assert.equal((await witnessed.dryRun(made)).length, sent, groupKind);
+        }
+      });
+    }
+
+    test("keep our own Pods, when they are made and when they are made again", async () => {
+      const path = "/api/v1/namespaces/pullring/pods";
+      const pods = async (): Promise<readonly KubeObject[]> =>
+        (await witnessed.plane.api.expect<{ items: readonly KubeObject[] }>("GET", path)).items;
+      const first = await waitUntil("our Pods", async () => {
+        const found = await pods();
+        return found.length === 2 && found;
+      });
+      await witnessed.plane.api.expect("DELETE", path);
+      const uids = new Set(first.map(({ metadata }) => metadata.uid));
+      await waitUntil("new Pods of ours", async () => {
+        const found = await pods();
+        return found.length === 2 && found.every(({ metadata }) => !uids.has(metadata.uid));
+      });
+      assert.deepEqual(
+        witnessed.webhook.requests.filter(({ namespace }) => namespace === "pullring"),
+        [],
+      );
+    });
+
+    test("send the update that takes an opt-out away", async () => {
+      const made = witnessed.workload("apps/Deployment", optedOut);
+      const { name } = made.body.metadata;
+      await witnessed.create(made);
+      assert.deepEqual(witnessed.about(name), []);
+      const change = { metadata: { labels: { "pullring.dev/inject": null } } };
+      await witnessed.plane.api.expect("PATCH", `${made.path}/${name}`, change);
+      assert.ok(witnessed.about(name).some(({ operation }) => operation === "UPDATE"));
+    });
+  });
+
+  describe("of a component", () => {
+    /** How many requests are sent for a new object of this kind. */
+    const sent = async (groupKind: string, namespace: string): Promise<number> =>
+      (await witnessed.dryRun(witnessed.workload(groupKind, {}, namespace))).length;
+
+    test("pods-only sends Pods and no templates", async () => {
+      await witnessed.apply(await kustomize(["pods-only"]));
+      assert.equal(await sent("/Pod", "kube-public"), 1);
+      assert.equal(await sent("apps/Deployment", "kube-public"), 0);
+      assert.equal(await sent("/ReplicationController", "kube-public"), 0);
+    });
+
+    test("namespaced sends the chosen namespace alone", async () => {
+      await witnessed.apply(await kustomize(["namespaced"]));
+      assert.equal(await sent("/Pod", "default"), 1);
+      assert.equal(await sent("/Pod", "kube-public"), 0);
+    });
+
+    test("high-security sends every object once, whichever of its two webhooks it is for", async () => {
+      await witnessed.apply(await kustomize(["high-security"]));
+      for (const groupKind of ["/Pod", "apps/Deployment", "batch/CronJob"]) {
+        assert.equal(await sent(groupKind, "required"), 1);
+        assert.equal(await sent(groupKind, "kube-public"), 1);
+        assert.equal(await sent(groupKind, "required-but-opted-out"), 0);
+      }
+    });
+
+    test("high-security refuses Pods of labelled namespaces alone while pullring does not answer", async () => {
+      await witnessed.plane.api.expect("PATCH", "/api/v1/namespaces/pullring", {
+        metadata: { labels: { "pullring.dev/required": "true", "pullring.dev/inject": null } },
+      });
+      await witnessed.webhook.stop();
+      const status = async (namespace: string): Promise<number> => {
+        const { path, body } = witnessed.workload("/Pod", {}, namespace);
+        return (await witnessed.plane.api.request("POST", `${path}?dryRun=All`, body)).status;
+      };
+      assert.equal(await status("required"), 500);
+      assert.equal(await status("kube-public"), 201);
+      assert.equal(await status("required-but-opted-out"), 201);
+      const restarted = await witnessed.plane.kubectl(["-n", "pullring", "delete", "pods", "--all"]);
+      assert.equal(restarted.code, 0, restarted.stderr);
+      const own = await witnessed.plane.kubectl([
+        "-n",
+        "pullring",
+        "run",
+        "own",
+        "--image=a/b",
+        "--dry-run=server",
+        `--overrides=${restrictedPod}`,
+      ]);
+      assert.equal(own.code, 0, own.stderr);
+      await witnessed.plane.api.expect("DELETE", CONFIGURATION_PATH);
+      // The API server learns of the removal a moment later.
+      await waitUntil("a Pod without the configuration", async () => (await status("required")) === 201);
+    });
+  });
+});
+
+/** The name, or what stands before the part that the API server will add. */
+function givenName({ object }: RecordedRequest): string {
+  const { metadata } = object as { metadata: { name?: string; generateName?: string } };
+  return metadata.name ?? metadata.generateName ?? "";
+}
+
+/** The API server takes the annotation only on a Pod that has its node. */
+function onNode({ path, body }: Workload): Workload {
+  return { path, body: { ...body, spec: { ...(body.spec as object), nodeName: "node-1" } } };
+}
+
+function reasonToSkip({ body }: Workload, groupKind: string): SkipReason | null {
+  const [group = "", kind = ""] = groupKind.split("/");
+  const request = { uid: "1", subResource: "", namespace: "default", name: "", dryRun: false };
+  return filterRequest({
+    ...request,
+    kind: { group, kind },
+    operation: "CREATE",
+    object: { ...body },
+    oldObject: undefined,
+  }).reason;
+}
+
+/** A Pod that the Pod Security level `restricted` lets through. */
+const restrictedPod = JSON.stringify({
+  spec: {
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } },
+    containers: [
+      {
+        name: "own",
+        image: "quay.io/acme/web:1",
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+      },
+    ],
+  },
+});
