@@ -8,6 +8,7 @@ import { endpointSlice, SLICE_PATH } from "../install/endpoint-slice.ts";
 import { inOwnNetwork, REPLICA_ADDRESSES } from "../install/own-network.ts";
 import { onlyOf, parseManifests } from "../manifests/manifest.ts";
 import { kustomize } from "../manifests/render.ts";
+import { waitUntil } from "../wait-until.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane/control-plane.ts";
 import { apply, configureWebhook, createIdentity } from "./webhook/install.ts";
 import { namespaceOf } from "./webhook/namespace.ts";
@@ -48,10 +49,11 @@ inOwnNetwork(import.meta.url, "pullring is reached by its Service", () => {
     test("Pods are stored without one when the Service has no endpoint", async () => {
       const namespace = namespaceOf(plane.api, "default");
       await plane.api.expect("DELETE", SLICE_PATH);
-      for (let number = 0; ; number++) {
-        const pod = await namespace.create("pods", podOf(`alone-${number}`, "quay.io/acme/web:1"));
-        if (pullSecretsOf(pod).length === 0) break;
-      }
+      let number = 0;
+      await waitUntil("a Pod without one", async () => {
+        const pod = await namespace.create("pods", podOf(`alone-${++number}`, "quay.io/acme/web:1"));
+        return pullSecretsOf(pod).length === 0;
+      });
     });
   });
 });

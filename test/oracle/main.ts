@@ -32,7 +32,7 @@ interface Run {
 
 try {
   const run = parseRun(process.argv.slice(2));
-  const program = await findOracleProgram(say);
+  const program = findOracleProgram(say);
   say(`seed ${run.seed}, ${run.cases} cases, kubelet ${program.kubernetesVersion} with ${program.goVersion}`);
   const oracle = new KubeletProcess(program.path);
   const failed = await compareAll(oracle, run);

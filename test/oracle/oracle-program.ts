@@ -1,12 +1,9 @@
 /** Builds the oracle program with Go, once per exact set of inputs, into the cache that the cluster tests' binaries use. */
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { withBuildLock } from "../e2e/binaries/build-lock.ts";
-import { cacheRoot } from "../e2e/binaries/cache.ts";
-import { installedGoVersion } from "../e2e/binaries/go-toolchain.ts";
+import { cacheRoot, goBuildOnce, installedGoVersion } from "../e2e/binaries/build.ts";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 
@@ -20,7 +17,7 @@ export interface OracleProgram {
 }
 
 /** Finds or builds the oracle; `say` is told when it has to be built. @throws Error when Go is missing or the build fails */
-export async function findOracleProgram(say: (line: string) => void): Promise<OracleProgram> {
+export function findOracleProgram(say: (line: string) => void): OracleProgram {
   const goVersion = installedGoVersion();
   if (goVersion === undefined) {
     throw new Error(
@@ -35,11 +32,8 @@ export async function findOracleProgram(say: (line: string) => void): Promise<Or
   const path = join(directory, "oracle");
   const kubernetesVersion = wanted(/^\s*k8s\.io\/kubernetes (\S+)/m);
   if (!existsSync(path)) {
-    mkdirSync(cacheRoot(), { recursive: true });
-    const build = async (): Promise<void> => {
-      if (!existsSync(path)) buildInto(directory, say);
-    };
-    await withBuildLock(`${directory}.lock`, build, () => say("Another process builds the oracle; waiting"));
+    say("Building the oracle once (it takes half a minute, or a few when its modules have to be downloaded)");
+    goBuildOnce(directory, { directory: folder, packages: { oracle: "." }, ldflags: "-s -w" });
   }
   return { path, goVersion, kubernetesVersion };
 }
@@ -54,20 +48,4 @@ function inputsHash(): string {
   const inputs = readdirSync(folder).filter((name) => /\.go$|^go\.(mod|sum)$/.test(name));
   for (const name of inputs.sort()) hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
   return hash.digest("hex").slice(0, 12);
-}
-
-function buildInto(directory: string, say: (line: string) => void): void {
-  say("Building the oracle once (it takes half a minute, or a few when its modules have to be downloaded)");
-  const partial = `${directory}.${process.pid}.partial`;
-  try {
-    const { status, stderr } = spawnSync(
-      "go",
-      ["build", "-mod=readonly", "-trimpath", "-ldflags", "-s -w", "-o", join(partial, "oracle"), "."],
-      { cwd: folder, encoding: "utf8", env: { ...process.env, CGO_ENABLED: "0", GOWORK: "off" } },
-    );
-    if (status !== 0) throw new Error(`go build of the oracle failed:\n${stderr}`);
-    renameSync(partial, directory);
-  } finally {
-    rmSync(partial, { recursive: true, force: true });
-  }
 }

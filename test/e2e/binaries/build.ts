@@ -1,92 +1,114 @@
 /**
- * Builds the binaries of one Go module into the cache: in a directory of its own first, then by one atomic rename, so that
- * a half-finished build is never found under the name that users look for.
+ * Builds the binaries of a Go module once, into the cache: one directory for each exact set of inputs, made elsewhere first and
+ * renamed when it is complete, so that a half-finished build is never found.
  */
-import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { homedir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { withBuildLock } from "./build-lock.ts";
-import { cacheDirectory } from "./cache.ts";
 import { type GoModule, moduleFile, requiredVersion } from "./go-module.ts";
-import { requireGo } from "./go-toolchain.ts";
 
 /**
- * Makes sure that the binaries of `module` are in the cache and returns their directory; progress goes to `say`, one line a call.
- * @throws Error when Go is missing or too old, or when the build fails (then with the end of what Go printed)
+ * The directory of the binaries of `module`, which are built where they are not there yet. Without Go, a build by any Go counts.
+ * @throws Error when Go is missing, or when the build fails (then with the end of what Go printed)
  */
-export async function buildModule(module: GoModule, say: (line: string) => void): Promise<string> {
-  const target = cacheDirectory(module, requireGo(module));
-  if (existsSync(target)) return target;
-  mkdirSync(dirname(target), { recursive: true });
-  const onWait = (): void => say(`Another process builds ${basename(target)}; waiting for it`);
-  await withBuildLock(
-    `${target}.lock`,
-    async () => {
-      if (!existsSync(target)) await buildInto(module, target, say);
-    },
-    onWait,
-  );
+export function builtBinaries(module: GoModule): string {
+  const inputs = join(cacheRoot(), inputsName(module));
+  const goVersion = installedGoVersion();
+  const target = goVersion === undefined ? anyBuild(inputs) : `${inputs}-${goVersion}`;
+  if (target === undefined) {
+    throw new Error(
+      "Go is not installed, and it builds the binaries of the cluster tests. " +
+        "Install it from https://go.dev/dl/ or set KUBEBUILDER_ASSETS to a directory that holds the binaries.",
+    );
+  }
+  if (!existsSync(target)) build(module, target);
   return target;
 }
 
-async function buildInto(module: GoModule, target: string, say: (line: string) => void): Promise<void> {
-  removeLeftovers(target);
-  const partial = `${target}.${process.pid}.partial`;
-  mkdirSync(partial);
+/** `$XDG_CACHE_HOME/pullring/binaries`, by default below `~/.cache`. */
+export function cacheRoot(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pullring", "binaries");
+}
+
+/** Names everything but the toolchain that the binaries depend on: module, version, go.mod, go.sum, link settings, machine. */
+export function inputsName(module: GoModule): string {
   const version = requiredVersion(module, module.versionOf);
-  say(`Building ${Object.keys(module.packages).join(", ")} (${module.name} ${version}) once, into ${target}`);
-  if (module.name === "kubernetes")
-    say("The first build takes about 8 minutes on two cores, and 2.4 GB of memory");
+  const hash = createHash("sha256");
+  for (const file of ["go.mod", "go.sum"] as const) hash.update(readFileSync(moduleFile(module, file)));
+  hash.update(JSON.stringify([module.packages, module.linkerVariables(version)]));
+  return `${module.name}-${version}-${process.platform}-${process.arch}-${hash.digest("hex").slice(0, 12)}`;
+}
+
+/** As in `go1.26.8`; asked outside of any module, so that an old toolchain answers too. */
+export function installedGoVersion(): string | undefined {
   try {
-    for (const [binary, path] of Object.entries(module.packages)) {
-      await goBuild(module, join(partial, binary), path);
-    }
-    publish(partial, target);
-  } finally {
-    rmSync(partial, { recursive: true, force: true });
+    return execFileSync("go", ["env", "GOVERSION"], { cwd: "/", encoding: "utf8" }).trim();
+  } catch {
+    return undefined;
   }
 }
 
-/** Partial builds of killed processes; whoever holds the lock is the only one who builds under this name. */
-function removeLeftovers(target: string): void {
-  for (const entry of readdirSync(dirname(target))) {
-    if (entry.startsWith(`${basename(target)}.`) && entry.endsWith(".partial")) {
-      rmSync(join(dirname(target), entry), { recursive: true, force: true });
-    }
-  }
+function anyBuild(inputs: string): string | undefined {
+  const root = dirname(inputs);
+  const isBuild = (entry: string): boolean => new RegExp(`^${basename(inputs)}-go[\\w.]*$`).test(entry);
+  const name = existsSync(root) ? readdirSync(root).sort().findLast(isBuild) : undefined;
+  return name === undefined ? undefined : join(root, name);
 }
 
-/** A rename onto a complete build of the same inputs fails; the other build is then as good as ours. */
-function publish(partial: string, target: string): void {
-  try {
-    renameSync(partial, target);
-  } catch (error) {
-    if (!existsSync(target)) throw error;
-  }
-}
-
-function goBuild(module: GoModule, output: string, path: string): Promise<void> {
-  const variables = module.linkerVariables(requiredVersion(module, module.versionOf));
-  const ldflags = ["-s", "-w", ...variables.map((variable) => `-X ${variable}`)].join(" ");
-  const child = spawn(
-    "go",
-    ["build", "-mod=readonly", "-trimpath", "-ldflags", ldflags, "-o", output, path],
-    {
-      cwd: fileURLToPath(moduleFile(module, "")),
-      env: { ...process.env, CGO_ENABLED: "0", GOWORK: "off" },
-      stdio: ["ignore", "ignore", "pipe"],
-    },
-  );
-  let printed = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    printed = (printed + text).slice(-4_000);
+function build(module: GoModule, target: string): void {
+  const version = requiredVersion(module, module.versionOf);
+  const names = Object.keys(module.packages).join(", ");
+  const hint =
+    module.name === "kubernetes" ? "; it takes about 8 minutes on two cores, and 2.4 GB of memory" : "";
+  process.stderr.write(`Building ${names} (${module.name} ${version}) once, into ${target}${hint}\n`);
+  const variables = module.linkerVariables(version).map((variable) => `-X ${variable}`);
+  const directory = fileURLToPath(moduleFile(module, ""));
+  goBuildOnce(target, {
+    directory,
+    packages: module.packages,
+    ldflags: ["-s", "-w", ...variables].join(" "),
   });
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code, signal) => {
-      if (code === 0) resolve();
-      else reject(new Error(`go build ${path} ended with ${signal ?? `status ${code}`}:\n${printed}`));
-    });
+}
+
+/** What to build. */
+export interface GoBuild {
+  /** Of the Go module. */
+  readonly directory: string;
+  /** Import path of each program, by its file name. */
+  readonly packages: Readonly<Record<string, string>>;
+  readonly ldflags: string;
+}
+
+/** One process builds, the others wait for it; a lock of the kernel's ends with the process that holds it. */
+const SCRIPT = `
+set -e
+partial=$1 target=$2 ldflags=$3; shift 3
+[ ! -d "$target" ] || exit 0
+rm -rf "$partial"
+while [ $# -gt 0 ]; do
+  go build -mod=readonly -trimpath -ldflags "$ldflags" -o "$partial/$1" "$2"
+  shift 2
+done
+mv "$partial" "$target"
+`;
+
+/** Makes the directory `target` with the programs, unless it is there. @throws Error with the end of what Go printed */
+export function goBuildOnce(target: string, { directory, packages, ldflags }: GoBuild): void {
+  mkdirSync(dirname(target), { recursive: true });
+  const partial = `${target}.partial`;
+  const script = ["-c", SCRIPT, "sh", partial, target, ldflags, ...Object.entries(packages).flat()];
+  const { status, stderr, error } = spawnSync("flock", [`${target}.lock`, "sh", ...script], {
+    cwd: directory,
+    env: { ...process.env, CGO_ENABLED: "0", GOWORK: "off" },
+    encoding: "utf8",
+  });
+  if (status === 0) return;
+  rmSync(partial, { recursive: true, force: true });
+  const programs = Object.keys(packages).join(", ");
+  throw new Error(`go build of ${programs} ended with status ${status}:\n${stderr?.slice(-4_000)}`, {
+    cause: error,
   });
 }

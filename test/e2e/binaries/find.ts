@@ -4,10 +4,8 @@
  */
 import { accessSync, constants } from "node:fs";
 import { join, resolve } from "node:path";
-import { buildModule } from "./build.ts";
-import { cachedBuild } from "./cache.ts";
+import { builtBinaries } from "./build.ts";
 import { type BinaryName, goModuleOf } from "./go-module.ts";
-import { installedGoVersion } from "./go-toolchain.ts";
 
 /**
  * The absolute path of each of `names`. A directory in KUBEBUILDER_ASSETS need not hold all of them (the usual archives
@@ -18,7 +16,7 @@ export async function findBinaries<Name extends BinaryName>(
   names: readonly Name[],
 ): Promise<Readonly<Record<Name, string>>> {
   const found: Partial<Record<Name, string>> = {};
-  for (const name of names) found[name] = inAssets(name) ?? (await inCache(name));
+  for (const name of names) found[name] = inAssets(name) ?? join(builtBinaries(goModuleOf(name)), name);
   return found as Record<Name, string>;
 }
 
@@ -32,12 +30,4 @@ function inAssets(name: BinaryName): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function inCache(name: BinaryName): Promise<string> {
-  const module = goModuleOf(name);
-  const directory =
-    cachedBuild(module, installedGoVersion()) ??
-    (await buildModule(module, (line) => process.stderr.write(`${line}\n`)));
-  return join(directory, name);
 }
