@@ -92,7 +92,7 @@ while [ $# -gt 0 ]; do
   go build -mod=readonly -trimpath -ldflags "$ldflags" -o "$partial/$1" "$2"
   shift 2
 done
-mv "$partial" "$target"
+mv -T "$partial" "$target"
 `;
 
 /** Makes the directory `target` with the programs, unless it is there. @throws Error with the end of what Go printed */
