@@ -191,7 +191,13 @@ export class FakeApiServer {
     const send = (event: StoredEvent): void => {
       const { resource, object, type } = event;
       const isHere = seen.namespace === undefined || object.metadata.namespace === seen.namespace;
-      if (!this.isStalled && resource === seen.resource && isHere && isWanted(object)) {
+      if (
+        !this.isStalled &&
+        !response.writableEnded &&
+        resource === seen.resource &&
+        isHere &&
+        isWanted(object)
+      ) {
         response.write(`${JSON.stringify({ type, object })}\n`);
       }
     };

@@ -37,8 +37,8 @@ export interface Testbed {
   run(): void;
   /** Names of the credentials of a namespace, sorted. */
   names(namespace: string): readonly string[];
-  /** Asks for a fresher view; of the ServiceAccount `default` and of the whole namespace unless told otherwise. */
-  look(namespace: string, serviceAccountName?: string, scope?: LiveReadScope): Promise<LiveView>;
+  /** Asks for a live read; of the ServiceAccount `default` and of the whole namespace by default. */
+  readLive(namespace: string, serviceAccountName?: string, scope?: LiveReadScope): Promise<LiveView>;
   stop(): Promise<void>;
 }
 
@@ -77,11 +77,11 @@ export async function makeTestbed(options: Partial<ClusterSourceOptions> = {}): 
     run,
     ready: async () => {
       run();
-      await until(() => cluster.readiness() === undefined);
+      await until(() => cluster.notReady() === undefined);
     },
-    names: (namespace) => [...cluster.source.view(namespace, "default").keyring.credentials.keys()],
-    look: (namespace, serviceAccountName = "default", scope = "namespace") =>
-      cluster.source.readLive({ namespace, serviceAccountName, scope }),
+    names: (namespace) => [...cluster.view(namespace, "default").keyring.credentials.keys()],
+    readLive: (namespace, serviceAccountName = "default", scope = "namespace") =>
+      cluster.readLive({ namespace, serviceAccountName, scope }),
     stop: async () => {
       stopped.abort();
       await running;

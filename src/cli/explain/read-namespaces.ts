@@ -3,15 +3,16 @@
  * nothing: what cannot be read is listed.
  */
 import type { KubeConfig } from "@kubernetes/client-node";
-import type { AccessRule } from "../../cluster/api/access-rule.ts";
 import { createApiClient } from "../../cluster/api/api-client.ts";
 import { describeError } from "../../cluster/api/api-server-error.ts";
 import { ClusterIndex } from "../../cluster/index/cluster-index.ts";
-import type { ReflectedTable } from "../../cluster/index/reflected-table.ts";
+import {
+  type ObjectsByNamespace,
+  putObject,
+  type ReflectedTable,
+} from "../../cluster/index/reflected-table.ts";
 import { listObjects } from "../../cluster/list-watch/list.ts";
-import { credentialResource } from "../../cluster/objects/secret-resource.ts";
-import { serviceAccountResource } from "../../cluster/objects/service-account-resource.ts";
-import type { Observed, WatchedResource } from "../../cluster/objects/watched-resource.ts";
+import type { Observed, ResourceName } from "../../cluster/objects/watched-resource.ts";
 import type { NamespaceView } from "../../core/admission/namespace-view.ts";
 
 /** Choices for {@link readNamespaces}. */
@@ -28,7 +29,7 @@ export interface NamespaceReaderOptions {
 /** A part of a namespace that could not be read. */
 export interface UnreadablePart {
   readonly namespace: string;
-  readonly resource: AccessRule["resource"];
+  readonly resource: ResourceName;
   /** One line for a person: the right that is missing, in RBAC's words, or what else went wrong. */
   readonly reason: string;
 }
@@ -58,31 +59,26 @@ export async function readNamespaces(options: NamespaceReaderOptions): Promise<N
     userAgent: `pullring/${version}`,
     maxConnections: MAX_CONNECTIONS,
   });
-  const index = new ClusterIndex([...new Set(namespaces)], MAX_BUILT_CREDENTIALS);
+  const index = new ClusterIndex({
+    namespaces: [...new Set(namespaces)],
+    maxBuiltCredentials: MAX_BUILT_CREDENTIALS,
+  });
   const unreadable = new Map<string, UnreadablePart>();
   const signal = AbortSignal.timeout(timeoutMs);
 
-  async function read<T>(
-    namespace: string,
-    resource: WatchedResource<T>,
-    table: ReflectedTable<T>,
-  ): Promise<void> {
-    const objects = new Map<string, T>();
-    const onObject = ({ name, value }: Observed<T>): unknown => objects.set(name, value);
+  async function read<T>(table: ReflectedTable<T>): Promise<void> {
+    const objects: ObjectsByNamespace<T> = new Map();
     try {
-      const at = await listObjects(client, resource, { signal, paged: true, onObject });
-      table.replaceNamespace(namespace, objects, at);
+      const onObject = (observed: Observed<T>): void => putObject(objects, observed);
+      table.replaceAll(objects, await listObjects(client, table, { signal, paged: true, onObject }));
     } catch (error) {
-      const part = { namespace, resource: resource.resource, reason: describeError(error) };
-      unreadable.set(`${namespace} ${resource.resource}`, part);
+      const { resource, namespace = "" } = table;
+      const part = { namespace, resource: resource.name, reason: describeError(error) };
+      unreadable.set(`${namespace} ${resource.name}`, part);
     }
   }
 
-  const reads = [...index.scopes()].flatMap(([namespace = "", { credentials, serviceAccounts }]) => [
-    ...[...credentials].map(([type, table]) => read(namespace, credentialResource(type, namespace), table)),
-    read(namespace, serviceAccountResource(namespace), serviceAccounts),
-  ]);
-  await Promise.all(reads);
+  await Promise.all(index.tables().map(read));
   client.close();
   return { view: (namespace, name) => index.view(namespace, name), unreadable: [...unreadable.values()] };
 }

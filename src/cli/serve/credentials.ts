@@ -68,13 +68,13 @@ async function openCluster(
     version,
     logger: logger.child({ logger: "cluster" }),
     namespaces: flags.namespace.length > 0 ? flags.namespace : undefined,
-    budgetMs: flags["live-read-timeout"],
+    liveReadTimeoutMs: flags["live-read-timeout"],
     onWatchRestart,
   });
   return {
-    source: cluster.source,
-    count: () => cluster.stats(),
-    readiness: () => cluster.readiness(),
+    source: cluster,
+    count: () => cluster.count(),
+    readiness: () => cluster.notReady(),
     problem: () => cluster.problem(),
     run: (signal) => cluster.run(signal),
   };

@@ -1,46 +1,74 @@
-/** What is known of the cluster: the credentials and ServiceAccounts of each namespace. It talks to nobody. */
-
+/**
+ * What is known of the cluster: the credentials and ServiceAccounts of each namespace. The tables here are everything that is
+ * listed and watched.
+ */
+import { LRUCache } from "lru-cache";
 import type { NamespaceView } from "../../core/admission/namespace-view.ts";
 import type { ServiceAccount } from "../../core/admission/service-account.ts";
 import { CREDENTIAL_TYPES, type Credential } from "../../core/kubelet/credential.ts";
-import { credentialForm, type IndexedCredential } from "../objects/secret-resource.ts";
-import { SERVICE_ACCOUNT_FORM } from "../objects/service-account-resource.ts";
-import { KeyringCache } from "./keyring-cache.ts";
+import { buildKeyring, type Keyring } from "../../core/kubelet/keyring.ts";
+import { type IndexedCredential, secretResource } from "../objects/secret-resource.ts";
+import { SERVICE_ACCOUNTS } from "../objects/service-account-resource.ts";
 import { ReflectedTable } from "./reflected-table.ts";
 
-/** The tables that hold one scope: a namespace, or the whole cluster. */
+/** The tables of a namespace, or of all namespaces. */
 export interface ScopeTables {
-  /** By type: a Secret that is deleted and made anew with another type is two objects, in whatever order we hear of it. */
+  /** By type: a Secret that is deleted and created with another type is two objects, in whatever order their events come. */
   readonly credentials: ReadonlyMap<string, ReflectedTable<IndexedCredential>>;
   readonly serviceAccounts: ReflectedTable<ServiceAccount>;
 }
 
-/** Sizes, for metrics. */
-export interface IndexStats {
-  readonly credentials: number;
-  readonly malformed: number;
-  readonly serviceAccounts: number;
-  readonly keyrings: number;
+/** What an index is made with. */
+export interface ClusterIndexOptions {
+  /** The namespaces to hold, each with tables of its own; undefined: all there are. */
+  readonly namespaces: readonly string[] | undefined;
+  /**
+   * Most credentials in all built keyrings together, where an empty keyring counts as one; default 5,000, about 5 MB. A built
+   * keyring takes several times the memory of its credentials.
+   */
+  readonly maxBuiltCredentials?: number | undefined;
 }
+
+const DEFAULT_MAX_BUILT_CREDENTIALS = 5_000;
 
 /** @see CredentialSource.view, which it answers */
 export class ClusterIndex {
   readonly #scopes: ReadonlyMap<string | undefined, ScopeTables>;
-  readonly #keyrings: KeyringCache;
+  /** By namespace. */
+  readonly #keyrings: LRUCache<string, Keyring>;
 
-  /**
-   * @param namespaces the namespaces to hold; undefined: all there are
-   * @param maxBuiltCredentials bound of {@link KeyringCache}
-   */
-  constructor(namespaces: readonly string[] | undefined, maxBuiltCredentials: number) {
-    this.#keyrings = new KeyringCache(maxBuiltCredentials);
+  constructor({ namespaces, maxBuiltCredentials = DEFAULT_MAX_BUILT_CREDENTIALS }: ClusterIndexOptions) {
+    this.#keyrings = new LRUCache({
+      maxSize: maxBuiltCredentials,
+      // What is larger than the cache would not be kept at all.
+      sizeCalculation: ({ credentials }) => Math.min(credentials.size + 1, maxBuiltCredentials),
+    });
     const scopes: readonly (string | undefined)[] = namespaces ?? [undefined];
-    this.#scopes = new Map(scopes.map((scope) => [scope, this.#createTables()]));
+    this.#scopes = new Map(scopes.map((scope) => [scope, this.#createTables(scope)]));
   }
 
-  /** The scopes with their tables; the scope undefined is the whole cluster. */
-  scopes(): Iterable<[string | undefined, ScopeTables]> {
-    return this.#scopes;
+  #createTables(namespace: string | undefined): ScopeTables {
+    const onChange = (changed: string | undefined): void => {
+      if (changed === undefined) {
+        this.#keyrings.clear();
+      } else {
+        this.#keyrings.delete(changed);
+      }
+    };
+    const createTable = (type: string) =>
+      new ReflectedTable({ resource: secretResource(type), namespace, onChange });
+    return {
+      credentials: new Map([...CREDENTIAL_TYPES.keys()].map((type) => [type, createTable(type)])),
+      serviceAccounts: new ReflectedTable({ resource: SERVICE_ACCOUNTS, namespace }),
+    };
+  }
+
+  /** All tables, each to be kept equal to the server. */
+  tables(): readonly ReflectedTable<unknown>[] {
+    return [...this.#scopes.values()].flatMap(({ credentials, serviceAccounts }) => [
+      ...credentials.values(),
+      serviceAccounts,
+    ]);
   }
 
   /** The tables that hold `namespace`; undefined when it is not among the chosen ones. */
@@ -52,38 +80,35 @@ export class ClusterIndex {
   view(namespace: string, serviceAccountName: string): NamespaceView {
     const tables = this.tablesOf(namespace);
     return {
-      keyring: this.#keyrings.keyring(namespace, () => credentialsIn(tables, namespace)),
+      keyring: this.#keyringOf(namespace, tables),
       serviceAccount: tables?.serviceAccounts.inNamespace(namespace).get(serviceAccountName),
     };
   }
 
-  /** Counts what is held. */
-  stats(): IndexStats {
-    let credentials = 0;
-    let malformed = 0;
-    let serviceAccounts = 0;
-    for (const tables of this.#scopes.values()) {
-      for (const table of tables.credentials.values()) {
-        credentials += table.size;
-        malformed += table.faulty;
-      }
-      serviceAccounts += tables.serviceAccounts.size;
+  #keyringOf(namespace: string, tables: ScopeTables | undefined): Keyring {
+    let keyring = this.#keyrings.get(namespace);
+    if (keyring === undefined) {
+      keyring = buildKeyring(credentialsIn(tables, namespace));
+      this.#keyrings.set(namespace, keyring);
     }
-    return { credentials, malformed, serviceAccounts, keyrings: this.#keyrings.size };
+    return keyring;
   }
 
-  #createTables(): ScopeTables {
-    const drop = (namespace: string): void => this.#keyrings.drop(namespace);
-    return {
-      credentials: new Map(
-        [...CREDENTIAL_TYPES.keys()].map((type) => [type, new ReflectedTable(credentialForm(type), drop)]),
-      ),
-      serviceAccounts: new ReflectedTable(SERVICE_ACCOUNT_FORM, () => undefined),
-    };
+  /** How many credentials are held, and how many of them the kubelet cannot parse. */
+  count(): { readonly credentials: number; readonly malformed: number } {
+    let credentials = 0;
+    let malformed = 0;
+    for (const table of [...this.#scopes.values()].flatMap((tables) => [...tables.credentials.values()])) {
+      for (const { status } of table.values()) {
+        credentials += 1;
+        malformed += status === "malformed" ? 1 : 0;
+      }
+    }
+    return { credentials, malformed };
   }
 }
 
-/** The credentials of all types. Of two with one name the older one is gone, and its deletion still to be heard of. */
+/** The credentials of all types. Of two with one name the older one is deleted, and that event is still to come. */
 function credentialsIn(tables: ScopeTables | undefined, namespace: string): Iterable<Credential> {
   const newest = new Map<string, IndexedCredential>();
   for (const table of tables?.credentials.values() ?? []) {

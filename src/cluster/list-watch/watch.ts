@@ -1,15 +1,17 @@
-/** Reads the events of a watch. It keeps no state but the stream and applies nothing. */
-
+/** Opens a watch and reads its events. */
 import type { Readable } from "node:stream";
-import { OPEN_BRACE } from "../../core/go/ascii.ts";
-import { forEachMember, isJson, skipValue } from "../../core/go/json-syntax.ts";
-import { memberAt, stringOf } from "../../core/json-value.ts";
+import { memberAt } from "../../core/json-value.ts";
 import type { ApiClient } from "../api/api-client.ts";
 import { ApiServerError, refusal, unreadable } from "../api/api-server-error.ts";
 import { splitLines } from "../api/line-splitter.ts";
 import { pickMembers } from "../objects/json-pick.ts";
-import { parseResourceVersion } from "../objects/resource-version.ts";
-import { type Observed, pathOf, type WatchedResource } from "../objects/watched-resource.ts";
+import { resourceVersionOf } from "../objects/object-key.ts";
+import {
+  type Observed,
+  pathOf,
+  type ResourceScope,
+  type WatchedResource,
+} from "../objects/watched-resource.ts";
 
 /** One event. A bookmark says that everything up to its version has been sent. */
 export type WatchEvent<T> =
@@ -22,11 +24,13 @@ export interface WatchOptions {
   readonly version: number;
   /** When the server is to end the watch. */
   readonly timeoutSeconds: number;
+  /** The stream breaks with `ETIMEDOUT` when nothing has come for so long. */
+  readonly idleTimeoutMs: number;
   readonly signal: AbortSignal;
 }
 
-/** The server answers at once, as it sends the headers before it has an event. */
-const WATCH_HEADERS_MS = 15_000;
+/** The server sends the headers at once, before it has an event. */
+const HEADERS_TIMEOUT_MS = 15_000;
 
 /**
  * Opens a watch and gives the stream to {@link readEvents}.
@@ -34,19 +38,24 @@ const WATCH_HEADERS_MS = 15_000;
  */
 export async function openWatch<T>(
   client: ApiClient,
-  resource: WatchedResource<T>,
-  { version, timeoutSeconds, signal }: WatchOptions,
+  { resource, namespace }: ResourceScope<T>,
+  { version, timeoutSeconds, idleTimeoutMs, signal }: WatchOptions,
 ): Promise<Readable> {
-  const rule = { verb: "watch", resource: resource.resource, namespace: resource.namespace } as const;
-  const query = {
-    watch: "true",
-    allowWatchBookmarks: "true",
-    resourceVersion: version,
-    timeoutSeconds,
-    fieldSelector: resource.fieldSelector,
-  };
-  const request = { path: pathOf(resource), query, rule, signal };
-  const body = await client.get({ ...request, idleTimeoutMs: WATCH_HEADERS_MS, bodyIdleTimeoutMs: 0 });
+  const rule = { verb: "watch", resource: resource.name, namespace } as const;
+  const body = await client.get({
+    path: pathOf(resource.name, namespace),
+    query: {
+      watch: "true",
+      allowWatchBookmarks: "true",
+      resourceVersion: version,
+      timeoutSeconds,
+      fieldSelector: resource.fieldSelector,
+    },
+    rule,
+    idleTimeoutMs: HEADERS_TIMEOUT_MS,
+    bodyIdleTimeoutMs: idleTimeoutMs,
+    signal,
+  });
   if (body === undefined) {
     throw refusal(404, rule);
   }
@@ -55,8 +64,8 @@ export async function openWatch<T>(
 
 /**
  * Reads events until the server ends the watch.
- * @throws ApiServerError for an ERROR event (with its status), and for a line that is no event: what follows it might
- * rest on what it said, so that only a new watch can go on
+ * @throws ApiServerError for an ERROR event (with its status), and for a line that is not an event: what follows it might
+ * rest on what it said, so that only a new watch can go on; the error of the stream when that breaks
  */
 export async function* readEvents<T>(
   body: Readable,
@@ -68,42 +77,25 @@ export async function* readEvents<T>(
 }
 
 function readEvent<T>(line: Uint8Array, resource: WatchedResource<T>): WatchEvent<T> {
-  const type = stringOf(pickMembers(line, { type: "value" })?.type);
-  const object = objectOf(line);
-  if (object !== undefined && type === "ERROR") {
-    throw statusError(object);
-  }
-  if (object !== undefined && type === "BOOKMARK") {
-    const bookmark = pickMembers(object, { metadata: { resourceVersion: "value" } });
-    const version = parseResourceVersion(memberAt(bookmark, ["metadata", "resourceVersion"]));
-    if (version !== undefined) {
-      return { kind: "bookmark", version };
+  const { type, object } = pickMembers(line, { type: "value", object: "bytes" }) ?? {};
+  if (object instanceof Uint8Array) {
+    if (type === "ERROR") {
+      throw statusError(object);
     }
-  } else if (object !== undefined && type !== undefined && KINDS.has(type)) {
-    const observed = resource.read(object);
-    if (observed !== undefined) {
-      return { kind: type === "DELETED" ? "delete" : "put", observed };
-    }
-  }
-  throw unreadable("watch", "a line is no event");
-}
-
-const KINDS = new Set(["ADDED", "MODIFIED", "DELETED"]);
-
-/** The bytes of the member `object`; undefined when there is none. */
-function objectOf(line: Uint8Array): Uint8Array | undefined {
-  let object: Uint8Array | undefined;
-  if (isJson(line) && line[0] === OPEN_BRACE) {
-    forEachMember(line, 0, (name, value) => {
-      if (line[value] === OPEN_BRACE && Buffer.from(line.subarray(name, name + 8)).equals(OBJECT)) {
-        object = line.subarray(value, skipValue(line, value));
+    if (type === "BOOKMARK") {
+      const version = resourceVersionOf(pickMembers(object, { metadata: { resourceVersion: "value" } }));
+      if (version !== undefined) {
+        return { kind: "bookmark", version };
       }
-    });
+    } else if (type === "ADDED" || type === "MODIFIED" || type === "DELETED") {
+      const observed = resource.read(object);
+      if (observed !== undefined) {
+        return { kind: type === "DELETED" ? "delete" : "put", observed };
+      }
+    }
   }
-  return object;
+  throw unreadable("watch", "a line is not an event");
 }
-
-const OBJECT = Buffer.from('"object"');
 
 /** Of a Status only its code and the delay are read: the message may quote anything. */
 function statusError(bytes: Uint8Array): ApiServerError {

@@ -1,61 +1,53 @@
 /**
- * Looks at a namespace on the server, now, and puts what it finds into the index: afterwards the index reflects every write
- * that was acknowledged before the look began. It shares nothing with other looks and has no budget; look-queue.ts does both.
+ * Reads a namespace from the server, now, and puts what it finds into the index: afterwards the index reflects every write
+ * that was acknowledged before the read began. live-read-queue.ts shares reads and bounds them.
  */
 import type { LiveReadScope } from "../../core/admission/needs-live-read.ts";
 import { MAX_OBJECT_BYTES } from "../api/answer-limits.ts";
 import type { ApiClient } from "../api/api-client.ts";
 import { ApiServerError, unreadable } from "../api/api-server-error.ts";
 import type { ScopeTables } from "../index/cluster-index.ts";
-import type { ReflectedTable } from "../index/reflected-table.ts";
 import { listObjects } from "../list-watch/list.ts";
-import { credentialResource, type IndexedCredential } from "../objects/secret-resource.ts";
-import { serviceAccountResource } from "../objects/service-account-resource.ts";
+import type { IndexedCredential } from "../objects/secret-resource.ts";
 import { pathOf } from "../objects/watched-resource.ts";
 import { listSecretVersions, matchesIndex, type SecretVersions } from "./secret-versions.ts";
 
-/** Requests sent by looks so far. */
-export interface LiveReadCounts {
-  censuses: number;
-  lists: number;
-  gets: number;
+/** Of what a live read consists. */
+export interface LiveRead {
+  readonly namespace: string;
+  /** Read whatever the scope is. */
+  readonly serviceAccountNames: ReadonlySet<string>;
+  /** The ServiceAccounts alone, or the credentials of the namespace as well. */
+  readonly scope: LiveReadScope;
 }
 
-/** What a look works with. */
+/** What a live read works with. */
 export interface LiveReadDependencies {
   readonly client: ApiClient;
+  /** The tables that hold the namespace. */
+  readonly tables: ScopeTables;
   /** Longest wait for a piece of an answer. */
   readonly idleTimeoutMs: number;
-  readonly counts: LiveReadCounts;
-}
-
-/** What to look at. */
-export interface LiveReadTarget {
-  readonly namespace: string;
-  /** Looked at whatever the scope is. */
-  readonly serviceAccountNames: ReadonlySet<string>;
-  readonly scope: LiveReadScope;
-  readonly tables: ScopeTables;
+  readonly signal: AbortSignal;
 }
 
 /**
- * Looks once.
+ * Reads once.
  * @returns the names among `serviceAccountNames` that the server does not have
  * @throws ApiServerError when a part of it fails; what the other parts found is in the tables all the same
  */
-export async function readNamespaceLive(
+export async function readNamespace(
+  { namespace, serviceAccountNames, scope }: LiveRead,
   parts: LiveReadDependencies,
-  target: LiveReadTarget,
-  signal: AbortSignal,
 ): Promise<ReadonlySet<string>> {
   const missing = new Set<string>();
-  const reads = [...target.serviceAccountNames].map(async (name) => {
-    if (!(await readServiceAccount(parts, target, { name, signal }))) {
+  const accounts = [...serviceAccountNames].map(async (name) => {
+    if (!(await readServiceAccount(namespace, name, parts))) {
       missing.add(name);
     }
   });
-  const credentials = target.scope === "namespace" ? [refreshCredentials(parts, target, signal)] : [];
-  const results = await Promise.allSettled([...credentials, ...reads]);
+  const credentials = scope === "namespace" ? [readCredentials(namespace, parts)] : [];
+  const results = await Promise.allSettled([...credentials, ...accounts]);
   const failed = results.find((result) => result.status === "rejected");
   if (failed !== undefined) {
     throw failed.reason;
@@ -64,73 +56,61 @@ export async function readNamespaceLive(
 }
 
 /**
- * Brings the credentials of the namespace up to now. Nothing more is read where the census shows that they are: because the
- * watch is past the version of the census, or because what is held is exactly what the census counts.
+ * Brings the credentials of the namespace up to now. A type is only listed where the versions of its Secrets do not show that
+ * it is: because the watch is past them, or because exactly these are held.
  */
-async function refreshCredentials(
-  parts: LiveReadDependencies,
-  target: LiveReadTarget,
-  signal: AbortSignal,
-): Promise<void> {
-  parts.counts.censuses += 1;
-  const census = await listSecretVersions(parts.client, target.namespace, {
-    idleTimeoutMs: parts.idleTimeoutMs,
-    signal,
-  }).catch(nothingIfUnreadable);
-  const behind = [...target.tables.credentials].filter(([type, table]) => {
-    return census === undefined || isBehind(table, target.namespace, { census, type });
+async function readCredentials(namespace: string, parts: LiveReadDependencies): Promise<void> {
+  const { client, tables, idleTimeoutMs, signal } = parts;
+  const now = await listSecretVersions(client, namespace, { idleTimeoutMs, signal }).catch(nothingIfNoTables);
+  const lists = [...tables.credentials].map(async ([type, table]) => {
+    if (now !== undefined && isUpToDate(type, now)) {
+      return;
+    }
+    const objects = new Map<string, IndexedCredential>();
+    const scope = { resource: table.resource, namespace };
+    const version = await listObjects(client, scope, {
+      signal,
+      paged: false,
+      known: (_, name) => table.inNamespace(namespace).get(name),
+      onObject: ({ name, value }) => objects.set(name, value),
+    });
+    table.replaceNamespace(namespace, objects, version);
   });
-  await Promise.all(
-    behind.map(async ([type, table]) => {
-      parts.counts.lists += 1;
-      const { namespace } = target;
-      const objects = new Map<string, IndexedCredential>();
-      const version = await listObjects(parts.client, credentialResource(type, namespace), {
-        signal,
-        paged: false,
-        known: (_, name) => table.inNamespace(namespace).get(name),
-        onObject: ({ name, value }) => objects.set(name, value),
-      });
-      table.replaceNamespace(namespace, objects, version);
-    }),
-  );
+  await Promise.all(lists);
+
+  function isUpToDate(type: string, { version, secrets }: SecretVersions): boolean {
+    const table = tables.credentials.get(type);
+    return (
+      table !== undefined &&
+      (table.versionOf(namespace) >= version ||
+        matchesIndex(table.inNamespace(namespace), secrets.get(type) ?? new Map()))
+    );
+  }
 }
 
-/** A server that knows no tables is asked for the lists themselves. */
-function nothingIfUnreadable(error: unknown): undefined {
-  const status = error instanceof ApiServerError ? error.status : undefined;
-  if (error instanceof ApiServerError && (error.isUnreadable || status === 406)) {
+/** A server that makes no tables is asked for the lists themselves. */
+function nothingIfNoTables(error: unknown): undefined {
+  if (error instanceof ApiServerError && (error.isUnreadable || error.status === 406)) {
     return undefined;
   }
   throw error;
 }
 
-function isBehind(
-  table: ReflectedTable<IndexedCredential>,
-  namespace: string,
-  { census, type }: { readonly census: SecretVersions; readonly type: string },
-): boolean {
-  const counted = census.credentials.get(type) ?? new Map<string, number>();
-  return table.versionOf(namespace) < census.version && !matchesIndex(table.inNamespace(namespace), counted);
-}
-
-/** Tells whether there is such a ServiceAccount; its content is in the table then. */
+/** Whether there is such a ServiceAccount; its content is in the table then. */
 async function readServiceAccount(
-  { client, idleTimeoutMs, counts }: LiveReadDependencies,
-  { namespace, tables }: LiveReadTarget,
-  { name, signal }: { readonly name: string; readonly signal: AbortSignal },
+  namespace: string,
+  name: string,
+  { client, tables, idleTimeoutMs, signal }: LiveReadDependencies,
 ): Promise<boolean> {
-  const resource = serviceAccountResource(namespace);
   const rule = { verb: "get", resource: "serviceaccounts", namespace } as const;
-  counts.gets += 1;
-  const path = `${pathOf(rule)}/${encodeURIComponent(name)}`;
+  const path = `${pathOf("serviceaccounts", namespace)}/${encodeURIComponent(name)}`;
   const body = await client.get({ path, query: {}, rule, idleTimeoutMs, signal });
   if (body === undefined) {
     return false;
   }
-  const observed = resource.read(await readWhole(body));
+  const observed = tables.serviceAccounts.resource.read(await readWhole(body));
   if (observed === undefined) {
-    throw unreadable("object", "it is no ServiceAccount");
+    throw unreadable("object", "it is not a ServiceAccount");
   }
   tables.serviceAccounts.applyLiveRead(observed);
   return true;

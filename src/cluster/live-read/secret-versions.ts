@@ -1,24 +1,21 @@
 /**
  * Asks which registry credentials a namespace has and at which versions, without asking for anything in them. One such answer
- * proves that what is known is up to date, or tells for which type it is not.
+ * proves that what is known is up to date, or shows for which type it is not.
  */
-
 import { isObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
-import { CREDENTIAL_TYPES } from "../../core/kubelet/credential.ts";
 import type { ApiClient } from "../api/api-client.ts";
 import { refusal, unreadable } from "../api/api-server-error.ts";
-import type { NamespaceContent } from "../index/packed-objects.ts";
 import { readElements, versionOf } from "../list-watch/list.ts";
 import { pickMembers } from "../objects/json-pick.ts";
-import { parseResourceVersion } from "../objects/resource-version.ts";
+import { resourceVersionOf } from "../objects/object-key.ts";
 import type { IndexedCredential } from "../objects/secret-resource.ts";
 import { pathOf } from "../objects/watched-resource.ts";
 
-/** The credentials of a namespace as they were, all of them, at `version`. */
+/** The Secrets of a namespace as they were, all of them, at `version`. */
 export interface SecretVersions {
   readonly version: number;
-  /** By type, then by name: the version of each. */
-  readonly credentials: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** By type, then by name: the version of each. A type without Secrets is missing. */
+  readonly secrets: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }
 
 /**
@@ -28,11 +25,11 @@ export interface SecretVersions {
 const ACCEPT_TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1";
 
 /**
- * Field selectors know no "or", so that the types which are common and of no use to us are left out instead. What other types
+ * Field selectors know no "or", so that the common types which are not credentials are left out instead. What other types
  * there are comes along as name and metadata.
  * @see kubernetes pkg/apis/core/types.go SecretType; helm.sh/release.v1 is Helm's
  */
-const USELESS_TYPES = [
+const OTHER_TYPES = [
   "Opaque",
   "kubernetes.io/service-account-token",
   "kubernetes.io/basic-auth",
@@ -45,26 +42,30 @@ const USELESS_TYPES = [
 const ROW = { cells: "value", object: { metadata: { name: "value", resourceVersion: "value" } } } as const;
 
 /**
- * Takes the census of `namespace` as it is now.
- * @param idleTimeoutMs longest wait for a piece of the answer
+ * Lists the Secrets of `namespace` as they are now.
+ * @param options.idleTimeoutMs longest wait for a piece of the answer
  * @throws ApiServerError when it fails or cannot be read
  */
 export async function listSecretVersions(
   client: ApiClient,
   namespace: string,
-  { idleTimeoutMs, signal }: { readonly idleTimeoutMs: number; readonly signal: AbortSignal },
+  options: { readonly idleTimeoutMs: number; readonly signal: AbortSignal },
 ): Promise<SecretVersions> {
   const rule = { verb: "list", resource: "secrets", namespace } as const;
-  const fieldSelector = USELESS_TYPES.map((type) => `type!=${type}`).join(",");
-  const query = { fieldSelector, includeObject: "Metadata" };
-  const request = { path: pathOf(rule), query, rule, accept: ACCEPT_TABLE, idleTimeoutMs, signal };
-  const body = await client.get(request);
+  const fieldSelector = OTHER_TYPES.map((type) => `type!=${type}`).join(",");
+  const body = await client.get({
+    path: pathOf("secrets", namespace),
+    query: { fieldSelector, includeObject: "Metadata" },
+    rule,
+    accept: ACCEPT_TABLE,
+    ...options,
+  });
   if (body === undefined) {
     throw refusal(404, rule);
   }
   const rows: Row[] = [];
   const envelope = await readElements(body, "rows", (element) => rows.push(readRow(element)));
-  return { version: versionOf(envelope), credentials: sortByType(rows, typeColumnOf(envelope)) };
+  return { version: versionOf(envelope), secrets: groupByType(rows, typeColumnOf(envelope)) };
 }
 
 interface Row {
@@ -77,9 +78,9 @@ function readRow(element: Uint8Array): Row {
   const row = pickMembers(element, ROW);
   const cells = memberOf(row, "cells");
   const name = stringOf(memberAt(row, ["object", "metadata", "name"]));
-  const version = parseResourceVersion(memberAt(row, ["object", "metadata", "resourceVersion"]));
+  const version = resourceVersionOf(memberOf(row, "object"));
   if (!Array.isArray(cells) || name === undefined || version === undefined) {
-    throw unreadable("list", "a row of the table is none");
+    throw unreadable("list", "a row of the table cannot be read");
   }
   return { cells, name, version };
 }
@@ -91,33 +92,28 @@ function typeColumnOf(envelope: unknown): number {
     ? columns.findIndex((definition) => isObject(definition) && definition.name === "Type")
     : -1;
   if (memberOf(envelope, "kind") !== "Table" || column < 0) {
-    throw unreadable("list", "it is no table with a type");
+    throw unreadable("list", "it is not a table with a type");
   }
   return column;
 }
 
-function sortByType(rows: readonly Row[], column: number): SecretVersions["credentials"] {
-  const credentials = new Map(
-    [...CREDENTIAL_TYPES.keys()].map((type) => [type, new Map<string, number>()] as const),
-  );
+function groupByType(rows: readonly Row[], column: number): SecretVersions["secrets"] {
+  const secrets = new Map<string, Map<string, number>>();
   for (const { cells, name, version } of rows) {
-    credentials.get(String(cells[column]))?.set(name, version);
+    const type = String(cells[column]);
+    const versions = secrets.get(type) ?? new Map<string, number>();
+    secrets.set(type, versions.set(name, version));
   }
-  return credentials;
+  return secrets;
 }
 
-/** Tells whether `known` has just the credentials of `census`, each at the same version. */
+/** Whether `known` has just the Secrets of `versions`, each at the same version. */
 export function matchesIndex(
-  known: NamespaceContent<IndexedCredential>,
-  census: ReadonlyMap<string, number>,
+  known: ReadonlyMap<string, IndexedCredential>,
+  versions: ReadonlyMap<string, number>,
 ): boolean {
-  if (known.size !== census.size) {
-    return false;
-  }
-  for (const [name, version] of census) {
-    if (known.get(name)?.version !== version) {
-      return false;
-    }
-  }
-  return true;
+  return (
+    known.size === versions.size &&
+    [...versions].every(([name, version]) => known.get(name)?.version === version)
+  );
 }

@@ -9,39 +9,36 @@ import { endOfString } from "../../core/go/json-tokens.ts";
 import type { JsonObject } from "../../core/json-value.ts";
 
 /**
- * What to build of a value: `value`, all of it; `place`, nothing, but the position at which it stands, for {@link pickAt}; `short-texts`, an object whose texts are empty where they are long (labels and
- * annotations: `kubectl.kubernetes.io/last-applied-configuration` holds whole payloads); a tree, these members of an object.
+ * What to build of a value:
+ * - `value`: all of it
+ * - `bytes`: nothing, but the bytes that it is written with; they are those of the document
+ * - `short-texts`: an object of texts, which are empty where they are long (labels and annotations: the annotation
+ *   `kubectl.kubernetes.io/last-applied-configuration` holds whole payloads)
+ * - a tree: these members of an object
  */
-export type Selection = "value" | "place" | "short-texts" | { readonly [member: string]: Selection };
+export type Selection = "value" | "bytes" | "short-texts" | Tree;
+type Tree = { readonly [member: string]: Selection };
 
 /** Label values have 63 characters at most. */
 const MAX_SHORT_TEXT_BYTES = 64;
 
 /**
- * Builds the selected members of the document `bytes`; undefined when it is no JSON. A member that stands there twice counts
- * the last time, one that is no object where an object is selected is left out.
+ * Builds the selected members of the document `bytes`; undefined when it is not a JSON object. A member that stands there
+ * twice counts the last time, one that is not an object where an object is selected is left out.
  */
-export function pickMembers(
-  bytes: Uint8Array,
-  selection: Exclude<Selection, string>,
-): JsonObject | undefined {
+export function pickMembers(bytes: Uint8Array, selection: Tree): JsonObject | undefined {
   return isJson(bytes) && bytes[0] === OPEN_BRACE ? pickAt(bytes, 0, selection) : undefined;
 }
 
-/** Builds the selected members of the object at `position` of a document that {@link pickMembers} has read. */
-export function pickAt(
-  bytes: Uint8Array,
-  position: number,
-  selection: Exclude<Selection, string>,
-): JsonObject {
+function pickAt(bytes: Uint8Array, position: number, selection: Tree): JsonObject {
   const picked: Record<string, unknown> = {};
   forEachMember(bytes, position, (nameAt, valueAt) => {
     const name = readText(bytes, nameAt);
     const wanted = Object.hasOwn(selection, name) ? selection[name] : undefined;
     if (wanted === "value") {
       picked[name] = buildValue(bytes, valueAt);
-    } else if (wanted === "place") {
-      picked[name] = valueAt;
+    } else if (wanted === "bytes") {
+      picked[name] = bytes.subarray(valueAt, skipValue(bytes, valueAt));
     } else if (wanted !== undefined && bytes[valueAt] === OPEN_BRACE) {
       picked[name] =
         wanted === "short-texts" ? pickShortTexts(bytes, valueAt) : pickAt(bytes, valueAt, wanted);

@@ -1,9 +1,10 @@
-/** What reflectors do when all goes well, and how they come back when the server or the network does not. */
+/** What reflectors do when all goes well, and how they recover when the server or the network does not. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { SYSTEM_CLOCK } from "../../../src/telemetry/clock.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ManualClock } from "../../manual-clock.ts";
 import type { Fault, SeenRequest } from "../fake-api-server.ts";
-import { dockercfgSecret, dockerSecret, makeTestbed, moment, type Testbed, until } from "../testbed.ts";
+import { dockercfgSecret, dockerSecret, makeTestbed, type Testbed, until } from "../testbed.ts";
 
 const TYPE = "type=kubernetes.io/dockerconfigjson";
 
@@ -70,7 +71,7 @@ test("lists in pages of 500 and asks for registry credentials only", () =>
       .filter(({ resource }) => resource === "secrets")
       .map(({ query }) => query.get("fieldSelector"));
     assert.deepEqual([...new Set(selectors)].sort(), ["type=kubernetes.io/dockercfg", TYPE]);
-    assert.equal(bed.cluster.stats().credentials, 1_101);
+    assert.equal(bed.cluster.count().credentials, 1_101);
     assert.deepEqual(bed.names("a"), ["first"]);
   }));
 
@@ -81,8 +82,7 @@ test("follows additions, changes and deletions", () =>
     await until(() => bed.names("a").length === 2);
     bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("ghcr.io"));
     await until(
-      () =>
-        bed.cluster.source.view("a", "default").keyring.credentials.get("first")?.registries[0] === "ghcr.io",
+      () => bed.cluster.view("a", "default").keyring.credentials.get("first")?.registries[0] === "ghcr.io",
     );
     bed.server.store.delete("secrets", { namespace: "a", name: "first" });
     await until(() => bed.names("a").join() === "second");
@@ -94,7 +94,6 @@ test("goes on from the last version when a watch ends, without another list", ()
     await until(() => bed.server.openWatches === 3);
     const version = add(bed, "second");
     await until(() => bed.names("a").length === 2);
-    await moment(30);
     bed.server.endWatches();
     await until(() => bed.server.requests.filter(isWatch).length === 2);
     const resumed = bed.server.requests.filter(isWatch).at(-1);
@@ -109,8 +108,7 @@ test("goes on from the last bookmark", () =>
     await until(() => bed.server.openWatches === 3);
     bed.server.store.tick(1_000);
     bed.server.bookmark();
-    await until(() => bed.cluster.stats().reflectors.every(({ version }) => version > 1_000));
-    bed.server.resetConnections();
+    bed.server.endWatches();
     await until(() => bed.server.requests.filter(isWatch).length === 2);
     assert.equal(
       bed.server.requests.filter(isWatch).at(-1)?.query.get("resourceVersion"),
@@ -134,7 +132,7 @@ for (const [title, fault] of [
     }));
 }
 
-test("begins a list anew when its history is gone in the middle", () =>
+test("begins a list again when its history is gone in the middle", () =>
   withReflectors({}, async (bed) => {
     for (let i = 0; i < 600; i += 1) {
       bed.server.store.put("secrets", { namespace: "many", name: `s${i}` }, dockerSecret("quay.io"));
@@ -147,7 +145,7 @@ test("begins a list anew when its history is gone in the middle", () =>
       bed.server.requests.filter(isList).map(({ query }) => query.has("continue")),
       [false, true, false, true],
     );
-    assert.equal(bed.cluster.stats().credentials, 601);
+    assert.equal(bed.cluster.count().credentials, 601);
   }));
 
 test("keeps what it has while a list fails, and replaces all of it at once", () =>
@@ -227,7 +225,6 @@ test("replaces a watch that is silent for longer than bookmarks allow", () =>
     await until(() => bed.server.openWatches === 3);
     bed.server.isStalled = true;
     add(bed, "second");
-    await moment(20);
     bed.server.isStalled = false;
     await until(() => bed.names("a").length === 2);
     assert.equal(bed.server.requests.filter(isList).length, 1);
@@ -240,18 +237,18 @@ test("replaces a watch that is silent for longer than bookmarks allow", () =>
   }));
 
 test("keeps a watch that gets bookmarks", () =>
-  withReflectors({ limits: { reflector: { idleTimeoutMs: 400 } } }, async (bed) => {
+  withReflectors({ limits: { reflector: { idleTimeoutMs: 300 } } }, async (bed) => {
     await bed.ready();
     await until(() => bed.server.openWatches === 3);
     for (let i = 0; i < 8; i += 1) {
       bed.server.bookmark();
-      await moment(100);
+      await sleep(60);
     }
     assert.equal(bed.server.requests.filter(({ verb }) => verb === "watch").length, 3);
   }));
 
 test("asks the server to end each watch after five to ten minutes", () =>
-  withReflectors({ clock: undefined }, async (bed) => {
+  withReflectors({}, async (bed) => {
     await bed.ready();
     await until(() => bed.server.openWatches === 3);
     const seconds = bed.server.requests
@@ -263,22 +260,22 @@ test("asks the server to end each watch after five to ten minutes", () =>
     );
   }));
 
-test("does not open watches in a tight loop when each ends as soon as it has begun", () =>
-  withReflectors(
-    {
-      limits: { reflector: { backoff: { baseMs: 1_000, capMs: 1_000 } } },
-      clock: { ...SYSTEM_CLOCK, random: () => 0.9 },
-    },
-    async (bed) => {
-      bed.server.fault = (request) => (isWatch(request) ? { lines: "", end: true } : undefined);
-      await bed.ready();
-      await moment(200);
-      assert.equal(bed.server.requests.filter(isWatch).length, 1);
-    },
-  ));
+test("does not open watches in a tight loop when each ends as soon as it has begun", () => {
+  const clock = new ManualClock();
+  return withReflectors({ clock, limits: { reflector: { shortestWatchMs: 1 } } }, async (bed) => {
+    bed.server.fault = (request) => (isWatch(request) ? { lines: "", end: true } : undefined);
+    await bed.ready();
+    for (let count = 1; count <= 3; count += 1) {
+      await until(() => clock.delays.length === count);
+      assert.equal(bed.server.requests.filter(isWatch).length, count);
+      clock.advance(40);
+    }
+    assert.deepEqual(clock.delays.slice(0, 3), [2.5, 5, 10]);
+  });
+});
 
 for (const order of ["old type first", "new type first"] as const) {
-  test(`takes a Secret that is made anew with another type, ${order}`, () =>
+  test(`takes a Secret that is created again with another type, ${order}`, () =>
     withReflectors({}, async (bed) => {
       await bed.ready();
       await until(() => bed.server.openWatches === 3);
@@ -290,9 +287,12 @@ for (const order of ["old type first", "new type first"] as const) {
       bed.server.store.delete("secrets", { namespace: "a", name: "first" });
       bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockercfgSecret("ghcr.io"));
       const typeNow = (): string | undefined =>
-        bed.cluster.source.view("a", "default").keyring.credentials.get("first")?.type;
+        bed.cluster.view("a", "default").keyring.credentials.get("first")?.type;
       await until(() => typeNow() === "kubernetes.io/dockercfg" && bed.server.openWatches === 3);
-      await moment();
+      // Events of each type come in order: after the last one, none of the others is under way.
+      bed.server.store.put("secrets", { namespace: "b", name: "json" }, dockerSecret("ghcr.io"));
+      bed.server.store.put("secrets", { namespace: "b", name: "cfg" }, dockercfgSecret("ghcr.io"));
+      await until(() => bed.names("b").length === 2);
       assert.equal(typeNow(), "kubernetes.io/dockercfg");
       assert.deepEqual(bed.names("a"), ["first"]);
     }));
@@ -305,7 +305,7 @@ test("reads chosen namespaces by lists and watches of their own", () =>
     await bed.ready();
     assert.deepEqual([bed.names("a"), bed.names("b"), bed.names("c")], [["first"], ["in-b"], []]);
     assert.deepEqual(new Set(bed.server.requests.map(({ namespace }) => namespace)), new Set(["a", "b"]));
-    assert.equal((await bed.look("c", "default")).result, "failed");
+    assert.equal((await bed.readLive("c", "default")).result, "failed");
     add(bed, "second");
     await until(() => bed.names("a").length === 2);
   }));

@@ -5,75 +5,70 @@ import { test } from "node:test";
 import { makeLocalCertificate } from "../../../src/certificates/issue.ts";
 import { SYSTEM_CLOCK } from "../../../src/telemetry/clock.ts";
 import type { SeenRequest } from "../fake-api-server.ts";
-import { dockerSecret, FIRST_TOKEN, makeTestbed, moment, until } from "../testbed.ts";
+import { dockerSecret, FIRST_TOKEN, makeTestbed, until } from "../testbed.ts";
 
 const isSecretWatch = ({ verb, resource }: SeenRequest): boolean =>
   verb === "watch" && resource === "secrets";
 
-test("names the missing rule in the readiness and once in the log, and goes on when it is granted", async () => {
+test("names the missing rule in the readiness and once in the log, and recovers when it is granted", async () => {
   const bed = await makeTestbed();
   bed.server.fault = ({ resource }) => (resource === "secrets" ? { status: 403 } : undefined);
   bed.run();
-  await until(
-    () => bed.cluster.stats().reflectors.filter(({ problem }) => problem !== undefined).length === 2,
-  );
-  await until(() =>
-    bed.cluster.stats().reflectors.some(({ label, isSynced }) => label === "serviceaccounts" && isSynced),
-  );
-  assert.equal(
-    bed.cluster.readiness(),
-    "dockerconfigjson not listed yet (missing right: list secrets in all namespaces); " +
-      "dockercfg not listed yet (missing right: list secrets in all namespaces)",
-  );
-  await moment();
+  const missing = "not listed yet (missing right: list secrets in all namespaces)";
+  await until(() => bed.cluster.notReady() === `dockerconfigjson ${missing}; dockercfg ${missing}`);
+  await until(() => bed.server.requests.filter(({ resource }) => resource === "secrets").length >= 8);
   const errors = bed.log.filter(({ level }) => level === "error");
   assert.deepEqual(errors.map(({ msg, resource, rule }) => [msg, resource, rule]).sort(), [
     ["Lacked a right at the API server", "dockercfg", "list secrets in all namespaces"],
     ["Lacked a right at the API server", "dockerconfigjson", "list secrets in all namespaces"],
   ]);
   bed.server.fault = () => undefined;
-  await until(() => bed.cluster.readiness() === undefined);
+  await until(() => bed.cluster.notReady() === undefined);
   await bed.stop();
 });
 
 test("tells a right to watch from one to list, and stays ready when it is taken away", async () => {
-  const bed = await makeTestbed({ namespaces: ["a"] });
+  const bed = await makeTestbed({ namespaces: ["a"], limits: { reflector: { shortestWatchMs: 0 } } });
   bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("quay.io"));
   await bed.ready();
   await until(() => bed.server.openWatches === 3);
   bed.server.fault = (request) => (isSecretWatch(request) ? { status: 403 } : undefined);
   bed.server.resetConnections();
   await until(() => bed.log.some(({ rule }) => rule === "watch secrets in namespace a"));
-  assert.equal(bed.cluster.readiness(), undefined);
+  assert.equal(bed.cluster.notReady(), undefined);
   assert.deepEqual(bed.names("a"), ["first"]);
   bed.server.store.put("secrets", { namespace: "a", name: "second" }, dockerSecret("quay.io"));
   bed.server.fault = () => undefined;
-  await until(() => bed.names("a").length === 2);
-  await until(() => bed.log.some(({ msg }) => msg === "Regained the API server"));
+  await until(() => bed.names("a").length === 2 && bed.cluster.problem() === undefined);
+  bed.server.endWatches();
+  bed.server.store.put("secrets", { namespace: "a", name: "third" }, dockerSecret("quay.io"));
+  await until(() => bed.names("a").length === 3 && bed.server.openWatches === 3);
+  const regained = bed.log.filter(({ msg }) => msg === "Regained the API server");
+  assert.equal(new Set(regained.map(({ resource }) => resource)).size, regained.length, "once for each");
   await bed.stop();
 });
 
-test("names the right that live looks lack, once in the log and in the readiness, until a look succeeds", async () => {
+test("names the right that live reads lack, once in the log and as a problem, until one succeeds", async () => {
   const bed = await makeTestbed();
   bed.server.store.put("serviceaccounts", { namespace: "a", name: "default" }, {});
   await bed.ready();
   bed.server.fault = ({ verb }) => (verb === "get" ? { status: 403 } : undefined);
-  assert.equal((await bed.look("a")).result, "failed");
-  assert.equal((await bed.look("b", "default", "serviceaccount")).result, "failed");
+  assert.equal((await bed.readLive("a")).result, "failed");
+  assert.equal((await bed.readLive("b", "default", "serviceaccount")).result, "failed");
   const right = "get serviceaccounts in all namespaces";
-  assert.equal(bed.cluster.problem(), `live looks not possible (missing right: ${right})`);
-  const told = bed.log.filter(({ msg }) => msg === "Lacked a right at the API server");
+  assert.equal(bed.cluster.problem(), `live reads not possible (missing right: ${right})`);
+  const lines = bed.log.filter(({ msg }) => msg === "Lacked a right at the API server");
   assert.deepEqual(
-    told.map(({ level, rule }) => [level, rule]),
+    lines.map(({ level, rule }) => [level, rule]),
     [
       ["error", right],
       ["debug", right],
     ],
   );
   bed.server.fault = () => undefined;
-  assert.equal((await bed.look("a")).result, "fresh");
+  assert.equal((await bed.readLive("a")).result, "fresh");
   assert.equal(bed.cluster.problem(), undefined);
-  assert.equal(bed.log.filter(({ msg }) => msg === "Regained live looks").length, 1);
+  assert.equal(bed.log.filter(({ msg }) => msg === "Regained live reads").length, 1);
   await bed.stop();
 });
 
@@ -112,7 +107,7 @@ test("reads a token again when the old one is refused", async () => {
   bed.server.token = "token-two";
   writeFileSync(bed.tokenFile, "token-two");
   const before = bed.server.requests.length;
-  assert.equal((await bed.look("a", "default")).result, "fresh");
+  assert.equal((await bed.readLive("a", "default")).result, "fresh");
   const tokens = bed.server.requests.slice(before).map(({ token }) => token);
   assert.equal(tokens.at(-1), "token-two");
   await bed.stop();
@@ -125,7 +120,7 @@ test("goes on with a token that comes later than the old one expires", async () 
   await until(() => bed.server.openWatches === 3);
   bed.server.token = "token-two";
   bed.server.resetConnections();
-  await until(() => bed.cluster.stats().reflectors.every(({ problem }) => problem?.includes("401") === true));
+  await until(() => bed.cluster.problem()?.match(/status 401/g)?.length === 3);
   writeFileSync(bed.tokenFile, "token-two");
   bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("quay.io"));
   await until(() => bed.names("a").length === 1);
@@ -139,9 +134,8 @@ test("trusts a new authority as soon as its file is there, without a restart", a
   const next = await makeLocalCertificate(Date.now());
   bed.server.replaceCertificate(next);
   bed.server.resetConnections();
-  await until(() => bed.cluster.stats().reflectors.every(({ problem }) => problem !== undefined));
+  await until(() => bed.cluster.problem()?.match(/no answer/g)?.length === 3);
   bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("quay.io"));
-  await moment();
   assert.deepEqual(bed.names("a"), []);
   writeFileSync(bed.caFile, next.caCert);
   await until(() => bed.names("a").length === 1);
@@ -149,10 +143,10 @@ test("trusts a new authority as soon as its file is there, without a restart", a
 });
 
 test("keeps to a few connections and says who it is", async () => {
-  const bed = await makeTestbed({ limits: { look: { batchWindowMs: 0 } } });
+  const bed = await makeTestbed({ limits: { liveRead: { batchWindowMs: 0 } } });
   await bed.ready();
   for (let i = 0; i < 100; i += 1) {
-    await bed.look("a", "default");
+    await bed.readLive("a", "default");
   }
   assert.equal(bed.server.openConnections <= 8, true, `${bed.server.openConnections} connections`);
   assert.deepEqual(

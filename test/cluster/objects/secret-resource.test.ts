@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { credentialResource } from "../../../src/cluster/objects/secret-resource.ts";
+import { secretResource } from "../../../src/cluster/objects/secret-resource.ts";
 
 test("a Secret that is opted out is ignored, and the label is read from the bytes of a list or watch", () => {
   const type = "kubernetes.io/dockerconfigjson";
-  const resource = credentialResource(type, undefined);
+  const resource = secretResource(type);
   for (const [label, status] of [
     ["false", "ignored"],
     ["true", "usable"],
@@ -19,6 +19,6 @@ test("a Secret that is opted out is ignored, and the label is read from the byte
       data: { ".dockerconfigjson": Buffer.from('{"auths":{"quay.io":{}}}').toString("base64") },
       type,
     };
-    assert.equal(resource.read(Buffer.from(JSON.stringify(secret)), undefined)?.value.status, status);
+    assert.equal(resource.read(Buffer.from(JSON.stringify(secret)))?.value.status, status);
   }
 });
