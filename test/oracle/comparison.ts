@@ -5,20 +5,14 @@ import { finalList, kubeletOutcome, toQuestion } from "./kubelet-outcome.ts";
 import type { KubeletProcess } from "./kubelet-process.ts";
 import type { OracleCase, Outcome } from "./oracle-case.ts";
 
-/** A case whose outcomes differ. */
-export interface Difference {
+/** A case with both outcomes. */
+export interface Compared {
   readonly example: OracleCase;
-  /** The first part that differs: `thrown`, `secrets`, `error`, `repositories`, `tried` or `decision.` with its member. */
-  readonly aspect: string;
   readonly kubelet: Outcome;
   /** The core's outcome, or what it threw. */
   readonly core: Outcome | Error;
-}
-
-/** A case with both outcomes. */
-export interface Compared {
-  readonly kubelet: Outcome;
-  readonly difference: Difference | null;
+  /** The first part that differs: `thrown`, `secrets`, `error`, `repositories`, `tried` or `decision.` with its member; or null. */
+  readonly aspect: string | null;
 }
 
 /** Compares many cases; the results stand in the order of the cases. */
@@ -26,38 +20,50 @@ export async function compareCases(
   oracle: KubeletProcess,
   examples: readonly OracleCase[],
 ): Promise<readonly Compared[]> {
-  const results = examples.map((example) => {
-    const core = runGuarded(example);
-    return { example, core, final: core instanceof Error ? example.listed : core.final };
-  });
-  const answers = await oracle.ask(results.map(({ example, final }) => toQuestion(example, final)));
-  return results.map(({ example, core, final }, position) => {
-    const answer = answers[position];
-    if (answer === undefined) throw new Error("the oracle left a case unanswered");
-    const kubelet = kubeletOutcome(example, final, answer);
-    const outcome = core instanceof Error ? core : core.outcome;
-    const aspect = firstDifference(outcome, kubelet);
-    return { kubelet, difference: aspect === null ? null : { example, aspect, kubelet, core: outcome } };
+  const results = examples.map(runGuarded);
+  const kubelets = await askKubelet(
+    oracle,
+    examples,
+    results.map(({ final }) => final),
+  );
+  return kubelets.map((kubelet, position) => {
+    const example = examples[position] as OracleCase;
+    const { outcome: core } = results[position] as { readonly outcome: Outcome | Error };
+    return { example, kubelet, core, aspect: firstDifference(core, kubelet) };
   });
 }
 
 /** The kubelet's outcome of a case had its decision been right, for a table to demand. */
 export async function demandedOutcome(
   oracle: KubeletProcess,
-  { example, kubelet }: Difference,
+  { example, kubelet }: Compared,
 ): Promise<Outcome> {
-  const final = finalList(example, kubelet);
-  const [answer] = await oracle.ask([toQuestion(example, final)]);
-  if (answer === undefined) throw new Error("the oracle left a case unanswered");
-  return kubeletOutcome(example, final, answer);
+  const [outcome] = await askKubelet(oracle, [example], [finalList(example, kubelet)]);
+  return outcome ?? kubelet;
+}
+
+async function askKubelet(
+  oracle: KubeletProcess,
+  examples: readonly OracleCase[],
+  finals: readonly (readonly string[])[],
+): Promise<readonly Outcome[]> {
+  const finalOf = (position: number): readonly string[] => finals[position] ?? [];
+  const answers = await oracle.ask(
+    examples.map((example, position) => toQuestion(example, finalOf(position))),
+  );
+  return answers.map((answer, position) =>
+    kubeletOutcome(examples[position] as OracleCase, finalOf(position), answer),
+  );
 }
 
 /** An exception is an answer too: a wrong one, whatever the kubelet says. */
-function runGuarded(example: OracleCase): CoreResult | Error {
+function runGuarded(
+  example: OracleCase,
+): CoreResult | { readonly outcome: Error; readonly final: readonly string[] } {
   try {
     return runCore(example);
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return { outcome: error instanceof Error ? error : new Error(String(error)), final: example.listed };
   }
 }
 

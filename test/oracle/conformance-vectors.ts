@@ -1,18 +1,25 @@
-/** Reads the conformance files as the raw material of mutations. What they expect plays no part here: the oracle is asked anew. */
+/** Reads the conformance files. What they expect is for their test; as the raw material of mutations they are asked of the oracle again. */
 import { readFileSync } from "node:fs";
 
 /** Registry keys with an image. */
 export interface KeyVector {
   readonly auths: readonly string[];
   readonly image: string;
+  readonly parse: { readonly repo: string } | { readonly error: string };
+  readonly matchedKeys: readonly string[];
+  /** Index keys by registry key; null where the kubelet ignores it. */
+  readonly keyIndex: Readonly<Record<string, string | null>>;
 }
 
-/** A payload of one Secret. */
+/** A payload of one Secret, in base64. */
 export interface PayloadVector {
   readonly type: string;
   readonly dataKey: string;
-  /** In base64. */
   readonly payload: string;
+  readonly outcome:
+    | { readonly error: string }
+    | { readonly skipped: true }
+    | { readonly keys: readonly (string | { readonly b64: string })[] };
 }
 
 /** Several Secrets with images; data as plain text. */
@@ -22,11 +29,18 @@ export interface ListVector {
     readonly type: string;
     readonly data: Readonly<Record<string, string>>;
   }[];
-  readonly images: readonly { readonly image: string }[];
+  readonly secretStatus: readonly ("ok" | "skipped" | "error")[];
+  readonly images: readonly {
+    readonly image: string;
+    readonly parse: { readonly repo?: string };
+    readonly perSecret?: readonly boolean[];
+    readonly combined?: readonly { readonly secret: string; readonly username: string }[] | null;
+  }[];
 }
 
 /** A choice that Rancher made: Secrets given by their keys, images, names listed before. */
 export interface RancherVector {
+  readonly name: string;
   readonly secrets: readonly {
     readonly name: string;
     readonly type: string;
@@ -34,6 +48,8 @@ export interface RancherVector {
   }[];
   readonly images: readonly string[];
   readonly existing: readonly string[];
+  /** Names that help the kubelet. */
+  readonly kubeletUsable: readonly string[];
 }
 
 /** All vectors. */

@@ -67,10 +67,10 @@ function completion(listed: readonly string[], workload: OracleWorkload): readon
 /** Names that may be added as far as metadata tells, sorted by bytes; the oracle tells which of them parse. */
 function candidatesOf({ secrets }: OracleCase, { serviceAccount }: OracleWorkload): readonly string[] {
   return secrets
-    .filter(({ aloof, name }) => {
+    .filter(({ ineligible, name }) => {
       const isMountable =
         serviceAccount?.enforcesMountableSecrets !== true || serviceAccount.imagePullSecrets.includes(name);
-      return aloof === null && isMountable;
+      return ineligible === null && isMountable;
     })
     .map(({ name }) => name)
     .sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));

@@ -3,11 +3,9 @@
  * for each difference; 2 when the comparison cannot be made.
  */
 import { parseArgs } from "node:util";
-import { type Compared, compareCases, type Difference, demandedOutcome } from "./comparison.ts";
+import { type Compared, compareCases, demandedOutcome } from "./comparison.ts";
 import { KubeletProcess } from "./kubelet-process.ts";
 import { makeCase } from "./make-case.ts";
-import type { OracleCase } from "./oracle-case.ts";
-import { findOracleProgram } from "./oracle-program.ts";
 import { shrinkCase } from "./shrink-case.ts";
 import { toLiteral, toTableRow } from "./table-row.ts";
 import { Tally } from "./tally.ts";
@@ -17,9 +15,8 @@ const USAGE = `Usage: npm run test:oracle -- [--cases N] [--seed N] [--from N]
   --seed   whole number that makes the cases (a fresh one, which is printed)
   --from   number of the first case (0); with --cases 1 it repeats one case of a seed`;
 
-/** Cases asked for at once, and such batches under way: enough that neither process waits for the other. */
-const BATCH = 200;
-const BATCHES_UNDER_WAY = 4;
+/** Cases asked for at once. The kubelet works on the next batch while the answers to one are compared. */
+const BATCH = 500;
 /** Differences that are shrunk and printed; more are only counted. */
 const MAX_SHRUNK = 5;
 const PROGRESS_MS = 30_000;
@@ -32,9 +29,8 @@ interface Run {
 
 try {
   const run = parseRun(process.argv.slice(2));
-  const program = findOracleProgram(say);
-  say(`seed ${run.seed}, ${run.cases} cases, kubelet ${program.kubernetesVersion} with ${program.goVersion}`);
-  const oracle = new KubeletProcess(program.path);
+  say(`seed ${run.seed}, ${run.cases} cases`);
+  const oracle = new KubeletProcess();
   const failed = await compareAll(oracle, run);
   oracle.close();
   process.exitCode = failed === 0 ? 0 : 1;
@@ -66,74 +62,60 @@ function wholeNumber(name: string, text: string): number {
   return number;
 }
 
-interface Batch {
-  readonly first: number;
-  readonly examples: readonly OracleCase[];
-  readonly compared: Promise<readonly Compared[]>;
-}
-
 /** Compares all cases of `run`, says what differs, and gives the number of cases that do. */
-async function compareAll(oracle: KubeletProcess, run: Run): Promise<number> {
+async function compareAll(oracle: KubeletProcess, { seed, from, cases }: Run): Promise<number> {
   const started = Date.now();
   const tally = new Tally();
-  const underWay: Batch[] = [];
-  let passed = 0;
+  const end = from + cases;
+  const compareBatch = (first: number): Promise<readonly Compared[]> => {
+    const count = Math.max(0, Math.min(BATCH, end - first));
+    return compareCases(
+      oracle,
+      Array.from({ length: count }, (_, position) => makeCase(seed, first + position)),
+    );
+  };
   let failed = 0;
-  let told = started;
-  let next = run.from;
-  const end = run.from + run.cases;
-  while (next < end || underWay.length > 0) {
-    while (next < end && underWay.length < BATCHES_UNDER_WAY) {
-      const batch = startBatch(oracle, run.seed, { first: next, count: Math.min(BATCH, end - next) });
-      underWay.push(batch);
-      next += batch.examples.length;
-    }
-    const batch = underWay.shift();
-    for (const [position, { kubelet, difference }] of ((await batch?.compared) ?? []).entries()) {
-      const example = batch?.examples[position];
-      if (example !== undefined) tally.add(example, kubelet);
-      if (difference === null) {
-        passed += 1;
-      } else {
+  let said = started;
+  let next = compareBatch(from);
+  for (let first = from; first < end; first += BATCH) {
+    const batch = next;
+    next = compareBatch(first + BATCH);
+    // Should this batch fail, nobody waits for the next one.
+    next.catch(() => undefined);
+    for (const [position, compared] of (await batch).entries()) {
+      tally.add(compared.example, compared.kubelet);
+      if (compared.aspect !== null) {
         failed += 1;
-        if (failed <= MAX_SHRUNK) await report(oracle, difference, (batch?.first ?? 0) + position);
+        if (failed <= MAX_SHRUNK) await report(oracle, compared, first + position);
       }
     }
-    if (Date.now() - told > PROGRESS_MS) {
-      told = Date.now();
-      say(`${passed + failed} cases, ${failed} failed, ${rate(passed + failed, started)} cases/s`);
+    if (Date.now() - said > PROGRESS_MS) {
+      said = Date.now();
+      const done = first + BATCH - from;
+      say(`${done} cases, ${failed} failed, ${rate(done, started)} cases/s`);
     }
   }
   say(tally.toString());
-  say(`seed ${run.seed}, ${rate(passed + failed, started)} cases/s`);
-  say(`${passed} passed, ${failed} failed`);
+  say(`seed ${seed}, ${rate(cases, started)} cases/s`);
+  say(`${cases - failed} passed, ${failed} failed`);
   return failed;
-}
-
-function startBatch(
-  oracle: KubeletProcess,
-  seed: number,
-  { first, count }: { readonly first: number; readonly count: number },
-): Batch {
-  const examples = Array.from({ length: count }, (_, position) => makeCase(seed, first + position));
-  return { first, examples, compared: compareCases(oracle, examples) };
 }
 
 function rate(cases: number, startedMs: number): number {
   return Math.round((cases * 1_000) / Math.max(1, Date.now() - startedMs));
 }
 
-/** Shrinks a difference and prints it. */
-async function report(oracle: KubeletProcess, difference: Difference, number: number): Promise<void> {
-  const smallest = await shrinkCase(difference.example, async (examples) => {
+/** Shrinks a case that differs and prints it. */
+async function report(oracle: KubeletProcess, found: Compared, number: number): Promise<void> {
+  const smallest = await shrinkCase(found.example, async (examples) => {
     const compared = await compareCases(oracle, examples);
-    return compared.findIndex((one) => one.difference?.aspect === difference.aspect);
+    return compared.findIndex(({ aspect }) => aspect === found.aspect);
   });
-  const [again] = await compareCases(oracle, [smallest]);
-  const shrunk = again?.difference ?? difference;
+  const [shrunk = found] = await compareCases(oracle, [smallest]);
+  const row = toTableRow(shrunk, await demandedOutcome(oracle, shrunk));
+  const core = shrunk.core instanceof Error ? shrunk.core.stack : toLiteral(shrunk.core);
   say(
     `\nDifference in ${shrunk.aspect} (case ${number}). A row for test/core/kubelet/oracle-findings.test.ts:`,
   );
-  say(toTableRow(shrunk, await demandedOutcome(oracle, shrunk)));
-  say(`The core: ${shrunk.core instanceof Error ? shrunk.core.stack : toLiteral(shrunk.core)}\n`);
+  say(`${row}\nThe core: ${core}\n`);
 }

@@ -69,15 +69,15 @@ function makeDecisionCase(random: Random): OracleCase {
   const theme = makeTheme(random);
   const secrets = makeSecrets(random, theme, 0.12).map((secret) =>
     random.chance(0.08)
-      ? { ...secret, aloof: random.pick(["opted-out", "deleted", "openshift"] as const) }
+      ? { ...secret, ineligible: random.pick(["opted-out", "deleted", "openshift"] as const) }
       : secret,
   );
   const listed = makeList(random, secrets, [0, 0, 0, 1, 1, 2]);
   return {
     // OpenShift's mark means something on its own type only.
     secrets: secrets.map((secret) =>
-      secret.aloof === "openshift" && secret.type !== "kubernetes.io/dockercfg"
-        ? { ...secret, aloof: null }
+      secret.ineligible === "openshift" && secret.type !== "kubernetes.io/dockercfg"
+        ? { ...secret, ineligible: null }
         : secret,
     ),
     listed,
@@ -122,7 +122,7 @@ function makeSecret(
   { keys, hostile }: { readonly keys: readonly string[]; readonly hostile: boolean },
 ): OracleSecret {
   const { type, dataKey, bytes } = makePayload(random, keys, hostile);
-  const secret = { name, type, data: { [dataKey]: bytes }, aloof: null };
+  const secret = { name, type, data: { [dataKey]: bytes }, ineligible: null };
   if (!random.chance(0.03)) return secret;
   return random.pick<OracleSecret>([
     { ...secret, type: random.pick(["Opaque", "", "kubernetes.io/DockerConfigJSON", "kubernetes.io/tls"]) },

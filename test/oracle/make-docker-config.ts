@@ -1,35 +1,19 @@
-/** Makes payloads of credentials as byte strings: from what `kubectl create secret docker-registry` writes to what only an enemy would. */
+/** Makes payloads of credentials as byte strings: from what `kubectl create secret docker-registry` writes to what only an attacker would. */
 import { damageBytes, space, writeDeepValue, writeObject, writeOddValue, writeString } from "./make-json.ts";
 import type { Random } from "./random.ts";
 
 const ENTRY_FIELDS = ["username", "password", "email", "auth"];
-const IGNORED_FIELDS = [
-  "identitytoken",
-  "registrytoken",
-  "serveraddress",
-  "credsStore",
-  "__proto__",
-  "auths",
-  "constructor",
-];
+const IGNORED_FIELDS =
+  "identitytoken registrytoken serveraddress credsStore __proto__ auths constructor".split(" ");
 const USER_TEXTS = ["u:p", "user:pass", "u:", ":p", ":", "u:p:q", "nocolon", "", "\xff:\x00", "ü:世", "u:p="];
 const BASE64_ENDS = [
-  "=",
+  ..."= \n\t\u0085\u00a0\ufeff\u2028\u180eA",
   "==",
-  " ",
-  "\n",
   "\r\n",
-  "\t",
-  "\u0085",
-  "\u00a0",
-  "\ufeff",
-  "\u2028",
-  "\u180e",
   "=\n",
   "= ",
   "=\u00a0",
   "=\ufeff",
-  "A",
 ];
 
 /** A payload with these registry keys; `hostile` ones are often refused. */

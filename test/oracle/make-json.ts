@@ -1,63 +1,17 @@
 /** Writes JSON documents as byte strings that a strict parser may or may not accept: odd escapes, white space, broken UTF-8, nesting. */
 import type { Random } from "./random.ts";
 
-const BROKEN_UTF8 = [
-  "\x80",
-  "\xc3",
-  "\xc0\xaf",
-  "\xed\xa0\x80",
-  "\xf4\x90\x80\x80",
-  "\xf0\x9f\x98",
-  "\xff",
-  "\xe2\x82",
-];
-const ODD_ESCAPES = [
-  "\\ud83d",
-  "\\ude00",
-  "\\ud83d\\ud83d",
-  "\\ud83d\\u0041",
-  "\\uD83D\\uDE00",
-  "\\u0000",
-  "\\/",
-  "\\b",
-];
+const BROKEN_UTF8 = "\x80 \xc3 \xc0\xaf \xed\xa0\x80 \xf4\x90\x80\x80 \xf0\x9f\x98 \xff \xe2\x82".split(" ");
+const ODD_ESCAPES = String.raw`\ud83d \ude00 \ud83d\ud83d \ud83d\u0041 \uD83D\uDE00 \u0000 \/ \b`.split(" ");
 const BAD_ESCAPES = ["\\x41", "\\u12", "\\u12g4", "\\'", "\\", "\n", "\x00", "\x1f", "\t"];
 const WHITE_SPACE = [" ", "\n", "\t", "\r\n", "  "];
-const ODD_VALUES = [
-  "null",
-  "true",
-  "false",
-  "0",
-  "-0",
-  "-1.5e+3",
-  "1e999999",
-  "123456789012345678901234567890",
-  '""',
-  '"x"',
-  "[]",
-  "{}",
-  "[null,[],{}]",
-  '{"a":{"b":[1]}}',
-];
+const ODD_VALUES =
+  'null true false 0 -0 -1.5e+3 1e999999 123456789012345678901234567890 "" "x" [] {} [null,[],{}] {"a":{"b":[1]}}'.split(
+    " ",
+  );
 const BAD_VALUES = [
-  "01",
-  "+1",
-  ".5",
-  "1.",
-  "1e",
-  "-",
-  "tru",
-  "nul",
-  "NaN",
-  "Null",
-  "'x'",
-  "[1,]",
-  "{,}",
-  "{1:2}",
-  '{"a"}',
-  "",
-  "[1 2]",
-  "0x1",
+  ...`01 +1 .5 1. 1e - tru nul NaN Null 'x' [1,] {,} {1:2} {"a"} 0x1`.split(" "),
+  ...["", "[1 2]"],
 ];
 
 /** Tells whether something rare happens; most of a document is sound, or nothing would ever get past the syntax. */
@@ -126,26 +80,7 @@ export function writeDeepValue(random: Random): string {
 export function damageBytes(random: Random, bytes: string): string {
   const at = random.below(bytes.length + 1);
   const end = Math.min(bytes.length, at + random.pick([1, 1, 2, 4, 9]));
-  const piece = random.pick([
-    '"',
-    "\\",
-    "{",
-    "}",
-    "[",
-    "]",
-    ",",
-    ":",
-    "null",
-    "1",
-    "=",
-    "a",
-    " ",
-    "\n",
-    "\xff",
-    "\xc3",
-    "\x00",
-    "=",
-  ]);
+  const piece = random.pick([...'"\\{}[],:1=a \n\xff\xc3\x00=', "null"]);
   return random.pick([
     bytes.slice(0, at) + bytes.slice(end),
     bytes.slice(0, at) + piece + bytes.slice(at),

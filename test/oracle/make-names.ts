@@ -1,6 +1,5 @@
 /** Makes registry keys and images that are close to each other: both are drawn around the theme of a case. */
 import { damageText, percentEncode } from "./hostile-text.ts";
-import { DIGESTS, SOUND_TAGS, TAGS, WHOLE_IMAGES } from "./image-pieces.ts";
 import type { Random } from "./random.ts";
 import {
   ADDRESS_PIECES,
@@ -14,7 +13,10 @@ import {
   SOUND_HOSTS,
   SOUND_PORTS,
   SOUND_SCHEMES,
+  SOUND_TAGS,
+  TAGS,
   USERS,
+  WHOLE_IMAGES,
 } from "./registry-pieces.ts";
 
 /** The registry and path that a case is about, so that keys and images meet. */
@@ -125,6 +127,6 @@ export function makeImage(random: Random, theme: Theme): string {
   const short = random.chance(host === "docker.io" ? 0.5 : 0.03);
   const path = [theme.path, makePath(random)].filter((part) => part !== "" && random.chance(0.8)).join("/");
   const name = (short ? "" : `${host}${port}/`) + (path || random.pick(SOUND_COMPONENTS));
-  const image = name + (odd ? random.pick([...TAGS, ...DIGESTS]) : random.pick(SOUND_TAGS));
+  const image = name + (odd ? random.pick(TAGS) : random.pick(SOUND_TAGS));
   return random.chance(0.08) ? damageText(random, image) : image;
 }

@@ -38,7 +38,7 @@ function mutatePayload(random: Random, { keys, payloads }: Vectors): OracleCase 
   // The deepest vectors are long; they are left whole.
   const damaged = random.chance(0.8) && bytes.length < 5_000 ? damageBytes(random, bytes) : bytes;
   return {
-    secrets: [{ name: "a", type, data: { [dataKey]: damaged }, aloof: null }],
+    secrets: [{ name: "a", type, data: { [dataKey]: damaged }, ineligible: null }],
     listed: ["a"],
     images: [random.pick(keys).image],
     workload: null,
@@ -59,7 +59,7 @@ function mutateList(random: Random, { lists }: Vectors): OracleCase {
           return [key, random.chance(0.1) ? damageBytes(random, bytes) : bytes];
         }),
       ),
-      aloof: null,
+      ineligible: null,
     })),
     listed: random.chance(0.5) ? listed.toReversed() : listed,
     images: perhaps(
@@ -91,5 +91,10 @@ function perhaps(random: Random, texts: readonly string[]): readonly string[] {
 function keySecret(name: string, keys: readonly string[]): OracleSecret {
   const auths = Object.fromEntries(keys.map((key) => [key, { username: "u", password: "p" }]));
   const bytes = Buffer.from(JSON.stringify({ auths })).toString("latin1");
-  return { name, type: "kubernetes.io/dockerconfigjson", data: { ".dockerconfigjson": bytes }, aloof: null };
+  return {
+    name,
+    type: "kubernetes.io/dockerconfigjson",
+    data: { ".dockerconfigjson": bytes },
+    ineligible: null,
+  };
 }

@@ -2,7 +2,7 @@
 import type { JsonObject } from "../../src/core/json-value.ts";
 
 /** Why pullring leaves a Secret alone that the kubelet would use. */
-export type Aloofness = "opted-out" | "deleted" | "openshift";
+export type Ineligibility = "opted-out" | "deleted" | "openshift";
 
 /** A Secret of a case. */
 export interface OracleSecret {
@@ -10,7 +10,7 @@ export interface OracleSecret {
   readonly type: string;
   /** Payloads by data key, as byte strings: each character is one byte. */
   readonly data: Readonly<Record<string, string>>;
-  readonly aloof: Aloofness | null;
+  readonly ineligible: Ineligibility | null;
 }
 
 /** What makes a case a whole decision. */
@@ -70,13 +70,13 @@ export interface DecisionOutcome {
 }
 
 /** The Secret as the API server returns it. */
-export function toSecretObject({ name, type, data, aloof }: OracleSecret): JsonObject {
+export function toSecretObject({ name, type, data, ineligible }: OracleSecret): JsonObject {
   return {
     metadata: {
       name,
-      ...(aloof === "opted-out" && { labels: { "pullring.dev/inject": "false" } }),
-      ...(aloof === "deleted" && { deletionTimestamp: "2026-01-01T00:00:00Z" }),
-      ...(aloof === "openshift" && { annotations: { "kubernetes.io/service-account.name": "default" } }),
+      ...(ineligible === "opted-out" && { labels: { "pullring.dev/inject": "false" } }),
+      ...(ineligible === "deleted" && { deletionTimestamp: "2026-01-01T00:00:00Z" }),
+      ...(ineligible === "openshift" && { annotations: { "kubernetes.io/service-account.name": "default" } }),
     },
     type,
     data: encodeData(data),

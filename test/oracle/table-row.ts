@@ -1,12 +1,12 @@
 /** Prints a difference as a row for the table of test/core/kubelet/oracle-findings.test.ts. */
-import type { Difference } from "./comparison.ts";
+import type { Compared } from "./comparison.ts";
 import type { Outcome } from "./oracle-case.ts";
 
 /** What a deep nesting repeats, as it stands in a literal. */
 const REPEATED = /(\[\{\\"a\\":|\{\\"a\\":|\}\]|\[|\]|\})\1{63,}/g;
 
 /** A row of TypeScript on one line, to be pasted as it is: the case and the outcome that the kubelet demands. */
-export function toTableRow({ example, aspect }: Difference, demanded: Outcome): string {
+export function toTableRow({ example, aspect }: Compared, demanded: Outcome): string {
   const title = `${aspect} of ${example.images.join(" ")}`;
   const row = `{ title: ${toLiteral(title)}, example: ${toLiteral(example)}, kubelet: ${toLiteral(demanded)} },`;
   return row

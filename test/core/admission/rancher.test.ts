@@ -1,29 +1,15 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
 import { explainRequest } from "../../../src/core/admission/explanation.ts";
+import { readVectors } from "../../oracle/conformance-vectors.ts";
 import { deploymentOf, podOf, requestOf, secretOf, viewOf } from "./examples.ts";
 
-interface RancherCase {
-  readonly name: string;
-  readonly secrets: readonly {
-    readonly name: string;
-    readonly type: string;
-    readonly auths: readonly string[];
-  }[];
-  readonly images: readonly string[];
-  readonly existing: readonly string[];
-  readonly kubeletUsable: readonly string[];
-}
+const { rancher } = readVectors();
 
-const CASES = JSON.parse(
-  readFileSync(new URL("../../fixtures/conformance/rancher-cases.json", import.meta.url), "utf8"),
-) as readonly RancherCase[];
+test("rancher-cases.json holds 40 cases", () => assert.equal(rancher.length, 40));
 
-test("rancher-cases.json holds 40 cases", () => assert.equal(CASES.length, 40));
-
-for (const { name, secrets, images, existing, kubeletUsable } of CASES) {
+for (const { name, secrets, images, existing, kubeletUsable } of rancher) {
   test(`adds what helps the kubelet, once, where Rancher's UI did: ${name}`, () => {
     const credentials = secrets.map((secret) => {
       const entries = Object.fromEntries(secret.auths.map((key) => [key, { username: "u", password: "p" }]));

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { positionsOf, triedEntries } from "../../../src/core/admission/plan.ts";
 import { compareBytes } from "../../../src/core/go/byte-string.ts";
@@ -7,52 +6,9 @@ import { type Credential, readCredential } from "../../../src/core/kubelet/crede
 import { parseImageReference } from "../../../src/core/kubelet/image-reference.ts";
 import { buildKeyring, lookupCredentials } from "../../../src/core/kubelet/keyring.ts";
 import { toIndexKey } from "../../../src/core/kubelet/registry-key.ts";
+import { readVectors } from "../../oracle/conformance-vectors.ts";
 
-interface KeyringCase {
-  readonly auths: readonly string[];
-  readonly image: string;
-  readonly parse: { readonly repo: string } | { readonly error: string };
-  readonly matchedKeys: readonly string[];
-  readonly match: boolean;
-  readonly fallback: boolean;
-  readonly index: readonly string[];
-  readonly keyIndex: Readonly<Record<string, string | null>>;
-}
-
-interface DockerConfigCase {
-  readonly type: string;
-  readonly dataKey: string;
-  readonly payload: string;
-  readonly outcome:
-    | { readonly error: string }
-    | { readonly skipped: true }
-    | { readonly keys: readonly (string | { readonly b64: string })[] };
-}
-
-interface MultiCase {
-  readonly secrets: readonly {
-    readonly name: string;
-    readonly type: string;
-    readonly data: Record<string, string>;
-  }[];
-  readonly secretStatus: readonly ("ok" | "skipped" | "error")[];
-  readonly images: readonly {
-    readonly image: string;
-    readonly parse: { readonly repo?: string };
-    readonly perSecret?: readonly boolean[];
-    readonly combined?: readonly { readonly secret: string; readonly username: string }[] | null;
-  }[];
-}
-
-function readLines<Case>(name: string, count: number): readonly Case[] {
-  const text = readFileSync(new URL(`../../fixtures/conformance/${name}`, import.meta.url), "utf8");
-  const cases = text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Case);
-  assert.equal(cases.length, count, `${name} holds ${count} cases`);
-  return cases;
-}
+const { keys, payloads, lists } = readVectors();
 
 function credentialOf(name: string, registries: readonly string[]): Credential {
   return { name, type: "kubernetes.io/dockerconfigjson", status: "usable", reason: null, registries };
@@ -67,8 +23,12 @@ function tried(credentials: readonly Credential[], repository: string): readonly
   );
 }
 
+test("no case of the conformance files is missing", () => {
+  assert.deepEqual([keys.length, payloads.length, lists.length], [2400, 400, 160]);
+});
+
 test("agrees with the kubelet on every case of keyring-fuzz.jsonl", () => {
-  for (const example of readLines<KeyringCase>("keyring-fuzz.jsonl", 2400)) {
+  for (const example of keys) {
     const label = JSON.stringify([example.auths, example.image]);
     for (const [key, index] of Object.entries(example.keyIndex)) {
       const byteString = index === null ? undefined : Buffer.from(index, "utf8").toString("latin1");
@@ -87,28 +47,25 @@ test("agrees with the kubelet on every case of keyring-fuzz.jsonl", () => {
 });
 
 test("agrees with the kubelet on every case of dockerconfig-fuzz.jsonl", () => {
-  for (const { type, dataKey, payload, outcome } of readLines<DockerConfigCase>(
-    "dockerconfig-fuzz.jsonl",
-    400,
-  )) {
+  for (const { type, dataKey, payload, outcome } of payloads) {
     const credential = readCredential({ metadata: { name: "case" }, type, data: { [dataKey]: payload } });
     if ("error" in outcome) {
       assert.equal(credential.status, "malformed", payload);
     } else if ("skipped" in outcome) {
       assert.equal(credential.status, "ignored", payload);
     } else {
-      const keys = outcome.keys.map((key) =>
+      const found = outcome.keys.map((key) =>
         typeof key === "string" ? key : Buffer.from(key.b64, "base64").toString(),
       );
-      assert.equal(credential.status, keys.length === 0 ? "empty" : "usable", payload);
-      assert.deepEqual(credential.registries, keys.toSorted(compareBytes), payload);
+      assert.equal(credential.status, found.length === 0 ? "empty" : "usable", payload);
+      assert.deepEqual(credential.registries, found.toSorted(compareBytes), payload);
     }
   }
 });
 
 test("agrees with the kubelet on every case of keyring-multi.jsonl", () => {
   let images = 0;
-  for (const { secrets, secretStatus, images: cases } of readLines<MultiCase>("keyring-multi.jsonl", 160)) {
+  for (const { secrets, secretStatus, images: cases } of lists) {
     const credentials = secrets.map(({ name, type, data }) =>
       readCredential({
         metadata: { name },
