@@ -1,5 +1,6 @@
 /** Makes CAs and serving certificates with `selfsigned`, whose own defaults (SHA-1, RSA) are not good enough. It keeps nothing. */
 import { randomBytes } from "node:crypto";
+import type { SelfsignedOptions } from "selfsigned";
 
 /** A certificate and its key, both PEM; the key is secret. */
 export interface IssuedCertificate {
@@ -20,9 +21,6 @@ export const LOCAL_NAMES: { readonly hosts: readonly string[]; readonly addresse
 };
 
 const LOCAL_VALIDITY_MS = 365 * 24 * 60 * 60 * 1000;
-
-/** Elliptic curve P-256 and SHA-256. */
-const ALGORITHMS = { keyType: "ec", curve: "P-256", algorithm: "sha256" } as const;
 
 /** When a certificate is made and when it ends, in milliseconds since 1970. Certificates count whole seconds. */
 export interface Lifetime {
@@ -48,31 +46,18 @@ export function issueManagedCa(lifetime: Lifetime): Promise<IssuedCertificate> {
 }
 
 /** Makes a serving certificate. */
-export async function issueLeaf({
-  ca,
-  hosts,
-  addresses = [],
-  ...lifetime
-}: LeafRequest): Promise<IssuedCertificate> {
-  const { generate } = await loadSelfsigned();
-  const made = await generate([{ name: "commonName", value: hosts[0] ?? "pullring" }], {
-    ...ALGORITHMS,
-    ...datesOf(lifetime),
+export function issueLeaf({ ca, hosts, addresses = [], ...life }: LeafRequest): Promise<IssuedCertificate> {
+  const names = hosts.map((value) => ({ type: 2 as const, value }));
+  const ips = addresses.map((ip) => ({ type: 7 as const, ip }));
+  return issue(hosts[0] ?? "pullring", life, {
     ca,
     extensions: [
       { name: "basicConstraints", cA: false, critical: true },
       { name: "keyUsage", digitalSignature: true, critical: true },
       { name: "extKeyUsage", serverAuth: true },
-      {
-        name: "subjectAltName",
-        altNames: [
-          ...hosts.map((value) => ({ type: 2 as const, value })),
-          ...addresses.map((ip) => ({ type: 7 as const, ip })),
-        ],
-      },
+      { name: "subjectAltName", altNames: [...names, ...ips] },
     ],
   });
-  return { cert: endLine(made.cert), key: endLine(made.private) };
 }
 
 /**
@@ -86,26 +71,31 @@ export async function makeLocalCertificate(nowMs: number): Promise<MadeCertifica
 }
 
 /** Makes a CA that can sign leaves and nothing else. */
-async function issueCa(name: string, lifetime: Lifetime): Promise<IssuedCertificate> {
-  const { generate } = await loadSelfsigned();
-  const made = await generate([{ name: "commonName", value: name }], {
-    ...ALGORITHMS,
-    ...datesOf(lifetime),
+function issueCa(name: string, lifetime: Lifetime): Promise<IssuedCertificate> {
+  return issue(name, lifetime, {
     extensions: [
       { name: "basicConstraints", cA: true, pathLenConstraint: 0, critical: true },
       { name: "keyUsage", keyCertSign: true, cRLSign: true, critical: true },
     ],
   });
+}
+
+async function issue(
+  name: string,
+  { createdAtMs, endsAtMs }: Lifetime,
+  options: SelfsignedOptions,
+): Promise<IssuedCertificate> {
+  // Loaded only when a certificate is made, which is seldom: it is large.
+  const { generate } = await import("selfsigned");
+  const made = await generate([{ name: "commonName", value: name }], {
+    keyType: "ec",
+    curve: "P-256",
+    algorithm: "sha256",
+    notBeforeDate: new Date(createdAtMs - BACKDATE_MS),
+    notAfterDate: new Date(endsAtMs),
+    ...options,
+  });
   return { cert: endLine(made.cert), key: endLine(made.private) };
-}
-
-/** Loaded only when a certificate is made, which is seldom: it is large. */
-function loadSelfsigned(): Promise<typeof import("selfsigned")> {
-  return import("selfsigned");
-}
-
-function datesOf({ createdAtMs, endsAtMs }: Lifetime): { notBeforeDate: Date; notAfterDate: Date } {
-  return { notBeforeDate: new Date(createdAtMs - BACKDATE_MS), notAfterDate: new Date(endsAtMs) };
 }
 
 /** What `selfsigned` gives may lack the last line break, and bundles are joined texts. */

@@ -32,7 +32,6 @@ export class ManagedCertificates implements CertificateSource, HealthCheck {
   readonly #listeners: ((pair: CertificatePair) => void)[] = [];
   #leaf: Leaf | undefined;
   #problem: string | undefined;
-  #watchProblem: string | undefined;
   #wasReady = false;
   #wake: () => void = () => undefined;
 
@@ -55,8 +54,7 @@ export class ManagedCertificates implements CertificateSource, HealthCheck {
   }
 
   problem(): string | undefined {
-    const parts = [this.#problem, this.#watchProblem].filter((part) => part !== undefined);
-    return parts.length === 0 ? undefined : parts.join("; ");
+    return this.#problem;
   }
 
   /** Reconciles at once, then at each interval and after each change of the webhook configuration, until `signal` is aborted. */
@@ -77,8 +75,7 @@ export class ManagedCertificates implements CertificateSource, HealthCheck {
   /** Reads once, with all writing that follows from it. Never rejects: a problem is logged once and shown by readiness. */
   async reconcile(): Promise<void> {
     const { leaf, isTrusted, problem } = await this.#reconciler.reconcile(this.#leaf);
-    this.#logProblem(problem);
-    this.#logWatchProblem(this.#options.caBundle?.problem());
+    this.#noteProblems([problem, this.#options.caBundle?.problem()]);
     this.#wasReady ||= isTrusted;
     if (leaf !== undefined && leaf !== this.#leaf) {
       this.#leaf = leaf;
@@ -88,7 +85,8 @@ export class ManagedCertificates implements CertificateSource, HealthCheck {
     }
   }
 
-  #logProblem(problem: string | undefined): void {
+  #noteProblems(problems: readonly (string | undefined)[]): void {
+    const problem = problems.filter((one) => one !== undefined).join("; ") || undefined;
     if (problem === this.#problem) {
       return;
     }
@@ -96,14 +94,7 @@ export class ManagedCertificates implements CertificateSource, HealthCheck {
     if (problem === undefined) {
       this.#options.logger.info("Resumed keeping the certificates");
     } else {
-      this.#options.logger.error({ reason: problem }, "Left the certificates as they were");
+      this.#options.logger.error({ reason: problem }, "Could not keep the certificates as they should be");
     }
-  }
-
-  #logWatchProblem(problem: string | undefined): void {
-    if (problem !== undefined && problem !== this.#watchProblem) {
-      this.#options.logger.error({ reason: problem }, "Could not watch the webhook configuration");
-    }
-    this.#watchProblem = problem;
   }
 }

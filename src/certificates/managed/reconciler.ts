@@ -78,9 +78,6 @@ export class Reconciler {
       if (snapshot === undefined) {
         break;
       }
-      if (this.#isStale(snapshot)) {
-        continue;
-      }
       if ((await this.#writeSecret(snapshot)) || (await this.#writeBundle(snapshot))) {
         this.#problem = "others change the Secret or the webhook configuration all the time";
         continue;

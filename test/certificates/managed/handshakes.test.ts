@@ -1,11 +1,10 @@
 /** Real TLS: clients that trust what the caBundle says, and nothing else, keep calling while leaves and CAs rotate. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type Server } from "node:https";
-import { describe, test } from "node:test";
+import { createServer } from "node:https";
+import { describe, type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect } from "node:tls";
-import type { ManagedCertificates } from "../../../src/certificates/managed/managed-source.ts";
 import type { RotationPolicy } from "../../../src/certificates/managed/rotation-policy.ts";
 import { SYSTEM_CLOCK } from "../../../src/telemetry/clock.ts";
 import { listenOn } from "../../listen-on.ts";
@@ -22,20 +21,20 @@ const POLICY: RotationPolicy = {
 const NAME = "pullring.pullring.svc";
 const WATCHDOG_MS = 90_000;
 
-interface Served {
-  readonly certificates: ManagedCertificates;
-  readonly server: Server;
-  readonly port: number;
-}
-
-async function serve(cluster: MemoryCluster, signal: AbortSignal): Promise<Served> {
+/** A replica that is ready; it ends with the test. */
+async function serve(context: TestContext, cluster: MemoryCluster): Promise<number> {
+  const ended = new AbortController();
   const certificates = makeReplica(cluster, SYSTEM_CLOCK, { policy: POLICY, pollIntervalMs: 100 });
   const server = createServer((_request, response) => response.end());
   certificates.onChange(({ cert, key }) => server.setSecureContext({ cert, key, minVersion: "TLSv1.2" }));
-  void certificates.run(signal);
+  void certificates.run(ended.signal);
+  context.after(() => {
+    ended.abort();
+    server.close();
+  });
   const port = await listenOn(server);
   await waitUntil("a certificate", () => certificates.notReady() === undefined);
-  return { certificates, server, port };
+  return port;
 }
 
 /** One full handshake, verified against `ca`; gives the certificate that was shown. @throws Error when it is not trusted */
@@ -50,71 +49,47 @@ async function shake(port: number, ca: string): Promise<string> {
 }
 
 describe("a client that trusts the caBundle of a moment ago", () => {
-  test("loses no handshake with any of two replicas over 10 leaves and 3 CAs", async () => {
+  test("loses no handshake with any of two replicas over 10 leaves and 3 CAs", async (context) => {
     const cluster = new MemoryCluster();
-    const ended = new AbortController();
-    const replicas = [await serve(cluster, ended.signal), await serve(cluster, ended.signal)];
+    const ports = [await serve(context, cluster), await serve(context, cluster)];
     const leaves = new Set<string>();
     const cas = new Set<string>();
     const late: { readonly atMs: number; readonly pem: string }[] = [];
     const deadline = performance.now() + WATCHDOG_MS;
-    try {
-      while (leaves.size < 10 || cas.size < 3) {
-        assert.ok(performance.now() < deadline, `${leaves.size} leaves, ${cas.size} CAs`);
-        const pem = cluster.bundle?.pems[0] ?? "";
-        late.push({ atMs: performance.now(), pem });
-        // What an API server that is late by half of the overlap goes by.
-        while ((late[1]?.atMs ?? Number.POSITIVE_INFINITY) < performance.now() - POLICY.overlapMs / 2) {
-          late.shift();
-        }
-        for (const { port } of replicas) {
-          leaves.add(await shake(port, pem));
-          leaves.add(await shake(port, late[0]?.pem ?? pem));
-        }
-        for (const fingerprint of fingerprints(pem)) {
-          cas.add(fingerprint);
-        }
-        await sleep(10);
+    while (leaves.size < 10 || cas.size < 3) {
+      assert.ok(performance.now() < deadline, `${leaves.size} leaves, ${cas.size} CAs`);
+      const pem = cluster.bundle?.pems[0] ?? "";
+      late.push({ atMs: performance.now(), pem });
+      // What an API server that is late by half of the overlap goes by.
+      while ((late[1]?.atMs ?? Number.POSITIVE_INFINITY) < performance.now() - POLICY.overlapMs / 2) {
+        late.shift();
       }
-    } finally {
-      ended.abort();
-      for (const { server } of replicas) {
-        server.close();
+      for (const port of ports) {
+        leaves.add(await shake(port, pem));
+        leaves.add(await shake(port, late[0]?.pem ?? pem));
       }
+      for (const fingerprint of fingerprints(pem)) {
+        cas.add(fingerprint);
+      }
+      await sleep(10);
     }
   });
 
-  test("is refused by a caBundle of somebody else", async () => {
-    const cluster = new MemoryCluster();
-    const stranger = new MemoryCluster();
-    const ended = new AbortController();
-    const replicas = [await serve(cluster, ended.signal), await serve(stranger, ended.signal)];
-    try {
-      const [ours] = replicas;
-      await assert.rejects(shake(ours?.port ?? 0, stranger.bundle?.pems[0] ?? ""), {
-        code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-      });
-    } finally {
-      ended.abort();
-      for (const { server } of replicas) {
-        server.close();
-      }
-    }
+  test("is refused by a caBundle of somebody else", async (context) => {
+    const other = new MemoryCluster();
+    const port = await serve(context, new MemoryCluster());
+    await serve(context, other);
+    await assert.rejects(shake(port, other.bundle?.pems[0] ?? ""), {
+      code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    });
   });
 
-  test("is served again as soon as the watch has seen an emptied caBundle", async () => {
+  test("is served again as soon as the watch has seen an emptied caBundle", async (context) => {
     const cluster = new MemoryCluster();
-    const ended = new AbortController();
-    const { server, port } = await serve(cluster, ended.signal);
-    try {
-      const before = cluster.bundle?.pems[0];
-      cluster.setBundle("");
-      await waitUntil("the caBundle", () => cluster.bundle?.pems[0] !== "", { intervalMs: 1 });
-      assert.equal(cluster.bundle?.pems[0], before);
-      await shake(port, before ?? "");
-    } finally {
-      ended.abort();
-      server.close();
-    }
+    const port = await serve(context, cluster);
+    const before = cluster.bundle?.pems[0];
+    cluster.setBundle("");
+    await waitUntil("the caBundle", () => cluster.bundle?.pems[0] === before, { intervalMs: 1 });
+    await shake(port, before ?? "");
   });
 });

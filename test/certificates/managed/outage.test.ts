@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import type { ManagedCertificates } from "../../../src/certificates/managed/managed-source.ts";
-import { memoryLog, Scene, servedBy } from "./scene.ts";
+import { collectLog } from "../../server/running-server.ts";
+import { Scene, servedBy } from "./scene.ts";
 
 describe("trouble with the API server", () => {
   let scene: Scene;
@@ -10,9 +11,9 @@ describe("trouble with the API server", () => {
   let text: () => string;
   beforeEach(async () => {
     scene = new Scene();
-    const log = memoryLog();
-    text = log.text;
-    replica = await scene.started({ logger: log.logger });
+    const { logger, log } = collectLog("trace");
+    text = log;
+    replica = await scene.started({ logger });
   });
   const count = (pattern: RegExp) => text().match(pattern)?.length;
 
@@ -27,7 +28,7 @@ describe("trouble with the API server", () => {
     scene.cluster.outage = undefined;
     await replica.reconcile();
     assert.deepEqual([replica.notReady(), replica.problem()], [undefined, undefined]);
-    assert.equal(count(/Left the certificates as they were/g), 1);
+    assert.equal(count(/Could not keep the certificates as they should be/g), 1);
     assert.equal(count(/Resumed keeping the certificates/g), 1);
     assert.equal(text().includes("token abc"), false);
   });

@@ -1,6 +1,5 @@
 /** Replicas over a cluster in memory whose clock the test moves, and the short questions that tests ask about them. */
 import { X509Certificate } from "node:crypto";
-import { Writable } from "node:stream";
 import {
   ManagedCertificates,
   type ManagedCertificatesOptions,
@@ -9,7 +8,7 @@ import {
 import type { RotationPolicy } from "../../../src/certificates/managed/rotation-policy.ts";
 import { splitPem } from "../../../src/certificates/pem-bundle.ts";
 import type { Clock } from "../../../src/telemetry/clock.ts";
-import { createLogger, type Logger } from "../../../src/telemetry/logger.ts";
+import { createLogger } from "../../../src/telemetry/logger.ts";
 import { type Gate, MemoryCluster } from "./memory-cluster.ts";
 
 export const DAY_MS: number = 24 * 60 * 60 * 1000;
@@ -129,16 +128,4 @@ export function issuerIn(bundle: string, leaf: string): string | undefined {
   return splitPem(bundle)
     .map((one) => new X509Certificate(one))
     .find((ca) => parsed.checkIssued(ca) && parsed.verify(ca.publicKey))?.fingerprint256;
-}
-
-/** A log in memory. */
-export function memoryLog(): { readonly logger: Logger; readonly text: () => string } {
-  let text = "";
-  const destination = new Writable({
-    write: (chunk, _encoding, done) => {
-      text += String(chunk);
-      done();
-    },
-  });
-  return { logger: createLogger({ level: "trace", version: "0.0.0", destination }), text: () => text };
 }

@@ -17,12 +17,10 @@ const PASSING_MS = [
   POLICY.overlapMs,
   ...[1, 1, 2, 3, 15].map((days) => days * DAY_MS),
 ];
-const JUMPS_MS = [-3650 * DAY_MS, -60_000, 60_000, 3650 * DAY_MS];
 
 const QUIET: readonly fc.WeightedArbitrary<Happening>[] = [
   { weight: 12, arbitrary: fc.record({ kind: oneOf("step", "finish", "finish"), replica }) },
   { weight: 5, arbitrary: fc.record({ kind: oneOf("pass"), ms: fc.constantFrom(...PASSING_MS) }) },
-  { weight: 1, arbitrary: fc.record({ kind: oneOf("jump"), replica, ms: fc.constantFrom(...JUMPS_MS) }) },
   { weight: 1, arbitrary: fc.record({ kind: oneOf("restart"), replica }) },
   // Somebody changes something else in the webhook configuration.
   { weight: 1, arbitrary: fc.record({ kind: oneOf("edit") }) },
@@ -71,7 +69,7 @@ async function assertHistories(
 describe("replicas in a random history", () => {
   test("never serve a leaf early, never drop a CA in use, and agree in the end", async (context) => {
     context.diagnostic(`PULLRING_TEST_SEED=${SEED}`);
-    await assertHistories(QUIET, 15);
+    await assertHistories(QUIET, 10);
     context.diagnostic(
       `${seen.takeovers} takeovers, ${seen.starts} starts, ${seen.drops} caBundles written under a served leaf`,
     );
@@ -81,6 +79,22 @@ describe("replicas in a random history", () => {
   test("hold the same while Secret and caBundle are deleted, garbled, emptied and restored", async (context) => {
     context.diagnostic(`PULLRING_TEST_SEED=${SEED}`);
     const damage = fc.oneof(BUNDLE_DAMAGE, SECRET_DAMAGE);
-    await assertHistories([...QUIET, { weight: 3, arbitrary: damage }], 6);
+    await assertHistories([...QUIET, { weight: 3, arbitrary: damage }], 5);
+  });
+
+  test("that was suspended between reading and acting reads again", async () => {
+    const finish = (replica: number): Happening => ({ kind: "finish", replica });
+    const passDays = (days: number): Happening => ({ kind: "pass", ms: days * DAY_MS });
+    const simulation = new Simulation(2);
+    for (const happening of [
+      ...[finish(0), finish(1), passDays(12), finish(0), finish(1)],
+      // Without a configuration the newest CA would do, and there is a newer one when the replica goes on.
+      ...([{ kind: "removeBundle" }, { kind: "step", replica: 0 }, { kind: "step", replica: 0 }] as const),
+      ...[{ kind: "emptyBundle" } as const, finish(1), passDays(2), finish(1), finish(0)],
+    ]) {
+      await simulation.happen(happening);
+    }
+    await simulation.settle();
+    simulation.assertAgreement();
   });
 });

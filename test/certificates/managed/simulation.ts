@@ -1,5 +1,5 @@
 /**
- * A cluster with replicas, an API server that learns of the caBundle late, outsiders that damage things, and clocks. It holds
+ * A cluster with replicas, an API server that learns of the caBundle late, and outsiders that damage things. It holds
  * what was promised: no replica takes over a leaf that the API server may not trust yet, and none drops the CA of a leaf that
  * another one still serves.
  */
@@ -13,7 +13,6 @@ import { DAY_MS, fingerprints, issuerIn, makeReplica, POLICY, TestClock } from "
 export type Happening =
   | { readonly kind: "step" | "finish" | "restart"; readonly replica: number }
   | { readonly kind: "pass"; readonly ms: number }
-  | { readonly kind: "jump"; readonly replica: number; readonly ms: number }
   | { readonly kind: "delete" | "recreate" | "edit" | "emptyBundle" | "garbleBundle" | "removeBundle" }
   | { readonly kind: "garble"; readonly key: string }
   | { readonly kind: "restore"; readonly backup: number };
@@ -76,8 +75,7 @@ class SimulatedReplica {
 
 export class Simulation {
   readonly #cluster = new MemoryCluster();
-  readonly #server = new TestClock();
-  readonly #clocks: TestClock[];
+  readonly #clock = new TestClock();
   readonly #replicas: SimulatedReplica[];
   /** What stood in the caBundle by our own hands and was replaced; an API server may still go by it. */
   #past: { readonly untilMs: number; readonly pem: string }[] = [];
@@ -90,9 +88,7 @@ export class Simulation {
   readonly counts = { takeovers: 0, starts: 0, drops: 0 };
 
   constructor(replicas: number) {
-    this.#cluster.serverTimeMs = () => this.#server.nowMs;
-    this.#clocks = Array.from({ length: replicas }, () => new TestClock());
-    this.#replicas = this.#clocks.map((clock) => new SimulatedReplica(this.#cluster, clock));
+    this.#replicas = Array.from({ length: replicas }, () => new SimulatedReplica(this.#cluster, this.#clock));
     this.#cluster.onBundleWritten = (before) => this.#checkDrop(before.join(""));
   }
 
@@ -103,19 +99,10 @@ export class Simulation {
       case "finish":
         return this.#act(happening.replica, happening.kind);
       case "restart":
-        this.#replicas[happening.replica] = new SimulatedReplica(
-          cluster,
-          at(this.#clocks, happening.replica),
-        );
+        this.#replicas[happening.replica] = new SimulatedReplica(cluster, this.#clock);
         return;
       case "pass":
-        for (const clock of [this.#server, ...this.#clocks]) {
-          clock.pass(happening.ms);
-        }
-        return;
-      case "jump":
-        at(this.#clocks, happening.replica).nowMs += happening.ms;
-        return;
+        return this.#clock.pass(happening.ms);
       case "delete":
         return this.#damage(undefined);
       case "recreate":
@@ -159,7 +146,7 @@ export class Simulation {
     assert.equal(bundle, this.#cluster.secret?.data["ca.crt"]);
     for (const { certificates, served } of this.#replicas) {
       assert.equal(certificates.notReady(), undefined);
-      assert.ok((certificates.current()?.expiresAtMs ?? 0) > this.#server.nowMs);
+      assert.ok((certificates.current()?.expiresAtMs ?? 0) > this.#clock.nowMs);
       assert.equal(issuerIn(bundle, served ?? ""), fingerprints(bundle)[0]);
     }
   }
@@ -167,7 +154,7 @@ export class Simulation {
   async #act(index: number, how: "step" | "finish"): Promise<void> {
     const replica = at(this.#replicas, index);
     const before = replica.served;
-    const isFit = replica.validLeaf(this.#server.nowMs) !== undefined && this.#trusts(before ?? "");
+    const isFit = replica.validLeaf(this.#clock.nowMs) !== undefined && this.#trusts(before ?? "");
     await replica[how]();
     assert.equal(this.#isDropped, false, "the CA of a served leaf was dropped");
     const after = replica.served;
@@ -182,7 +169,7 @@ export class Simulation {
       const others = this.#replicas.filter((other) => other !== replica);
       this.#checkTrust(
         after,
-        others.flatMap((other) => other.validLeaf(this.#server.nowMs) ?? []),
+        others.flatMap((other) => other.validLeaf(this.#clock.nowMs) ?? []),
       );
     }
   }
@@ -208,7 +195,7 @@ export class Simulation {
 
   /** Every caBundle that an API server can go by now has to vouch for `leaf`, if it does for one of the leaves of `others`. */
   #checkTrust(leaf: string, others: readonly string[]): void {
-    const nowMs = this.#server.nowMs;
+    const nowMs = this.#clock.nowMs;
     if (this.#isTampered || nowMs < this.#tamperedUntilMs) {
       return;
     }
@@ -221,7 +208,7 @@ export class Simulation {
 
   /** What the caBundle trusted before it has to trust now, if any replica serves a leaf of it. */
   #checkDrop(before: string): void {
-    const nowMs = this.#server.nowMs;
+    const nowMs = this.#clock.nowMs;
     if (this.#isTampered) {
       this.#isTampered = false;
       this.#tamperedUntilMs = nowMs + POLICY.overlapMs;
