@@ -83,7 +83,7 @@ async function relist(
 ): Promise<{ readonly loaded: number; readonly relisted: readonly number[] }> {
   const proxy = await startWatchProxy(plane);
   const kubeconfig = join(plane.directory, "relist-kubeconfig.json");
-  writeFileSync(kubeconfig, kubeconfigText({ ...proxy, adminToken: "" }, { tokenFile: identity.tokenFile }));
+  writeFileSync(kubeconfig, kubeconfigText(proxy, { tokenFile: identity.tokenFile }));
   const pullring = await startMeasured(plane, kubeconfig, node);
   const { pid, end } = pullring.current();
   try {

@@ -72,8 +72,7 @@ describe("a person with kubectl", () => {
     const args = ["apply", "--dry-run=server", "-o", "json", "-f", "-"];
     const { stdout } = await kubectl(args, deploymentOf("dry", IMAGE));
     assert.deepEqual(pullSecretsOf(JSON.parse(stdout)), ["testquay"]);
-    const found = await plane.kubectl(["get", "deployment", "dry"]);
-    assert.match(found.stderr, /deployments.apps "dry" not found/);
+    await assert.rejects(kubectl(["get", "deployment", "dry"]), /deployments.apps "dry" not found/);
   });
 
   test("runs a Pod and creates a Deployment without writing YAML", async () => {

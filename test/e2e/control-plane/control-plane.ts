@@ -12,7 +12,7 @@ import { type ApiClient, createApiClient } from "./api-client.ts";
 import { type AuditEvent, readAuditEvents, writeAuditPolicy } from "./audit-log.ts";
 import { freePort } from "./free-port.ts";
 import { type KubeconfigUser, kubeconfigText } from "./kubeconfig.ts";
-import { type KubectlOptions, type KubectlResult, runKubectl } from "./kubectl.ts";
+import { type Printed, runKubectl } from "./kubectl.ts";
 import { type ManagedProcess, type ProcessOptions, startProcess } from "./managed-process.ts";
 import { createIdentities, type StaticUser } from "./plane-identities.ts";
 import {
@@ -26,8 +26,6 @@ import { startWatchdog } from "./watchdog.ts";
 
 /** Choices of a test; all have defaults. */
 export interface ControlPlaneOptions {
-  /** IP address of this machine (or network namespace) that everything listens on; default `127.0.0.1`. */
-  readonly address?: string;
   /** Keep an audit log (level Metadata); default false. */
   readonly auditLog?: boolean;
   /** Users that the API server knows by static tokens, besides the administrator. */
@@ -58,15 +56,13 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const watchdog = startWatchdog();
   try {
     const { directory } = watchdog;
-    const address = options.address ?? "127.0.0.1";
-    const port = await freePort(address);
+    const port = await freePort("127.0.0.1");
     const plane = new ControlPlane({
       binaries,
       watchdog,
-      address,
       port,
-      url: `https://${address}:${port}`,
-      etcdUrl: `http://${address}:${await freePort(address)}`,
+      url: `https://127.0.0.1:${port}`,
+      etcdUrl: `http://127.0.0.1:${await freePort("127.0.0.1")}`,
       caFile: join(directory, "apiserver", "apiserver.crt"),
       identities: createIdentities(directory, options.users ?? []),
       audit: options.auditLog ? writeAuditPolicy(directory) : undefined,
@@ -124,11 +120,10 @@ export class ControlPlane {
     return { etcd, apiServer, controllerManager };
   }
 
-  /** Writes a kubeconfig for another user and returns its path. `namespace` is that of its context. */
-  kubeconfigFor(user: KubeconfigUser, namespace = "default"): string {
-    const { url, caFile, identities } = this.#setup;
+  /** Writes a kubeconfig for another user and returns its path. */
+  kubeconfigFor(user: KubeconfigUser): string {
     const path = join(this.directory, "kubeconfigs", `${randomUUID()}.json`);
-    writeFileSync(path, kubeconfigText({ url, caFile, adminToken: identities.adminToken, namespace }, user));
+    writeFileSync(path, kubeconfigText(this.#setup, user));
     return path;
   }
 
@@ -145,10 +140,11 @@ export class ControlPlane {
     return requestToken(this.api, key, { namespace, name, expirationSeconds });
   }
 
-  /** Runs kubectl as the administrator, or as somebody else by `options`. */
-  kubectl(args: readonly string[], options: KubectlOptions = {}): Promise<KubectlResult> {
+  /** Runs kubectl as the administrator. @param input for `-f -` @throws Error with what it printed when it fails */
+  kubectl(args: readonly string[], input: string | object = ""): Promise<Printed> {
     const { kubectl: binary } = this.#setup.binaries;
-    return runKubectl({ binary, kubeconfig: this.adminKubeconfig, home: this.directory }, args, options);
+    const text = typeof input === "string" ? input : JSON.stringify(input);
+    return runKubectl({ binary, kubeconfig: this.adminKubeconfig, home: this.directory }, args, text);
   }
 
   /** Starts a process (a webhook server, a proxy) that ends, at the latest, with the control plane; log in `directory`/logs. */

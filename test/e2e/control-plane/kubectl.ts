@@ -1,25 +1,11 @@
-/** Runs the real kubectl against a control plane, where a person would use it. It never throws on a non-zero status. */
+/** Runs the real kubectl, where a person would use it. */
 import { spawn } from "node:child_process";
 import { processEnvironment } from "./managed-process.ts";
 
-/** What kubectl printed and how it ended. */
-export interface KubectlResult {
+/** What a command that succeeded printed. */
+export interface Printed {
   readonly stdout: string;
   readonly stderr: string;
-  /** Exit status; null when it was killed at the time limit. */
-  readonly code: number | null;
-}
-
-/** Deviations from a call of the administrator. */
-export interface KubectlOptions {
-  /** Standard input, for `-f -`; none means empty. */
-  readonly input?: string;
-  /** User to impersonate (`--as`). */
-  readonly as?: string;
-  /** Path of another kubeconfig than the administrator's. */
-  readonly kubeconfig?: string;
-  /** Watchdog; default 60,000. */
-  readonly timeoutMs?: number;
 }
 
 /** How kubectl is started. */
@@ -31,35 +17,30 @@ export interface KubectlCommand {
   readonly home: string;
 }
 
-/** Runs kubectl to its end. @throws Error only when the binary cannot be started */
-export function runKubectl(
-  command: KubectlCommand,
+/** Runs kubectl to its end. @param input for `-f -` @throws Error with what it printed when its status is not 0 in a minute */
+export async function runKubectl(
+  { binary, kubeconfig, home }: KubectlCommand,
   args: readonly string[],
-  options: KubectlOptions = {},
-): Promise<KubectlResult> {
-  const impersonation = options.as === undefined ? [] : [`--as=${options.as}`];
-  const child = spawn(command.binary, [...impersonation, ...args], {
-    env: {
-      ...processEnvironment(),
-      HOME: command.home,
-      KUBECONFIG: options.kubeconfig ?? command.kubeconfig,
-    },
+  input: string,
+): Promise<Printed> {
+  const child = spawn(binary, args, {
+    env: { ...processEnvironment(), HOME: home, KUBECONFIG: kubeconfig },
     stdio: ["pipe", "pipe", "pipe"],
-    timeout: options.timeoutMs ?? 60_000,
+    timeout: 60_000,
   });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
+  const printed = { stdout: "", stderr: "" };
+  for (const stream of ["stdout", "stderr"] as const) {
+    child[stream].setEncoding("utf8").on("data", (text: string) => {
+      printed[stream] += text;
+    });
+  }
   // kubectl may end without having read its input; its status tells, not the broken pipe.
   child.stdin.on("error", () => {});
-  child.stdin.end(options.input ?? "");
-  return new Promise((resolve, reject) => {
+  child.stdin.end(input);
+  const code = await new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("close", (code) => resolve({ stdout, stderr, code }));
+    child.once("close", resolve);
   });
+  if (code !== 0) throw new Error(`kubectl ${args.join(" ")}: status ${code}: ${printed.stderr}`);
+  return printed;
 }

@@ -10,8 +10,7 @@ import type { Watchdog } from "./watchdog.ts";
 export interface PlaneSetup {
   readonly binaries: Readonly<Record<Exclude<BinaryName, "helm" | "kubeconform">, string>>;
   readonly watchdog: Watchdog;
-  /** IP address and port that the API server listens on, and its URL. */
-  readonly address: string;
+  /** Where the API server listens. */
   readonly port: number;
   readonly url: string;
   readonly etcdUrl: string;
@@ -50,7 +49,7 @@ export function apiServerProcess(setup: PlaneSetup): ProcessOptions {
     command: setup.binaries["kube-apiserver"],
     args: [
       `--etcd-servers=${setup.etcdUrl}`,
-      `--bind-address=${setup.address}`,
+      "--bind-address=127.0.0.1",
       `--secure-port=${setup.port}`,
       `--cert-dir=${dirname(setup.caFile)}`,
       // A documentation address (RFC 5737): the API server refuses to advertise loopback, and nothing here uses it.

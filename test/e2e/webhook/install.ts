@@ -29,9 +29,7 @@ export interface PullringIdentity {
 
 /** Applies manifests with the real kubectl. @throws Error with what kubectl printed */
 export async function apply(plane: ControlPlane, manifests: readonly object[]): Promise<void> {
-  const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: manifests });
-  const { code, stderr } = await plane.kubectl(["apply", "-f", "-"], { input });
-  if (code !== 0) throw new Error(`kubectl apply: ${stderr}`);
+  await plane.kubectl(["apply", "-f", "-"], { apiVersion: "v1", kind: "List", items: manifests });
 }
 
 /**
@@ -50,8 +48,7 @@ export async function createIdentity(
   const tokenFile = join(plane.directory, "pullring-token");
   const kubeconfig = join(plane.directory, "pullring-kubeconfig.json");
   await renewToken(plane, tokenFile);
-  const { url, caFile } = server;
-  writeFileSync(kubeconfig, kubeconfigText({ url, caFile, adminToken: "" }, { tokenFile }));
+  writeFileSync(kubeconfig, kubeconfigText(server, { tokenFile }));
   return { kubeconfig, tokenFile };
 }
 
