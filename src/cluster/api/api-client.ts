@@ -13,7 +13,7 @@ import type { AccessRule } from "./access-rule.ts";
 import { ApiServerError, refusal } from "./api-server-error.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { hedgedRequest } from "./hedged-request.ts";
-import { dropBody, sendRequest } from "./http-exchange.ts";
+import { sendRequest } from "./http-exchange.ts";
 
 /** Which server, as whom, over how many connections. */
 export interface ApiClientOptions extends ConnectionOptions {
@@ -97,14 +97,15 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         });
   }
 
+  /** The answer. Its body is there only when the status is 200: others are read to their end and forgotten. */
   async function send(request: ApiRequest, body?: string): Promise<IncomingMessage> {
-    const answer = await sendHedged(request, body);
-    if (answer.statusCode !== 401) {
-      return answer;
+    let answer = await sendHedged(request, body);
+    if (answer.statusCode === 401) {
+      answer.resume();
+      connection.reload();
+      answer = await sendHedged(request, body);
     }
-    await dropBody(answer);
-    connection.reload();
-    return sendHedged(request, body);
+    return answer.statusCode === 200 ? answer : answer.resume();
   }
 
   return {
@@ -113,15 +114,13 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
       if (answer.statusCode === 200) {
         return answer;
       }
-      await dropBody(answer);
       if (answer.statusCode === 404) {
         return undefined;
       }
       throw refusalOf(answer, request.rule);
     },
     put: async (request, object) => {
-      const answer = await send(request, JSON.stringify(object));
-      await dropBody(answer);
+      const answer = (await send(request, JSON.stringify(object))).resume();
       if (answer.statusCode === 200) {
         return "written";
       }

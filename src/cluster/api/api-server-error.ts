@@ -47,7 +47,7 @@ export function unreadable(what: "list" | "watch" | "object", reason: string): A
   return new ApiServerError(`unreadable ${what}: ${reason}`, { isUnreadable: true });
 }
 
-/** Tells whether the server no longer has the history that was asked for, so that only a new list helps. */
+/** Whether the server no longer has the history that was asked for, so that only a new list helps. */
 export function isGone(error: unknown): boolean {
   return error instanceof ApiServerError && error.status === 410;
 }

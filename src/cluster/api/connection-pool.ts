@@ -70,17 +70,18 @@ export class ConnectionPool {
   }
 
   #overrideConnections(): void {
-    const { agent } = this;
-    const { isSecure, proxyUrl } = this.#options;
-    const direct = agent.createConnection.bind(agent);
-    agent.createConnection = (options, callback = () => undefined) => {
-      const connect = (tunnel?: Socket): Socket =>
-        this.#bound(direct({ ...options, ...(tunnel && { socket: tunnel }) }) as Socket);
+    const { isSecure, proxyUrl, connectTimeoutMs } = this.#options;
+    const create = this.agent.createConnection.bind(this.agent);
+    const connect = (options: object): Socket => {
+      const socket = create(options) as Socket;
+      return boundConnect(socket, isSecure ? "secureConnect" : "connect", connectTimeoutMs);
+    };
+    this.agent.createConnection = (options, callback = () => undefined) => {
       if (proxyUrl === undefined && !this.#isClosed) {
-        return connect();
+        return connect(options);
       }
       this.#openTunnel(proxyUrl, { host: options.host ?? "", port: Number(options.port) })
-        .then((tunnel) => (isSecure ? connect(tunnel) : tunnel))
+        .then((socket) => (isSecure ? connect({ ...options, socket }) : socket))
         .then(
           (socket) => callback(null, socket),
           (error) => callback(error, undefined as never),
@@ -110,19 +111,17 @@ export class ConnectionPool {
       clearTimeout(timer);
     }
   }
+}
 
-  /** Ends a connection that is not ready in time. */
-  #bound(socket: Socket): Socket {
-    const { isSecure, connectTimeoutMs } = this.#options;
-    const timer = setTimeout(() => socket.destroy(connectionError("ETIMEDOUT")), connectTimeoutMs);
-    const stop = (): void => clearTimeout(timer);
-    return socket
-      .once(isSecure ? "secureConnect" : "connect", () => {
-        stop();
-        socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
-      })
-      .once("close", stop);
-  }
+/** Ends a connection that is not ready in time. */
+function boundConnect(socket: Socket, ready: "secureConnect" | "connect", timeoutMs: number): Socket {
+  const timer = setTimeout(() => socket.destroy(connectionError("ETIMEDOUT")), timeoutMs);
+  const stop = (): void => clearTimeout(timer);
+  // Node does not hand the agent's keepAlive on to sockets of TLS.
+  return socket
+    .once(ready, () => socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS))
+    .once(ready, stop)
+    .once("close", stop);
 }
 
 /** Where the other end of a tunnel is. */

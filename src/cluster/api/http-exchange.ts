@@ -103,25 +103,7 @@ function start({ pool, server, basePath, headers }: Endpoint, outgoing: Outgoing
   return request.setTimeout(outgoing.idleTimeoutMs);
 }
 
-/** Tells whether the server closed a kept connection at the moment when it was used again. */
+/** Whether the server closed a kept connection at the moment when it was used again. */
 function wasClosed(request: ClientRequest, error: Error): boolean {
   return request.reusedSocket && /^(ECONNRESET|EPIPE)$/.test(codeOf(error));
-}
-
-/** Bodies of no interest are read up to here, so that their connection can be used again. */
-const MAX_DROPPED_BYTES = 65_536;
-
-/** Reads a body and forgets it; a long one is cut off, with its connection. Never rejects. */
-export async function dropBody(body: IncomingMessage): Promise<void> {
-  let length = 0;
-  try {
-    for await (const chunk of body) {
-      length += (chunk as Buffer).length;
-      if (length > MAX_DROPPED_BYTES) {
-        return;
-      }
-    }
-  } catch {
-    // Its connection is closed.
-  }
 }

@@ -8,7 +8,7 @@ import { makeLocalCertificate } from "../../../src/certificates/issue.ts";
 import { type ApiRequest, retryAfterMsOf } from "../../../src/cluster/api/api-client.ts";
 import { ManualClock } from "../../manual-clock.ts";
 import { startBed } from "../own-objects/own-object-bed.ts";
-import { FIRST_TOKEN, until } from "../testbed.ts";
+import { FIRST_TOKEN, moment, until } from "../testbed.ts";
 
 /** A GET of the Secret `b` in namespace `a`. */
 function requestOf(t: TestContext, choices: Partial<ApiRequest> = {}): ApiRequest {
@@ -47,6 +47,15 @@ for (const [status, headers, expected] of [
     await assert.rejects(client.put(requestOf(t), {}), expected);
   });
 }
+
+test("uses a connection again after a refusal", async (t) => {
+  const { client, server } = await startBed(t);
+  for (let i = 0; i < 5; i += 1) {
+    assert.equal(await client.get(requestOf(t)), undefined);
+    await moment(10);
+  }
+  assert.equal(new Set(server.requests.map(({ port }) => port)).size, 1);
+});
 
 test("says that there was no answer by the code of the error alone", async (t) => {
   const { client, server } = await startBed(t);

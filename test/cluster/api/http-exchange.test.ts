@@ -4,7 +4,6 @@ import { getEventListeners } from "node:events";
 import type { RequestListener } from "node:http";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
-import { dropBody } from "../../../src/cluster/api/http-exchange.ts";
 import { hasCode, withServer } from "../raw-server.ts";
 import { moment, until } from "../testbed.ts";
 
@@ -189,21 +188,3 @@ test("sends nothing again that is cut on a new connection", () =>
       assert.equal(server.accepted, 1);
     },
   ));
-
-for (const [title, length, connections] of [
-  ["uses the connection again after a short body is dropped", 60_000, 1],
-  ["cuts off a body that is too long to be dropped", 600_000, 2],
-] as const) {
-  test(title, () =>
-    withServer(
-      (_, response) => response.end(Buffer.alloc(length)),
-      {},
-      async ({ server, send }) => {
-        await dropBody(await send());
-        await moment();
-        await dropBody(await send());
-        assert.equal(server.accepted, connections);
-      },
-    ),
-  );
-}
