@@ -1,5 +1,5 @@
 /**
- * Tells the story that pullring exists for, without a cluster: starts the real webhook, sends it what an API server would send
+ * The story that pullring exists for, without a cluster: starts the real webhook, sends it what an API server would send
  * and shows each answer. Ends with status 0 only if every answer is what the story says.
  */
 import assert from "node:assert/strict";

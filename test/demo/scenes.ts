@@ -35,7 +35,7 @@ export const SCENES: readonly Scene[] = [
     title: "A Deployment with a private image and a public one",
     explanation:
       "Only testquay is needed. No credential is for registry.k8s.io, and as one Secret of the namespace cannot be read, " +
-      "the person who asked is told: it might have been the one.",
+      "the person who asked gets a warning: it might have been the one.",
     manifest: "deployment.yaml",
     expected: {
       imagePullSecrets: ["testquay"],

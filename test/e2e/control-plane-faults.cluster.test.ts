@@ -31,11 +31,9 @@ describe("while clients create Pods, nothing is lost and nothing refused when", 
     );
   });
 
-  test("the API server comes back with a certificate of another authority", async (context) => {
+  test("the API server comes back with a certificate of another CA", async (context) => {
     const fault = (): Promise<void> => plane.restartApiServer({ newCertificate: true });
-    assertHarmless(
-      await underLoad(plane.api, context, { name: "authority-replaced", aroundMs: AROUND_MS, fault }),
-    );
+    assertHarmless(await underLoad(plane.api, context, { name: "ca-replaced", aroundMs: AROUND_MS, fault }));
   });
 
   test("etcd is paused for 20 s", async (context) => {

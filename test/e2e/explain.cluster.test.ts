@@ -1,4 +1,4 @@
-/** `pullring explain` against a cluster, with the rights of whoever asks. */
+/** `pullring explain` against a cluster, with the rights of the person who asks. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type Run, runPullring } from "../cli/run-pullring.ts";

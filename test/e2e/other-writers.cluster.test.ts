@@ -1,4 +1,4 @@
-/** Others who write Pods: a node that shows its static Pods, and a webhook that adds a container after pullring has looked. */
+/** Others who write Pods: a node that shows its static Pods, and a webhook that adds a container after pullring has answered. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { type RecordingWebhook, startRecordingWebhook } from "../manifests/recording-webhook.ts";

@@ -1,4 +1,4 @@
-/** Rule 11: what the API server has acknowledged before a request is seen by it, however late the watch is. */
+/** What the API server has acknowledged before a request is seen by it, however late the watch is. */
 import assert from "node:assert/strict";
 import { after, before, describe, type TestContext, test } from "node:test";
 import type { ApiClient } from "./control-plane/api-client.ts";
@@ -20,7 +20,7 @@ describe("right after a write", () => {
 
   test("2,000 Pods name the credentials created right before them", async (context) => {
     const lost = await createPairs(installed.plane.api, "pairs", PAIRS);
-    tell(context, "pairs of a credential and a Pod, 16 clients", PAIRS.count, lost.length);
+    report(context, "pairs of a credential and a Pod, 16 clients", PAIRS.count, lost.length);
     assert.deepEqual(lost, []);
   });
 
@@ -31,16 +31,16 @@ describe("right after a write", () => {
     proxy.stallWatches();
     await namespace.remove("secrets", "gone");
     const lost = await createPairs(plane.api, "stalled-pairs", PAIRS);
-    tell(context, "pairs while all watches were stalled, 16 clients", PAIRS.count, lost.length);
+    report(context, "pairs while all watches were stalled, 16 clients", PAIRS.count, lost.length);
     assert.deepEqual(lost, []);
-    // That the watch told nothing is what makes this a test: a credential that is gone is still in force.
+    // The watch was silent, or this would be no test: a credential that is gone is still in force.
     assert.deepEqual(await wouldGet(namespace, "gone.example/app"), ["gone"]);
     proxy.resumeWatches();
     await waitForRemoval(namespace, "gone");
   });
 });
 
-function tell(context: TestContext, what: string, count: number, lost: number): void {
+function report(context: TestContext, what: string, count: number, lost: number): void {
   context.diagnostic(`${what}: ${count}, lost injections: ${lost}`);
 }
 

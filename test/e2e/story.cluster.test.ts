@@ -1,4 +1,4 @@
-/** The story that pullring exists for, told with the real kubectl as a person tells it. */
+/** The story that pullring exists for, with the real kubectl as a person uses it. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { ControlPlane } from "./control-plane/control-plane.ts";

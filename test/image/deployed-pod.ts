@@ -1,6 +1,6 @@
 /**
  * The image as the one Pod of the Deployment behind its Service: with the manifest's arguments and projected volume, and nothing
- * else to tell it where the API server is. container.image.test.ts runs it in a network namespace of its own.
+ * else that says where the API server is. container.image.test.ts runs it in a network namespace of its own.
  */
 import assert from "node:assert/strict";
 import { chownSync, copyFileSync, mkdirSync, writeFileSync } from "node:fs";

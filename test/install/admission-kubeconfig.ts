@@ -1,5 +1,5 @@
 /**
- * The client certificate of the API server towards webhooks, as docs/security.md tells to configure it: an admission
+ * The client certificate of the API server towards webhooks, configured as docs/security.md says: an admission
  * configuration whose kubeconfig names a user for the Service of pullring.
  */
 import { writeFileSync } from "node:fs";

@@ -1,4 +1,4 @@
-/** The calls of our webhook that the API server gave up and passed over, as its log tells them. */
+/** The calls of our webhook that failed, so that the API server went on without an answer; from its log. */
 import type { ControlPlane } from "../e2e/control-plane/control-plane.ts";
 
 /** A call that failed open. */

@@ -13,7 +13,7 @@ export const REPLICA_ADDRESSES = ["192.0.2.10", "192.0.2.11", "192.0.2.12", "192
 
 const INSIDE = "PULLRING_TEST_OWN_NETWORK";
 
-/** Tells whether this process is the one inside. */
+/** Whether this process is the one inside. */
 export function isInOwnNetwork(): boolean {
   return process.env[INSIDE] !== undefined;
 }

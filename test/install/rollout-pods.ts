@@ -9,7 +9,7 @@ import { waitUntil } from "../wait-until.ts";
 import type { InstalledService } from "./installed-service.ts";
 import { type Replica, startReplica } from "./replica.ts";
 
-/** How often a kubelet looks whether containers have ended (its PLEG relist period), in milliseconds. */
+/** How often a kubelet checks whether containers have ended (its PLEG relist period), in milliseconds. */
 const RELIST_MS = 1_000;
 
 interface DeploymentSpec {
@@ -39,7 +39,7 @@ export interface RolloutPod {
   readLog(): string;
 }
 
-/** Whoever has to know of a change. */
+/** Called at each change. */
 export type ChangeListener = (pods: readonly RolloutPod[]) => void;
 
 /** The Pods of one node; `onChange` hears of every readiness, deletion and end. */

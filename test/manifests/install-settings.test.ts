@@ -51,7 +51,7 @@ test("the webhook never blocks, has no side effects, and is called for every ver
   );
 });
 
-test("the time-out is small and leaves the look's budget its half second", () => {
+test("the time-out is small and leaves a live read its half second", () => {
   assert.equal(webhook.timeoutSeconds, 3);
   assert.ok(SERVE_FLAGS["live-read-timeout"].initial + 500 <= webhook.timeoutSeconds * 1_000);
 });

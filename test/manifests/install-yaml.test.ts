@@ -47,7 +47,7 @@ const [webhook] = onlyOf(manifests, "MutatingWebhookConfiguration").webhooks as 
 const { template } = onlyOf(manifests, "Deployment").spec as DeploymentSpec;
 const [container] = template.spec.containers;
 
-/** Whether screening goes beyond kind and operation for a request of this sort. */
+/** Whether filtering goes beyond kind and operation for a request of this sort. */
 function isHandled(groupKind: string, operation: string): boolean {
   const [group = "", kind = ""] = groupKind.split("/");
   const request = {

@@ -5,7 +5,7 @@ import { json } from "node:stream/consumers";
 import { makeServingCertificate } from "../e2e/webhook/serving-certificate.ts";
 import { listenOn } from "../listen-on.ts";
 
-/** The part of a request that tells which it was. */
+/** The part of a request that identifies it. */
 export interface RecordedRequest {
   /** Path at which it arrived. */
   readonly path: string;

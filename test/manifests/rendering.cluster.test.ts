@@ -68,7 +68,7 @@ for (const [components, settings] of variants) {
   });
 }
 
-test("the chart leaves the namespace to whoever installs it, unless asked", async () => {
+test("the chart leaves the namespace to the person who installs it, unless asked", async () => {
   const kinds = parseManifests(await helmTemplate()).map(({ kind }) => kind);
   assert.ok(kinds.length > 10);
   assert.ok(!kinds.includes("Namespace"));

@@ -71,7 +71,7 @@ async function addNamespace(plane: ControlPlane, name: string, labels: Readonly<
   await waitForAccount(plane.api, name);
 }
 
-/** The API server reads a changed configuration a moment later; a path of its own for each change tells when it has. */
+/** The API server reads a changed configuration a moment later; each change has a path of its own, which shows when. */
 async function redirect({ plane, webhook, workload, dryRun }: WitnessedPlane): Promise<void> {
   const { webhooks } = await plane.api.expect<{ webhooks: readonly unknown[] }>("GET", CONFIGURATION_PATH);
   const path = `${MUTATE_PATH}/${webhook.requests.length}-${Date.now()}`;

@@ -46,7 +46,7 @@ export interface ApiClient {
   request(method: string, path: string, body?: unknown, options?: RequestOptions): Promise<ApiResponse>;
   /** As `request`, and returns the body as the caller's type. @throws Error when the status is not 2xx */
   expect<T = KubeObject>(method: string, path: string, body?: unknown, options?: RequestOptions): Promise<T>;
-  /** Drops all connections and reads the CA file anew: for a server whose certificate was replaced. */
+  /** Drops all connections and reads the CA file again: for a server whose certificate was replaced. */
   reconnect(): void;
 }
 

@@ -34,7 +34,7 @@ export async function runKubectl(
       printed[stream] += text;
     });
   }
-  // kubectl may end without having read its input; its status tells, not the broken pipe.
+  // kubectl may end without having read its input; the status counts, not the broken pipe.
   child.stdin.on("error", () => {});
   child.stdin.end(input);
   const code = await new Promise((resolve, reject) => {

@@ -1,4 +1,4 @@
-/** The secrets of one control plane, made anew for each: static users with their tokens, and the ServiceAccount signing key. */
+/** The secrets of one control plane, made for it alone: static users with their tokens, and the ServiceAccount signing key. */
 import { generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -30,7 +30,7 @@ export interface InstallChoices {
 }
 
 /**
- * For what is decided and not how soon: a machine that is busy with other things makes no look run out of its time. The
+ * For what is decided and not how soon: a machine that is busy with other things makes no live read run out of its time. The
  * longest that a webhook may take is 30 s.
  */
 export const PATIENT: InstallChoices = {

@@ -44,7 +44,7 @@ export async function startPodLoad(api: ApiClient, name: string): Promise<PodLoa
   for (let number = 0; number < CREDENTIALS; number++) {
     await namespace.create("secrets", credentialOf(`cred-${number}`, registryOf(number)));
   }
-  // By the first Pods the namespace is known, by their live look if not by the watch.
+  // By the first Pods the namespace is known, by a live read if not by the watch.
   for (let number = 0; number < CREDENTIALS; number++) {
     await namespace.create("pods", podOf(`first-${number}`, `${registryOf(number)}/app`), "?dryRun=All");
   }
@@ -82,8 +82,7 @@ export async function startPodLoad(api: ApiClient, name: string): Promise<PodLoa
 }
 
 /**
- * Runs `fault` while clients create Pods, and shows in the end that a removal is seen, which only a watch that has recovered
- * tells.
+ * Runs `fault` while clients create Pods, and shows in the end that a removal is seen, which needs a watch that has recovered.
  * @param aroundMs how long the clients go on before and after the fault
  */
 export async function underLoad(

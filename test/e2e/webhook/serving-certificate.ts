@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { generate } from "selfsigned";
 
-/** A certificate that is its own authority, with the files it was written to. */
+/** A certificate that is its own CA, with the files it was written to. */
 export interface ServingCertificate {
   /** PEM. */
   readonly cert: string;

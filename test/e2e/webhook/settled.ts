@@ -1,4 +1,4 @@
-/** Waits for what only the watch tells pullring: that a credential is gone. A live look would not be asked for it. */
+/** Waits for what pullring learns by its watch alone: that a credential is gone. Nothing asks for a live read then. */
 import { waitUntil } from "../../wait-until.ts";
 import type { Namespace } from "./namespace.ts";
 import { credentialOf, podOf, pullSecretsOf } from "./objects.ts";

@@ -1,4 +1,4 @@
-/** What an answer tells beside its patch: the API server's audit log and, where a person should act, a warning of kubectl. */
+/** What an answer says beside its patch: the API server's audit log and, where a person should act, a warning of kubectl. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { waitUntil } from "../wait-until.ts";
