@@ -1,17 +1,13 @@
 /** JSON logs with pino, one object per line. Nothing here ever prints an object, a body or the message of a foreign error. */
 import { type DestinationStream, type Logger as PinoLogger, pino } from "pino";
-import { openLogOutput } from "./log-output.ts";
 import { serializeError } from "./serialize-error.ts";
 
 /** A log. Messages are constant, keys are those of the conventions; use `child({ logger: NAME })` for each part. */
 export type Logger = PinoLogger;
 
-/** Levels from the most talkative to none at all. */
-export const LOG_LEVELS: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
-
 /** @see createLogger */
 export interface LoggerOptions {
-  /** One of LOG_LEVELS. */
+  /** One of pino's: from `trace` to `fatal`, or `silent`. */
   readonly level: string;
   /** Version of pullring, a base field of each line. */
   readonly version: string;
@@ -20,29 +16,34 @@ export interface LoggerOptions {
 }
 
 /** Makes the root log. Parts of the program name themselves: `root.child({ logger: "webhook" })`. */
-export function createLogger({ level, version, destination }: LoggerOptions): Logger {
-  const options = {
-    level,
-    base: { version },
-    timestamp: createTimestamp(),
-    formatters: { level: (label: string) => ({ level: label }) },
-    serializers: { err: serializeError },
-  };
-  return pino(options, destination ?? openLogOutput());
+export function createLogger({ level, version, destination = openStandardOutput() }: LoggerOptions): Logger {
+  return pino(
+    {
+      level,
+      base: { version },
+      timestamp: () => `,"ts":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      serializers: { err: serializeError },
+    },
+    destination,
+  );
 }
 
-/** Gives the field of the time: one text for all lines of a millisecond, as it is a fifth of what a line costs. */
-function createTimestamp(): () => string {
-  let shownMs = Number.NaN;
-  let shown = "";
-  return () => {
-    const nowMs = Date.now();
-    if (nowMs !== shownMs) {
-      shownMs = nowMs;
-      shown = `,"ts":"${new Date(nowMs).toISOString()}"`;
-    }
-    return shown;
-  };
+/**
+ * Standard output, written in the background: a slow reader holds up no request. pino writes what is left when the process
+ * exits and with each fatal line, and goes on in silence when the reader has gone.
+ */
+function openStandardOutput(): DestinationStream {
+  return pino.destination({
+    dest: 1,
+    sync: false,
+    // Lines leave together, as a write for each costs more than a decision does: after so many bytes,
+    minLength: 4096,
+    // or so many milliseconds. A person who follows the log sees no delay.
+    periodicFlush: 100,
+    // What a reader that has stopped reading may cost in memory, in bytes. Lines beyond that are dropped.
+    maxLength: 8 * 1024 * 1024,
+  });
 }
 
 /** Longest untrusted text in a log, in characters; names of Kubernetes objects have at most 253. */
