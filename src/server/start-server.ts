@@ -2,36 +2,35 @@
 import { createServer, type Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CertificateSource } from "../certificates/source.ts";
+import type { Clock } from "../telemetry/clock.ts";
+import type { HealthCheck } from "../telemetry/health-check.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { createAdminApp } from "./admin/admin-app.ts";
-import type { HealthCheck } from "./admin/readiness.ts";
+import { type AdminAppOptions, createAdminApp } from "./admin/admin-app.ts";
 import type { CredentialSource, ResponseObserver } from "./admission/ports.ts";
 import { ReviewHandler } from "./admission/review-handler.ts";
 import type { ClientPolicy } from "./client-auth/client-certificates.ts";
-import { startWebhookServer, type WebhookServer } from "./https-server.ts";
+import { startWebhookServer } from "./https-server.ts";
 import type { RejectionObserver } from "./limits/rejection.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./limits/server-limits.ts";
 import { formatAddress, type ListenAddress, listen } from "./listen.ts";
 
 /** What a server is made of. */
-export interface ServerParts {
+export interface ServerOptions extends Pick<AdminAppOptions, "metrics" | "version"> {
   readonly listen: ListenAddress;
   readonly adminListen: ListenAddress;
   readonly source: CredentialSource;
   readonly certificates: CertificateSource;
-  /** Which clients the webhook lets in; undefined lets in whoever reaches its port. */
+  /** Which clients the webhook lets in; undefined lets in every client that reaches its port. */
   readonly clients?: ClientPolicy | undefined;
-  /** Conditions of readiness besides a certificate and not draining, which are added here. */
+  /** Health of the parts, besides a certificate and not draining, which are added here. */
   readonly checks: readonly HealthCheck[];
   readonly onResponse: ResponseObserver;
   readonly onRejection: RejectionObserver;
-  /** Gives all metrics in the Prometheus text format. */
-  readonly renderMetrics: () => string;
-  readonly version: string;
   /** Root log; the parts name themselves. */
   readonly logger: Logger;
   /** Defaults to those of production. */
   readonly limits?: ServerLimits;
+  readonly clock?: Clock | undefined;
 }
 
 /** A server that listens on both ports. */
@@ -51,21 +50,39 @@ export interface RunningServer {
  * Starts to listen on both ports.
  * @throws AppError ERR_LISTEN when an address cannot be had; nothing listens then
  */
-export async function startServer(parts: ServerParts): Promise<RunningServer> {
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const { certificates, source, onResponse, metrics, version } = options;
+  const logger = options.logger.child({ logger: "webhook" });
+  const adminLogger = options.logger.child({ logger: "admin" });
   let isDraining = false;
   const checks: readonly HealthCheck[] = [
-    { name: "drain", check: () => (isDraining ? "this process is ending" : undefined) },
+    {
+      name: "drain",
+      notReady: () => (isDraining ? "this process is ending" : undefined),
+      problem: () => undefined,
+    },
     {
       name: "certificate",
-      check: () => (parts.certificates.current() === undefined ? "no certificate yet" : undefined),
+      notReady: () => (certificates.current() === undefined ? "no certificate yet" : undefined),
+      problem: () => undefined,
     },
-    ...parts.checks,
+    ...options.checks,
   ];
-  const adminLogger = parts.logger.child({ logger: "admin" });
-  const { version, renderMetrics } = parts;
-  const admin = createServer(createAdminApp({ checks, version, renderMetrics, logger: adminLogger }));
-  const adminAddress = await listen(admin, parts.adminListen);
-  const webhook = await startWebhook(parts, admin);
+  const admin = createServer(createAdminApp({ checks, version, metrics, logger: adminLogger }));
+  const adminAddress = await listen(admin, options.adminListen);
+  const webhook = await startWebhookServer({
+    listen: options.listen,
+    certificates,
+    clients: options.clients,
+    reviews: new ReviewHandler({ source, onResponse, logger }),
+    onRejection: options.onRejection,
+    limits: options.limits ?? DEFAULT_LIMITS,
+    clock: options.clock,
+    logger,
+  }).catch(async (error: unknown) => {
+    await closeAdmin(admin);
+    throw error;
+  });
   adminLogger.info({ address: formatAddress(adminAddress) }, "Listening");
   let ended: Promise<void> | undefined;
   const end = async (graceMs: number): Promise<void> => {
@@ -83,21 +100,6 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       return ended;
     },
   };
-}
-
-async function startWebhook(parts: ServerParts, admin: Server): Promise<WebhookServer> {
-  const logger = parts.logger.child({ logger: "webhook" });
-  const { source, onResponse, onRejection, certificates, clients, limits = DEFAULT_LIMITS } = parts;
-  const reviews = new ReviewHandler({ source, onResponse, logger });
-  try {
-    return await startWebhookServer({
-      ...{ listen: parts.listen, certificates, clients, onRejection },
-      ...{ reviews, limits, logger },
-    });
-  } catch (error) {
-    await closeAdmin(admin);
-    throw error;
-  }
 }
 
 function closeAdmin(admin: Server): Promise<void> {

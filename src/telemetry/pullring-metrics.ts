@@ -1,116 +1,199 @@
-/** The metrics of pullring. No label holds a namespace, an image or a registry, and none takes a value from a request as it is. */
+/**
+ * The metrics of one process: pullring's own and those of Node.js. Labels take their values from closed sets, never from a
+ * request as it is; none holds a namespace, an image or a registry. Counters start at zero in every series that is to be expected.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { HANDLED_RESOURCES, resourceOf } from "../core/admission/pod-template.ts";
 import { SKIP_REASONS } from "../core/admission/skip-reason.ts";
-import type { ObservedResponse } from "../server/admission/ports.ts";
-import { Counter, Gauge, type GaugeReading, Histogram, renderMetrics } from "./metrics.ts";
+import type { LiveReadResult, ObservedLiveRead, ObservedResponse } from "../server/admission/ports.ts";
 
-/** What is read at the moment of a scrape; undefined where it does not exist (yet). */
-export interface MetricReadings {
+/** @see PullringMetrics */
+export interface PullringMetricsOptions {
   readonly version: string;
-  /** Credentials held, whatever their status. */
+  /** Each reason for which a request or a connection can be rejected. */
+  readonly rejectionReasons: readonly string[];
+  /** Each resource that is watched. */
+  readonly watchedResources: readonly string[];
+  /** Credentials held, whatever their status; read at each scrape, like those below. undefined: not known yet. */
   readonly credentialSecrets: () => number | undefined;
   /** Malformed credentials held. */
   readonly invalidSecrets: () => number | undefined;
-  /** End of the served certificate, in milliseconds since 1970. */
+  /** End of the served certificate in milliseconds since 1970; undefined while there is none. */
   readonly certificateExpiryMs: () => number | undefined;
 }
 
+/** From a tenth of a millisecond, a usual decision, to the longest usual time-out of a webhook, in seconds. */
+const DURATION_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 10];
+
+/** The operations that the webhook configuration names. */
+const OPERATIONS = ["CREATE", "UPDATE"];
+const OUTCOMES = ["injected", "error", ...Object.keys(SKIP_REASONS)];
+const LIVE_READ_SCOPES = Object.keys({ namespace: 0, serviceaccount: 0 } satisfies Record<
+  ObservedLiveRead["scope"],
+  0
+>);
+const LIVE_READ_RESULTS = Object.keys({ fresh: 0, timeout: 0, busy: 0, failed: 0 } satisfies Record<
+  LiveReadResult,
+  0
+>);
+
+/** Gauges of the library that are named as counters, which `promtool check metrics` objects to; other metrics have their parts. */
+const MISNAMED_DEFAULTS = [
+  "nodejs_active_handles_total",
+  "nodejs_active_requests_total",
+  "nodejs_active_resources_total",
+];
+
 /** Counts what happens and shows all of it. */
-export interface PullringMetrics {
-  countResponse(response: ObservedResponse): void;
-  /** Counts a client that was turned away; `reason` is one of a closed set. */
-  countRejection(reason: string): void;
+export class PullringMetrics {
+  readonly #registry = new Registry();
+  readonly #requests = new Counter({
+    name: "pullring_admission_requests_total",
+    help: "Answered admission reviews, by what was decided: injected, a reason for which nothing was done, or error.",
+    labelNames: ["operation", "resource", "outcome"],
+    registers: [this.#registry],
+  });
+  readonly #durations = new Histogram({
+    name: "pullring_admission_duration_seconds",
+    help: "Time from a read review to its response, by kind of response and by whether it waited for a live read.",
+    labelNames: ["outcome", "live_read"],
+    buckets: DURATION_BUCKETS,
+    registers: [this.#registry],
+  });
+  readonly #liveReads = new Counter({
+    name: "pullring_live_reads_total",
+    help: "Decisions that waited for a live read, by what was read and how it ended.",
+    labelNames: ["scope", "result"],
+    registers: [this.#registry],
+  });
+  readonly #rejections = new Counter({
+    name: "pullring_rejected_requests_total",
+    help: "Requests and connections that were rejected before a review was read, by reason.",
+    labelNames: ["reason"],
+    registers: [this.#registry],
+  });
+  readonly #watchRestarts = new Counter({
+    name: "pullring_watch_restarts_total",
+    help: "Watches that were started again.",
+    labelNames: ["resource"],
+    registers: [this.#registry],
+  });
+
+  constructor(options: PullringMetricsOptions) {
+    this.#addGauges(options);
+    this.#startAtZero(options);
+    collectDefaultMetrics({ register: this.#registry });
+    for (const name of MISNAMED_DEFAULTS) {
+      this.#registry.removeSingleMetric(name);
+    }
+  }
+
+  /** Content type of what `render` gives. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** Counts an answered review. */
+  countResponse({ operation, kind, outcome, liveRead, durationSeconds }: ObservedResponse): void {
+    this.#requests.inc({
+      operation: OPERATIONS.includes(operation) ? operation : "other",
+      resource: resourceOf(kind) ?? "other",
+      outcome,
+    });
+    this.#durations.observe(
+      { outcome: kindOf(outcome), live_read: String(liveRead !== undefined) },
+      durationSeconds,
+    );
+    if (liveRead !== undefined) {
+      this.#liveReads.inc({ scope: liveRead.scope, result: liveRead.result });
+    }
+  }
+
+  /** Counts a request or a connection that was rejected. */
+  countRejection(reason: string): void {
+    this.#rejections.inc({ reason });
+  }
+
   /** Counts a watch that had to be started again. */
-  countWatchRestart(resource: "secrets" | "serviceaccounts" | "mutatingwebhookconfigurations"): void;
-  render(): string;
-}
+  countWatchRestart(resource: string): void {
+    this.#watchRestarts.inc({ resource });
+  }
 
-/** From a tenth of a millisecond, a usual decision, to the API server's usual timeout of 10 s, in seconds. */
-const DURATION_BOUNDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2.5, 10];
+  /** Gives all metrics in the Prometheus text format. */
+  render(): Promise<string> {
+    return this.#registry.metrics();
+  }
 
-/** @see k8s.io/api/admission/v1 Operation */
-const OPERATIONS = new Set(["CREATE", "UPDATE", "DELETE", "CONNECT"]);
+  #addGauges({
+    version,
+    credentialSecrets,
+    invalidSecrets,
+    certificateExpiryMs,
+  }: PullringMetricsOptions): void {
+    this.#addGauge("pullring_credential_secrets", "Credentials held.", credentialSecrets);
+    this.#addGauge("pullring_invalid_secrets", "Credentials that the kubelet cannot parse.", invalidSecrets);
+    this.#addGauge(
+      "pullring_certificate_expiry_timestamp_seconds",
+      "End of the served certificate, in seconds since 1970.",
+      () => {
+        const expiryMs = certificateExpiryMs();
+        return expiryMs === undefined ? undefined : expiryMs / 1000;
+      },
+    );
+    new Gauge({
+      name: "pullring_build_info",
+      help: "Version of pullring; the value is always 1.",
+      labelNames: ["version"],
+      registers: [this.#registry],
+    }).set({ version }, 1);
+  }
 
-const OUTCOMES = new Set(["injected", "error", ...Object.keys(SKIP_REASONS)]);
+  /** Adds a gauge that is read at each scrape, and left out while it has no value. */
+  #addGauge(name: string, help: string, read: () => number | undefined): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.#registry],
+      collect() {
+        const value = read();
+        if (value === undefined) {
+          this.remove();
+        } else {
+          this.set(value);
+        }
+      },
+    });
+  }
 
-const LOOK_SCOPES = new Set(["namespace", "serviceaccount"]);
-
-const LOOK_OUTCOMES = new Set(["fresh", "timeout", "busy", "failed"]);
-
-/** Resource of each handled kind. */
-const RESOURCES: ReadonlyMap<string, string> = new Map([
-  ["/Pod", "pods"],
-  ["/ReplicationController", "replicationcontrollers"],
-  ["apps/Deployment", "deployments"],
-  ["apps/StatefulSet", "statefulsets"],
-  ["apps/DaemonSet", "daemonsets"],
-  ["apps/ReplicaSet", "replicasets"],
-  ["batch/Job", "jobs"],
-  ["batch/CronJob", "cronjobs"],
-]);
-
-/** Makes the metrics, all at zero. */
-export function createPullringMetrics(readings: MetricReadings): PullringMetrics {
-  const requests = new Counter("pullring_admission_requests_total", "Answered admission reviews.", [
-    "operation",
-    "resource",
-    "outcome",
-  ]);
-  const durations = new Histogram(
-    "pullring_admission_duration_seconds",
-    "Time from a read review to its answer.",
-    DURATION_BOUNDS,
-  );
-  const liveReads = new Counter(
-    "pullring_fresh_looks_total",
-    "Answers that waited for a live look, by what it was taken at and how it ended.",
-    ["scope", "outcome"],
-  );
-  const restarts = new Counter("pullring_watch_restarts_total", "Watches that were started again.", [
-    "resource",
-  ]);
-  const turnedAway = new Counter(
-    "pullring_turned_away_clients_total",
-    "Requests and connections that were turned away before a review was read, by reason.",
-    ["reason"],
-  );
-  const metrics = [requests, durations, liveReads, turnedAway, restarts, ...gaugesOf(readings)];
-  return {
-    countResponse: ({ operation, kind, outcome, liveRead, durationSeconds }) => {
-      const resource = RESOURCES.get(`${kind.group}/${kind.kind}`) ?? "other";
-      requests.increment(fold(OPERATIONS, operation), resource, fold(OUTCOMES, outcome));
-      durations.observe(durationSeconds);
-      if (liveRead !== undefined) {
-        liveReads.increment(fold(LOOK_SCOPES, liveRead.scope), fold(LOOK_OUTCOMES, liveRead.result));
+  #startAtZero({ rejectionReasons, watchedResources }: PullringMetricsOptions): void {
+    forEachPair(OPERATIONS, HANDLED_RESOURCES, (operation, resource) => {
+      for (const outcome of OUTCOMES) {
+        this.#requests.inc({ operation, resource, outcome }, 0);
       }
-    },
-    countRejection: (reason) => turnedAway.increment(reason),
-    countWatchRestart: (resource) => restarts.increment(resource),
-    render: () => renderMetrics(metrics),
-  };
+    });
+    forEachPair(["injected", "skipped", "error"], ["true", "false"], (outcome, live_read) =>
+      this.#durations.zero({ outcome, live_read }),
+    );
+    forEachPair(LIVE_READ_SCOPES, LIVE_READ_RESULTS, (scope, result) =>
+      this.#liveReads.inc({ scope, result }, 0),
+    );
+    for (const reason of rejectionReasons) {
+      this.#rejections.inc({ reason }, 0);
+    }
+    for (const resource of watchedResources) {
+      this.#watchRestarts.inc({ resource }, 0);
+    }
+  }
 }
 
-function gaugesOf(readings: MetricReadings): readonly Gauge[] {
-  return [
-    new Gauge("pullring_credential_secrets", "Credentials held.", () =>
-      readingOf(readings.credentialSecrets()),
-    ),
-    new Gauge("pullring_invalid_secrets", "Credentials that the kubelet cannot parse.", () =>
-      readingOf(readings.invalidSecrets()),
-    ),
-    new Gauge("pullring_certificate_expiry_timestamp_seconds", "End of the served certificate.", () => {
-      const expiryMs = readings.certificateExpiryMs();
-      return readingOf(expiryMs === undefined ? undefined : expiryMs / 1000);
-    }),
-    new Gauge("pullring_build_info", "Version of pullring.", () => [
-      { labels: { version: readings.version }, value: 1 },
-    ]),
-  ];
+function forEachPair<A, B>(as: readonly A[], bs: readonly B[], use: (a: A, b: B) => void): void {
+  for (const a of as) {
+    for (const b of bs) {
+      use(a, b);
+    }
+  }
 }
 
-function readingOf(value: number | undefined): readonly GaugeReading[] {
-  return value === undefined ? [] : [{ value }];
-}
-
-function fold(known: ReadonlySet<string>, value: string): string {
-  return known.has(value) ? value : "other";
+function kindOf(outcome: ObservedResponse["outcome"]): "injected" | "skipped" | "error" {
+  return outcome === "injected" || outcome === "error" ? outcome : "skipped";
 }

@@ -65,7 +65,7 @@ inOwnNetwork(import.meta.url, "pullring answers API servers with a certificate a
       for (let count = 0; count < 20; count++) {
         assert.deepEqual(await createPod(), ["testquay"]);
       }
-      assert.deepEqual(turnedAway(), []);
+      assert.deepEqual(rejections(), []);
     });
 
     test("another client is refused with and without a certificate of its own", async () => {
@@ -92,7 +92,7 @@ inOwnNetwork(import.meta.url, "pullring answers API servers with a certificate a
           assert.deepEqual(await createPod(), []);
         }
       }
-      const reasons = turnedAway();
+      const reasons = rejections();
       assert.ok(reasons.includes("no-certificate"));
       assert.ok(reasons.filter((reason) => reason === "untrusted-certificate").length > 1);
     });
@@ -104,17 +104,17 @@ inOwnNetwork(import.meta.url, "pullring answers API servers with a certificate a
     });
 
     /** The reason of each refusal so far. */
-    function turnedAway(): readonly string[] {
-      const lines = replica.process.readLog().matchAll(/"reason":"([a-z-]+)".*"msg":"Turned a client away"/g);
+    function rejections(): readonly string[] {
+      const lines = replica.process.readLog().matchAll(/"reason":"([a-z-]+)".*"msg":"Rejected a client"/g);
       return [...lines].map(([, reason]) => reason ?? "");
     }
 
     /** An API server that has just started calls a webhook only once it has read the configurations: until it was refused. */
     async function waitForConfigurations(): Promise<void> {
-      const before = turnedAway().length;
+      const before = rejections().length;
       await waitUntil("a refused call", async () => {
         await createPod();
-        return turnedAway().length > before;
+        return rejections().length > before;
       });
     }
   });

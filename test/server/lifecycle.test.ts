@@ -1,110 +1,80 @@
 /** Slow, silent and leaving clients; the end of a server. Times are small and only ever waited for, never measured. */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect, type TLSSocket } from "node:tls";
 import type { AppError } from "../../src/core/app-error.ts";
-import { EMPTY_SOURCE, EXAMPLE_SOURCE } from "./admission/example-source.ts";
+import { startWebhookServer } from "../../src/server/https-server.ts";
+import { DEFAULT_LIMITS } from "../../src/server/limits/server-limits.ts";
+import { waitUntil } from "../wait-until.ts";
+import { EXAMPLE_SOURCE } from "./admission/example-source.ts";
 import { POD } from "./admission/pod-review.ts";
-import { admin, startFor, type TestServer } from "./running-server.ts";
+import { createWaitingSource, headOf, openRaw, waitingReview } from "./raw-connection.ts";
+import { admin, collectLog, startFor, type TestServer } from "./running-server.ts";
 
-const HEAD =
-  "POST /mutate HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 999\r\n\r\n";
 const LOST = "Lost a request before its body was whole";
+const WATCHED = { timeout: 20_000 } as const;
 
-function open(server: TestServer): TLSSocket {
-  return connect({ ...server.server.address, ca: server.ca });
-}
+const untilLost = (server: TestServer): Promise<unknown> =>
+  waitUntil("a line about a lost request", () => server.linesOf(LOST).length === 1);
 
-/** All that the server sends until it closes. */
-function readToEnd(socket: TLSSocket): Promise<string> {
-  return new Promise((resolve) => {
-    let text = "";
-    socket.on("data", (chunk) => {
-      text += chunk;
-    });
-    socket.on("error", () => undefined);
-    socket.on("close", () => resolve(text));
-  });
-}
-
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) {
-    await sleep(10);
-  }
-}
-
-test("a body that stops is given up, with a debug line and nothing kept", {
-  timeout: 20_000,
-}, async (context) => {
+test("a body that stops is given up, with a debug line and nothing kept", WATCHED, async (context) => {
   const server = await startFor(context, { limits: { silenceTimeoutMs: 200 } });
-  const socket = open(server);
-  socket.write(`${HEAD}{"kind":`);
-  await readToEnd(socket);
-  await until(() => server.linesOf(LOST).length === 1);
+  const { socket, ended } = await openRaw(context, server);
+  socket.write(`${headOf(999)}{"kind":`);
+  await ended;
+  await untilLost(server);
   assert.equal(server.observed.length, 0);
 });
 
-test("a body that trickles is answered 408 at the end of its time", { timeout: 20_000 }, async (context) => {
+test("a body that trickles is answered 408 at the end of its time", WATCHED, async (context) => {
   const limits = { headersTimeoutMs: 300, requestTimeoutMs: 300, checkIntervalMs: 50 };
   const server = await startFor(context, { limits });
-  const socket = open(server);
-  socket.write(HEAD);
+  const { socket, ended } = await openRaw(context, server);
+  socket.write(headOf(999));
   const trickle = setInterval(() => socket.write(" "), 50);
-  const text = await readToEnd(socket);
-  clearInterval(trickle);
-  assert.match(text, /^HTTP\/1\.1 408 /);
-  await until(() => server.linesOf(LOST).length === 1);
+  context.after(() => clearInterval(trickle));
+  assert.match(await ended, /^HTTP\/1\.1 408 /);
+  await untilLost(server);
 });
 
-test("a client that leaves in the middle of a body costs a debug line", {
-  timeout: 20_000,
-}, async (context) => {
+test("a client that leaves in the middle of a body costs a debug line", WATCHED, async (context) => {
   const server = await startFor(context);
-  const socket = open(server);
-  socket.on("error", () => undefined);
-  socket.write(`${HEAD}{"kind":`, () => socket.destroy());
-  await until(() => server.linesOf(LOST).length === 1);
+  const { socket } = await openRaw(context, server);
+  socket.write(`${headOf(999)}{"kind":`, () => socket.destroy());
+  await untilLost(server);
   assert.equal((await server.call({ body: POD })).status, 200);
 });
 
-test("a client that says nothing is let go, before and after its handshake", {
-  timeout: 20_000,
-}, async (context) => {
+test("a client that says nothing is let go, before and after its handshake", WATCHED, async (context) => {
   const server = await startFor(context, { limits: { silenceTimeoutMs: 200, handshakeTimeoutMs: 200 } });
-  await readToEnd(open(server));
-  const raw = connectTcp(server.server.address);
-  await new Promise((resolve) => {
-    raw
-      .on("error", () => undefined)
-      .on("close", resolve)
-      .resume();
-  });
+  await (await openRaw(context, server)).ended;
+  const tcp = connectTcp(server.server.address);
+  tcp.on("error", () => undefined).resume();
+  await once(tcp, "close");
 });
 
-test("headers over the limit are answered 431", { timeout: 20_000 }, async (context) => {
+test("headers over the limit are answered 431", WATCHED, async (context) => {
   const server = await startFor(context);
-  const socket = open(server);
+  const { socket, ended } = await openRaw(context, server);
   socket.write(`GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(20_000)}\r\n\r\n`);
-  assert.match(await readToEnd(socket), /^HTTP\/1\.1 431 /);
+  assert.match(await ended, /^HTTP\/1\.1 431 /);
 });
 
-test("an endless body is cut off after an answer of 413", { timeout: 20_000 }, async (context) => {
+test("an endless body is cut off after an answer of 413", WATCHED, async (context) => {
   const server = await startFor(context, { limits: { maxBodyBytes: 1000 } });
-  const socket = open(server);
-  socket.write(HEAD.replace("999", "99999999") + " ".repeat(2500));
-  assert.match(await readToEnd(socket), /^HTTP\/1\.1 413 .*Connection: close/is);
+  const { socket, ended } = await openRaw(context, server);
+  socket.write(headOf(99_999_999) + " ".repeat(2500));
+  assert.match(await ended, /^HTTP\/1\.1 413 .*Connection: close/is);
 });
 
-test("a draining server is not ready, answers all and asks to close", {
-  timeout: 20_000,
-}, async (context) => {
+test("a draining server is not ready, answers all and asks to close", WATCHED, async (context) => {
   const server = await startFor(context, { source: EXAMPLE_SOURCE });
   const before = await server.call({ body: POD });
   assert.equal(before.headers.connection, "keep-alive");
-  const drained = server.server.drain(2000);
-  const answers = await Promise.all(Array.from({ length: 60 }, () => server.call({ body: POD })));
+  const drained = server.server.drain(3000);
+  const answers = await Promise.all(Array.from({ length: 20 }, () => server.call({ body: POD })));
   assert.ok(answers.every(({ status, headers }) => status === 200 && headers.connection === "close"));
   assert.equal((await server.call({ method: "GET", path: "/" })).headers.connection, "close");
   assert.deepEqual(
@@ -117,46 +87,26 @@ test("a draining server is not ready, answers all and asks to close", {
   await assert.rejects(admin(server, "/livez"), { code: "ECONNREFUSED" });
 });
 
-test("an answer under way is given before the server ends", { timeout: 20_000 }, async (context) => {
-  let answerNow: () => void = () => undefined;
-  const asked = new Promise<void>((resolve) => {
-    answerNow = resolve;
-  });
-  let isAsked = false;
-  const server = await startFor(context, {
-    source: {
-      view: EMPTY_SOURCE.view,
-      readLive: async ({ namespace, serviceAccountName }) => {
-        isAsked = true;
-        await asked;
-        return { view: EXAMPLE_SOURCE.view(namespace, serviceAccountName), result: "fresh" };
-      },
-    },
-  });
-  const answer = server.call({ body: POD });
-  await until(() => isAsked);
+test("an answer under way is given before the server ends", WATCHED, async (context) => {
+  const source = createWaitingSource();
+  const server = await startFor(context, { source });
+  const answer = server.call({ body: waitingReview() });
+  await waitUntil("the review to wait", () => source.readCount() === 1);
   const drained = server.server.drain(0);
   await sleep(50);
-  answerNow();
+  source.answer();
   assert.equal((await answer).status, 200);
   await drained;
 });
 
-test("a client that never ends cannot keep the server from ending", { timeout: 20_000 }, async (context) => {
+test("a client that never ends cannot keep the server from ending", WATCHED, async (context) => {
   const server = await startFor(context, { limits: { closeTimeoutMs: 200 } });
-  const half = open(server);
-  half.on("error", () => undefined);
-  half.write(HEAD);
-  const raw = connectTcp(server.server.address);
-  raw.on("error", () => undefined);
-  await new Promise((resolve) => half.once("secureConnect", resolve));
+  (await openRaw(context, server)).socket.write(headOf(999));
+  connectTcp(server.server.address).on("error", () => undefined);
   await server.server.drain(0);
 });
 
-test("an address in use is an error that names it", { timeout: 20_000 }, async (context) => {
-  const { startWebhookServer } = await import("../../src/server/https-server.ts");
-  const { DEFAULT_LIMITS } = await import("../../src/server/limits/server-limits.ts");
-  const { collectLog } = await import("./running-server.ts");
+test("an address in use is an error that names it", WATCHED, async (context) => {
   const server = await startFor(context);
   const { address } = server.server;
   await assert.rejects(

@@ -1,5 +1,4 @@
 /** A real server for tests: verified HTTPS with a certificate made for it, credentials in memory, its log and answers at hand. */
-
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { get, type IncomingHttpHeaders } from "node:http";
 import { Agent, request } from "node:https";
@@ -10,12 +9,13 @@ import type { TestContext } from "node:test";
 import { openLocalCertificate } from "../../src/certificates/local-source.ts";
 import type { CredentialSource, ObservedResponse } from "../../src/server/admission/ports.ts";
 import type { ClientPolicy } from "../../src/server/client-auth/client-certificates.ts";
-import type { RejectionReason } from "../../src/server/limits/rejection.ts";
+import { REJECTION_REASONS, type RejectionReason } from "../../src/server/limits/rejection.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "../../src/server/limits/server-limits.ts";
 import { type RunningServer, startServer } from "../../src/server/start-server.ts";
 import { SYSTEM_CLOCK } from "../../src/telemetry/clock.ts";
+import type { HealthCheck } from "../../src/telemetry/health-check.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
-import { createPullringMetrics } from "../../src/telemetry/pullring-metrics.ts";
+import { PullringMetrics } from "../../src/telemetry/pullring-metrics.ts";
 import { EMPTY_SOURCE } from "./admission/example-source.ts";
 
 export interface Answer {
@@ -38,8 +38,8 @@ export interface TestServer {
   readonly ca: string;
   readonly agent: Agent;
   readonly observed: readonly ObservedResponse[];
-  /** Reasons for which clients were turned away so far. */
-  readonly turnedAway: readonly RejectionReason[];
+  /** Reasons for which clients were rejected so far. */
+  readonly rejections: readonly RejectionReason[];
   /** The whole log so far. */
   log(): string;
   /** Log lines with this message. */
@@ -52,11 +52,9 @@ export interface TestServerOptions {
   readonly source?: CredentialSource;
   readonly limits?: Partial<ServerLimits>;
   readonly level?: string;
-  readonly checks?: RunningChecks;
+  readonly checks?: readonly HealthCheck[];
   readonly clients?: ClientPolicy;
 }
-
-type RunningChecks = Parameters<typeof startServer>[0]["checks"];
 
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const directory = mkdtempSync(join(tmpdir(), "pullring-"));
@@ -70,9 +68,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   });
   const ca = readFileSync(join(directory, "ca.crt"), "utf8");
   const observed: ObservedResponse[] = [];
-  const turnedAway: RejectionReason[] = [];
-  const metrics = createPullringMetrics({
+  const rejections: RejectionReason[] = [];
+  const metrics = new PullringMetrics({
     version: "1.2.3",
+    rejectionReasons: Object.keys(REJECTION_REASONS),
+    watchedResources: ["secrets"],
     credentialSecrets: () => undefined,
     invalidSecrets: () => undefined,
     certificateExpiryMs: () => certificates.current()?.expiresAtMs,
@@ -89,8 +89,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       observed.push(answer);
       metrics.countResponse(answer);
     },
-    onRejection: (reason) => turnedAway.push(reason),
-    renderMetrics: metrics.render,
+    onRejection: (reason) => rejections.push(reason),
+    metrics,
     version: "1.2.3",
     logger,
     limits: { ...DEFAULT_LIMITS, ...options.limits },
@@ -101,7 +101,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ca,
     agent,
     observed,
-    turnedAway,
+    rejections,
     log,
     linesOf: (message) => linesOf(log(), message),
     call: (call) => send(agent, server.address.port, call),

@@ -7,7 +7,7 @@ import { type CertificateDependencies, FILE_POLL_MS } from "./certificates.ts";
 import type { ServeFlags } from "./options.ts";
 
 /**
- * Gives undefined when whoever reaches the port is answered.
+ * Gives undefined when every client that reaches the port is answered.
  * @throws CertificateError when the file of --client-ca-file cannot be used
  */
 export async function createClientAuth(
@@ -18,11 +18,11 @@ export async function createClientAuth(
   if (path === "") {
     return undefined;
   }
-  const authority = await openClientCa(path, {
+  const ca = await openClientCa(path, {
     pollIntervalMs: FILE_POLL_MS,
     signal,
     logger: logger.child({ logger: "clients" }),
     clock: SYSTEM_CLOCK,
   });
-  return { authority, allowedNames: flags["client-allowed-names"] };
+  return { ca, allowedNames: flags["client-allowed-names"] };
 }

@@ -1,9 +1,10 @@
 /** `pullring serve`: composes the webhook from its parts and runs it until a signal ends it. */
 import { ConfigError } from "../../core/app-error.ts";
 import type { ClientPolicy } from "../../server/client-auth/client-certificates.ts";
+import { REJECTION_REASONS } from "../../server/limits/rejection.ts";
 import { startServer } from "../../server/start-server.ts";
 import { createLogger, type Logger } from "../../telemetry/logger.ts";
-import { createPullringMetrics, type PullringMetrics } from "../../telemetry/pullring-metrics.ts";
+import { PullringMetrics } from "../../telemetry/pullring-metrics.ts";
 import type { CommandContext } from "../command.ts";
 import type { FlagValues } from "../flags/flag.ts";
 import { readVersion } from "../version.ts";
@@ -41,18 +42,18 @@ export async function serve(flags: FlagValues<ServeFlags>, context: CommandConte
       checks: [
         {
           name: "credentials",
-          check: () => credentials.readiness(),
-          note: () => credentials.problem(),
+          notReady: () => credentials.readiness(),
+          problem: () => credentials.problem(),
         },
         {
           name: "managed-certificate",
-          check: () => certificates.readiness(),
-          note: () => certificates.problem(),
+          notReady: () => certificates.readiness(),
+          problem: () => certificates.problem(),
         },
       ],
       onResponse: (answer) => metrics.countResponse(answer),
       onRejection: (reason) => metrics.countRejection(reason),
-      renderMetrics: () => metrics.render(),
+      metrics,
       version,
       logger,
     });
@@ -85,8 +86,10 @@ interface Surroundings {
 }
 
 async function openParts(flags: FlagValues<ServeFlags>, surroundings: Surroundings): Promise<Parts> {
-  const metrics = createPullringMetrics({
+  const metrics = new PullringMetrics({
     version: surroundings.version,
+    rejectionReasons: Object.keys(REJECTION_REASONS),
+    watchedResources: ["secrets", "serviceaccounts"],
     credentialSecrets: () => parts?.credentials.count().credentials,
     invalidSecrets: () => parts?.credentials.count().malformed,
     certificateExpiryMs: () => parts?.certificates.source.current()?.expiresAtMs,

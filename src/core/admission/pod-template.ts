@@ -8,24 +8,35 @@ export interface GroupKind {
   readonly kind: string;
 }
 
-/** Path of the Pod template's members from the object's root, by group and kind. A Pod is its own template. */
-const TEMPLATE_PATHS: ReadonlyMap<string, readonly string[]> = new Map([
-  ["/Pod", []],
-  ["/ReplicationController", ["spec", "template"]],
-  ["apps/Deployment", ["spec", "template"]],
-  ["apps/StatefulSet", ["spec", "template"]],
-  ["apps/DaemonSet", ["spec", "template"]],
-  ["apps/ReplicaSet", ["spec", "template"]],
-  ["batch/Job", ["spec", "template"]],
-  ["batch/CronJob", ["spec", "jobTemplate", "spec", "template"]],
-]);
+const TEMPLATE = ["spec", "template"];
+
+/** Each handled kind: its resource, and the path of the Pod template from the object's root. A Pod is its own template. */
+const WORKLOADS: ReadonlyMap<string, { readonly resource: string; readonly path: readonly string[] }> =
+  new Map([
+    ["/Pod", { resource: "pods", path: [] }],
+    ["/ReplicationController", { resource: "replicationcontrollers", path: TEMPLATE }],
+    ["apps/Deployment", { resource: "deployments", path: TEMPLATE }],
+    ["apps/StatefulSet", { resource: "statefulsets", path: TEMPLATE }],
+    ["apps/DaemonSet", { resource: "daemonsets", path: TEMPLATE }],
+    ["apps/ReplicaSet", { resource: "replicasets", path: TEMPLATE }],
+    ["batch/Job", { resource: "jobs", path: TEMPLATE }],
+    ["batch/CronJob", { resource: "cronjobs", path: ["spec", "jobTemplate", ...TEMPLATE] }],
+  ]);
 
 /** The handled kinds as `group/kind`. */
-export const HANDLED_KINDS: readonly string[] = [...TEMPLATE_PATHS.keys()];
+export const HANDLED_KINDS: readonly string[] = [...WORKLOADS.keys()];
+
+/** The resources of the handled kinds. */
+export const HANDLED_RESOURCES: readonly string[] = [...WORKLOADS.values()].map(({ resource }) => resource);
 
 /** Gives the path from an object of this kind to its Pod template, [] for a Pod; undefined when the kind is not handled. */
 export function templatePath({ group, kind }: GroupKind): readonly string[] | undefined {
-  return TEMPLATE_PATHS.get(`${group}/${kind}`);
+  return WORKLOADS.get(`${group}/${kind}`)?.path;
+}
+
+/** Gives the resource of this kind, such as `pods`; undefined when the kind is not handled. */
+export function resourceOf({ group, kind }: GroupKind): string | undefined {
+  return WORKLOADS.get(`${group}/${kind}`)?.resource;
 }
 
 /** Gives group and kind of a manifest by its `apiVersion` and `kind`; undefined when it has no such strings. */

@@ -1,47 +1,41 @@
-/** The authorities whose client certificates the webhook takes: a file of PEM certificates that is followed when it changes. */
+/** The CAs whose client certificates the webhook takes: a file of PEM certificates that is followed when it changes. */
 import { X509Certificate } from "node:crypto";
 import { CertificateError } from "../../certificates/certificate-error.ts";
 import { readText } from "../../certificates/file-source.ts";
 import { type FollowedContent, followContent, type PollOptions } from "../../certificates/followed-file.ts";
 import { splitPem } from "../../certificates/pem-bundle.ts";
 
-/** The authorities in force, as PEM. */
+/** The CAs in force, as PEM. */
 export type ClientCa = FollowedContent<string>;
 
 /**
- * Reads the authorities in `path` and follows its changes.
- * @throws CertificateError naming the file and the remedy when there is no good authority at the start
+ * Reads the CAs in `path` and follows its changes.
+ * @throws CertificateError naming the file and the remedy when there is no good CA at the start
  */
 export function openClientCa(path: string, options: PollOptions): Promise<ClientCa> {
-  return followContent(() => readAuthority(path, options.clock.now()), {
+  return followContent(() => readCa(path, options.clock.now()), {
     ...options,
     isSame: (a, b) => a === b,
-    keptMessage: "Kept the last good authority of clients",
+    keptMessage: "Kept the last good CAs of clients",
   });
 }
 
-/** TLS would take a file without any authority in silence, and then trust nobody or, worse, somebody by mistake. */
-async function readAuthority(path: string, nowMs: number): Promise<string> {
+/** TLS would accept a file without a CA, and then trust nobody or, worse, a wrong client. */
+async function readCa(path: string, nowMs: number): Promise<string> {
   const text = await readText(path);
   const certificates = splitPem(text).map((pem, index) => parse(pem, index + 1, path));
   if (certificates.length === 0) {
-    throw new CertificateError(
-      path,
-      `file ${path} holds no PEM certificate; write the authority of the clients`,
-    );
+    throw new CertificateError(path, `file ${path} holds no PEM certificate; write the CA of the clients`);
   }
   const leaf = certificates.findIndex(({ ca }) => !ca);
   if (leaf >= 0) {
     throw new CertificateError(
       path,
-      `certificate ${leaf + 1} in ${path} is no authority; write the one that issues the clients' certificates`,
+      `certificate ${leaf + 1} in ${path} is no CA certificate; write the one that issues the clients' certificates`,
     );
   }
   if (certificates.every(({ validTo }) => !(Date.parse(validTo) > nowMs))) {
-    throw new CertificateError(
-      path,
-      `every authority in ${path} has ended; write the one that took its place`,
-    );
+    throw new CertificateError(path, `every CA in ${path} has ended; write the one that took its place`);
   }
   // Node's TLS server trusts no chain that ends before its root.
   const rootless = certificates.findIndex((one) => !certificates.some((issuer) => one.checkIssued(issuer)));

@@ -1,41 +1,36 @@
 /**
- * Lets requests pass only from clients with a certificate of a trusted authority. The handshake succeeds for everybody, so that
- * who is turned away reads why; no body of theirs is read. A connection is judged once, at its handshake.
+ * Lets requests pass only from clients with a certificate of a trusted CA. The handshake succeeds for every client, so that one
+ * that is rejected reads why; no body of such a client is read. A connection is judged once, at its handshake.
  */
 import { constants } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { SecureContextOptions, TLSSocket } from "node:tls";
+import type { Clock } from "../../telemetry/clock.ts";
 import type { RejectionObserver, RejectionReason } from "../limits/rejection.ts";
 import type { ClientCa } from "./client-ca.ts";
 
 /** Which clients are let in. */
 export interface ClientPolicy {
-  readonly authority: ClientCa;
-  /** Common names or DNS names, one of which a certificate has to bear; any name will do when there are none. */
+  readonly ca: ClientCa;
+  /** Common names or DNS names, one of which a certificate must have; without any, every name will do. */
   readonly allowedNames: readonly string[];
 }
 
 /** @see ClientCertificates */
 export interface ClientCertificatesOptions extends ClientPolicy {
   readonly onRejection: RejectionObserver;
-  /** Longest handshake in milliseconds: one that began before a change of the authorities ends within that time after it. */
+  /** Longest handshake in milliseconds: one that began before a change of the CAs ends within that time after it. */
   readonly handshakeTimeoutMs: number;
+  readonly clock: Pick<Clock, "elapsed">;
 }
-
-type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
 interface Verdict {
   readonly reason: RejectionReason | undefined;
   readonly judgedAtMs: number;
 }
 
-const REFUSALS: Readonly<Record<"none" | "other", readonly [status: number, text: string]>> = {
-  none: [401, "a client certificate is demanded here, and none was shown\n"],
-  other: [403, "the client certificate is not one that is let in here\n"],
-};
-
-/** Judges connections and turns away requests of those that may not enter. */
+/** Judges the connections of one server and rejects the requests of clients that may not enter. */
 export class ClientCertificates {
   readonly #options: ClientCertificatesOptions;
   readonly #verdicts = new WeakMap<Socket, Verdict>();
@@ -43,15 +38,15 @@ export class ClientCertificates {
 
   constructor(options: ClientCertificatesOptions) {
     this.#options = options;
-    options.authority.onChange(() => {
-      this.#changedAtMs = performance.now();
+    options.ca.onChange(() => {
+      this.#changedAtMs = options.clock.elapsed();
     });
   }
 
-  /** What of TLS belongs to the authorities in force; to be given again with each new certificate. */
+  /** What of TLS belongs to the CAs in force; to be given again with each new certificate. */
   contextOptions(): SecureContextOptions {
     return {
-      ca: this.#options.authority.current(),
+      ca: this.#options.ca.current(),
       // A resumed session shows no certificate again, and a renegotiated one may show another.
       secureOptions: constants.SSL_OP_NO_TICKET | constants.SSL_OP_NO_RENEGOTIATION,
     };
@@ -59,25 +54,26 @@ export class ClientCertificates {
 
   /** Judges a connection at the end of its handshake. */
   judge(socket: TLSSocket): void {
-    this.#verdicts.set(socket, { reason: this.#reasonAgainst(socket), judgedAtMs: performance.now() });
+    const judgedAtMs = this.#options.clock.elapsed();
+    this.#verdicts.set(socket, { reason: this.#reasonAgainst(socket), judgedAtMs });
   }
 
-  /** Wraps `listener` so that it is called for admitted clients alone. */
-  guard(listener: Listener): Listener {
-    return (request, response) => {
-      const verdict = this.#verdicts.get(request.socket);
-      const reason = verdict === undefined ? "no-certificate" : verdict.reason;
-      if (verdict === undefined || reason !== undefined) {
-        this.#options.onRejection(reason ?? "no-certificate");
-        turnAway(response, reason ?? "no-certificate");
-        return;
-      }
-      // Who was let in by earlier authorities is answered once more and then has to show its certificate again.
-      if (verdict.judgedAtMs < this.#changedAtMs + this.#options.handshakeTimeoutMs) {
-        response.setHeader("Connection", "close");
-      }
-      listener(request, response);
+  /** Whether the client of a request is let in; if not, it has been answered. */
+  admits(request: IncomingMessage, response: ServerResponse): boolean {
+    const { reason, judgedAtMs } = this.#verdicts.get(request.socket) ?? {
+      reason: "no-certificate" as const,
+      judgedAtMs: 0,
     };
+    if (reason !== undefined) {
+      this.#options.onRejection(reason);
+      reject(response, reason);
+      return false;
+    }
+    // A client that earlier CAs let in is answered once more and then has to show its certificate again.
+    if (judgedAtMs < this.#changedAtMs + this.#options.handshakeTimeoutMs) {
+      response.setHeader("Connection", "close");
+    }
+    return true;
   }
 
   #reasonAgainst(socket: TLSSocket): RejectionReason | undefined {
@@ -97,18 +93,21 @@ export class ClientCertificates {
           name === commonName ||
           certificate.checkHost(name, { subject: "never", wildcards: false }) !== undefined,
       );
-    return isAllowed ? undefined : "other-name";
+    return isAllowed ? undefined : "name-not-allowed";
   }
 }
 
-/** The one common name of the subject; of several none counts, as nobody can tell which is meant. */
+/** The one common name of the subject; of several none counts, as it is not clear which is meant. */
 function commonNameOf(socket: TLSSocket): string | undefined {
   const commonName: unknown = socket.getPeerCertificate().subject?.CN;
   return typeof commonName === "string" ? commonName : undefined;
 }
 
-function turnAway(response: ServerResponse, reason: RejectionReason): void {
-  const [status, text] = REFUSALS[reason === "no-certificate" ? "none" : "other"];
+function reject(response: ServerResponse, reason: RejectionReason): void {
+  const [status, text] =
+    reason === "no-certificate"
+      ? [401, "a client certificate is demanded here, and none was shown\n"]
+      : [403, "the client certificate is not one that is let in here\n"];
   response.writeHead(status, {
     "Content-Type": "text/plain; charset=utf-8",
     "Content-Length": text.length,

@@ -1,17 +1,21 @@
 /**
- * Bounds what half-sent bodies hold together. Small bodies are not counted, so that a usual review is never turned away for
- * the sake of others; of the rest the oldest gives way, as API servers send theirs in milliseconds.
+ * Bounds what all bodies hold together: their bytes while they arrive, and the values that JSON.parse makes of them while they
+ * wait for a response. Small bodies are not counted, so that a usual review is never rejected for the sake of others. Of the
+ * rest the oldest half-sent one gives way, as API servers send theirs in milliseconds.
  */
 import type { ServerResponse } from "node:http";
 import { BadRequestError } from "../http-error.ts";
-import { countValues, MAX_VALUES } from "./body-values.ts";
 import type { RejectionObserver } from "./rejection.ts";
 
 /** Bodies that hold no more than this are not counted: a usual Pod's review has 5 kB. In bytes. */
 export const SMALL_BODY_BYTES: number = 16 * 1024;
 
-/** What each chunk of a body costs besides its bytes: a Buffer with memory of its own, in bytes. A body of one-byte chunks is not small. */
-export const CHUNK_COST_BYTES = 1024;
+/**
+ * Most values of a body, and of all bodies together that wait for a response. A value takes up to 360 bytes of memory
+ * (measured: members of different names), so 110 MB; of 8 MiB of brackets JSON.parse would make half a gigabyte. Kubernetes
+ * objects have 12 bytes and more of JSON for each value, and two of 1.5 MiB, the most that etcd stores of one, fit in.
+ */
+export const MAX_VALUES = 300_000;
 
 /** @see BodyMemoryLimit */
 export interface BodyMemoryLimitOptions {
@@ -24,25 +28,22 @@ export interface BodyMemoryLimitOptions {
 
 /** A body that is counted. */
 export interface Reservation {
-  /** Counts the body with `bytes` in all; others, or this one, may be given up for it. */
-  hold(bytes: number): void;
+  /** Counts the body with `bytes` in all; older ones, or this one, may be rejected for it. */
+  reserve(bytes: number): void;
   /**
-   * The body is whole: it is counted until it is answered, and is not given up any more, unless it has too many values, by itself
-   * or with those of all bodies that wait for an answer.
+   * The body is whole: it is counted until it is answered, and is not rejected any more, unless it has too many values, by
+   * itself or with those of all bodies that wait for a response.
    */
-  settle(body: Uint8Array): void;
+  complete(body: Uint8Array): void;
 }
 
 interface Entry {
   readonly response: ServerResponse;
   bytes: number;
-  /** While `uncounted` is there, its length: no body has more values than bytes. */
   values: number;
-  /** The whole body until its values are counted; all of these together are shorter than MAX_VALUES. */
-  uncounted: Uint8Array | undefined;
   isWhole: boolean;
   readonly timer: NodeJS.Timeout;
-  readonly giveUp: (error: BadRequestError) => void;
+  readonly reject: (error: BadRequestError) => void;
 }
 
 /** The bodies of one server. */
@@ -58,32 +59,25 @@ export class BodyMemoryLimit {
   }
 
   /**
-   * Starts to count a body until it is answered, or `response` closes.
-   * @param giveUp has to drop what it holds of the body; the error is the client's answer
+   * Starts to count a body until it is released, or `response` closes.
+   * @param reject has to drop what it holds of the body; the error is the client's answer
    */
-  open(response: ServerResponse, giveUp: (error: BadRequestError) => void): Reservation {
-    const timer = setTimeout(() => this.#giveUp(entry, "body-time"), this.#options.timeoutMs);
-    timer.unref();
-    const entry: Entry = {
-      response,
-      bytes: 0,
-      values: 0,
-      uncounted: undefined,
-      isWhole: false,
-      timer,
-      giveUp,
-    };
+  open(response: ServerResponse, reject: (error: BadRequestError) => void): Reservation {
+    const timer = setTimeout(() => {
+      this.#reject(entry, "body-timeout", new BadRequestError(408, "the body was not whole in time"));
+    }, this.#options.timeoutMs).unref();
+    const entry: Entry = { response, bytes: 0, values: 0, isWhole: false, timer, reject };
     this.#entries.set(response, entry);
     response.once("close", () => this.release(response));
     return {
-      hold: (bytes) => this.#hold(entry, bytes),
-      settle: (body) => this.#settle(entry, body),
+      reserve: (bytes) => this.#reserve(entry, bytes),
+      complete: (body) => this.#complete(entry, body),
     };
   }
 
   /**
-   * Ends the count of the body that `response` has answered, if it was counted. An answer that was there at once leaves room
-   * before the next body is looked at; its response closes later.
+   * Ends the count of the body that `response` has answered, if it was counted. Its response closes later; by then the next
+   * body may have been read.
    */
   release(response: ServerResponse): void {
     const entry = this.#entries.get(response);
@@ -91,12 +85,11 @@ export class BodyMemoryLimit {
       this.#entries.delete(response);
       this.#bytes -= entry.bytes;
       this.#values -= entry.values;
-      entry.uncounted = undefined;
       clearTimeout(entry.timer);
     }
   }
 
-  #hold(entry: Entry, bytes: number): void {
+  #reserve(entry: Entry, bytes: number): void {
     if (!this.#entries.has(entry.response)) {
       return;
     }
@@ -107,53 +100,56 @@ export class BodyMemoryLimit {
         return;
       }
       if (!oldest.isWhole) {
-        this.#giveUp(oldest, "body-bytes");
+        this.#rejectForMemory(oldest);
       }
     }
   }
 
-  /** What is parsed of a body holds more than the body, and stays while a live look is waited for. */
-  #settle(entry: Entry, body: Uint8Array): void {
+  #complete(entry: Entry, body: Uint8Array): void {
     clearTimeout(entry.timer);
     if (!this.#entries.has(entry.response)) {
       return;
     }
     entry.isWhole = true;
-    entry.uncounted = body;
-    this.#setValues(entry, body.length);
-    if (this.#values > MAX_VALUES) {
-      this.#countAll();
-    }
+    entry.values = countValues(body);
+    this.#values += entry.values;
     if (entry.values > MAX_VALUES) {
       this.release(entry.response);
-      entry.giveUp(new BadRequestError(413, `the body has more than ${MAX_VALUES} values`));
+      entry.reject(new BadRequestError(413, `the body has more than ${MAX_VALUES} values`));
     } else if (this.#values > MAX_VALUES) {
-      this.#giveUp(entry, "body-bytes");
+      this.#rejectForMemory(entry);
     }
   }
 
-  /** Counting takes as long as parsing does, so it is left until the lengths alone do not tell that there is room. */
-  #countAll(): void {
-    for (const entry of this.#entries.values()) {
-      if (entry.uncounted !== undefined) {
-        this.#setValues(entry, countValues(entry.uncounted));
-        entry.uncounted = undefined;
-      }
-    }
+  #rejectForMemory(entry: Entry): void {
+    this.#reject(entry, "body-memory-limit", new BadRequestError(503, "too many bodies are under way"));
   }
 
-  #setValues(entry: Entry, values: number): void {
-    this.#values += values - entry.values;
-    entry.values = values;
-  }
-
-  #giveUp(entry: Entry, reason: "body-bytes" | "body-time"): void {
+  #reject(entry: Entry, reason: "body-memory-limit" | "body-timeout", error: BadRequestError): void {
     this.release(entry.response);
     this.#options.onRejection(reason);
-    entry.giveUp(
-      reason === "body-bytes"
-        ? new BadRequestError(503, "too many bytes of bodies are under way")
-        : new BadRequestError(408, "the body was not whole in time"),
-    );
+    entry.reject(error);
   }
+}
+
+const [QUOTE, BACKSLASH, COMMA, BRACKET, BRACE] = [0x22, 0x5c, 0x2c, 0x5b, 0x7b];
+
+/**
+ * Counts the places of a JSON text where a value begins: behind a comma, a bracket or a brace outside of strings.
+ * @returns MAX_VALUES + 1 when there are more than that
+ */
+export function countValues(body: Uint8Array): number {
+  let values = 0;
+  let isInString = false;
+  for (let position = 0; position < body.length && values <= MAX_VALUES; position += 1) {
+    const byte = body[position];
+    if (byte === QUOTE) {
+      isInString = !isInString;
+    } else if (isInString) {
+      position += byte === BACKSLASH ? 1 : 0;
+    } else if (byte === COMMA || byte === BRACKET || byte === BRACE) {
+      values += 1;
+    }
+  }
+  return values;
 }

@@ -1,137 +1,117 @@
 /**
- * Keeps room for clients that want something. When all connections are taken, a new one is not refused, as that would let
- * whoever opens many lock the API server out: one that owes us a request is closed in its place.
+ * Bounds the connections of a server. When all are taken, a new one is not refused: that would let any client that opens many
+ * lock the API server out. Another one is closed in its place, the one that has gone longest without a response:
+ *
+ * | connection                                 | may be closed                                                         |
+ * |--------------------------------------------|-----------------------------------------------------------------------|
+ * | no response yet: handshake, half a request | while these are more than half of the limit, the oldest; else only    |
+ * |                                            | where there is no idle one                                            |
+ * | idle after a response                      | while the others are not more than half, the longest idle; else only  |
+ * |                                            | where there is none of the others                                     |
+ * | a whole request that waits for a response  | never                                                                 |
+ *
+ * So silent connections cannot close those on which an API server was answered, and idle ones leave room for handshakes.
  */
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
 import type { RejectionObserver } from "./rejection.ts";
+
+/** @see ConnectionLimiter */
+export interface ConnectionLimiterOptions {
+  readonly maxConnections: number;
+  readonly onRejection: RejectionObserver;
+}
 
 interface Connection {
   /** The TCP connection, below TLS. */
   readonly socket: Socket;
-  /** The answer under way, with its request. A finished one would only be kept alive by this, as long as the connection is idle. */
+  /** The response under way, with its request. One that is finished is not kept: it would live as long as the connection is idle. */
   response: ServerResponse | undefined;
-  /** Whether a request came since the connection was last looked at for closing. */
-  wasUsed: boolean;
+  wasAnswered: boolean;
 }
 
 /** All connections of one server. */
 export class ConnectionLimiter {
-  readonly #maxConnections: number;
-  readonly #onRejection: RejectionObserver;
-  readonly #byPeer = new Map<string, Connection>();
-  readonly #byTls = new WeakMap<Socket, Connection>();
-  /** Connections without an answered request, the oldest first. */
-  readonly #strangers = new Set<Connection>();
-  /** The others, in the order in which they are looked at for closing. */
-  readonly #regulars = new Set<Connection>();
+  readonly #options: ConnectionLimiterOptions;
+  /** By the client's address; the one that has gone longest without a response first. */
+  readonly #connections = new Map<string, Connection>();
 
-  constructor(maxConnections: number, onRejection: RejectionObserver) {
-    this.#maxConnections = maxConnections;
-    this.#onRejection = onRejection;
+  constructor(options: ConnectionLimiterOptions) {
+    this.#options = options;
   }
 
-  /** Starts to watch the connections of `server`. */
+  /** Starts to count the connections of `server`. */
   watch(server: Server): void {
-    server.on("connection", (socket: Socket) => this.#enter(socket));
-    server.on("secureConnection", (tls: TLSSocket) => {
-      const connection = this.#byPeer.get(peerOf(tls));
-      if (connection !== undefined) {
-        this.#byTls.set(tls, connection);
-      }
-    });
+    server.on("connection", (socket: Socket) => this.#add(socket));
   }
 
-  /** Notes that a request came on its connection. */
-  note(request: IncomingMessage, response: ServerResponse): void {
-    const connection = this.#byTls.get(request.socket);
-    if (connection === undefined) {
-      return;
+  /** Has to be called with each request, before it is handled. */
+  noteRequest(request: IncomingMessage, response: ServerResponse): void {
+    const address = addressOf(request.socket);
+    const connection = this.#connections.get(address);
+    if (connection !== undefined) {
+      connection.response = response;
+      response.on("finish", () => this.#noteResponse(address, connection, response));
     }
-    connection.response = response;
-    connection.wasUsed = true;
-    response.on("finish", () => this.#settle(connection, response));
   }
 
   /** Closes every connection at once. */
   destroyAll(): void {
-    for (const { socket } of this.#byPeer.values()) {
+    for (const { socket } of this.#connections.values()) {
       socket.destroy();
     }
   }
 
-  #enter(socket: Socket): void {
-    const peer = peerOf(socket);
-    const connection = { socket, response: undefined, wasUsed: false };
-    this.#byPeer.set(peer, connection);
-    this.#strangers.add(connection);
-    socket.once("close", () => {
-      this.#leave(connection);
-      if (this.#byPeer.get(peer) === connection) {
-        this.#byPeer.delete(peer);
-      }
-    });
-    if (this.#strangers.size + this.#regulars.size > this.#maxConnections) {
-      this.#evict();
+  #add(socket: Socket): void {
+    const address = addressOf(socket);
+    const connection = { socket, response: undefined, wasAnswered: false };
+    this.#connections.set(address, connection);
+    socket.once("close", () => this.#delete(address, connection));
+    if (this.#connections.size > this.#options.maxConnections) {
+      this.#closeOne();
     }
   }
 
-  #settle(connection: Connection, response: ServerResponse): void {
-    // A client may send its next request before the answer to the last one.
+  #noteResponse(address: string, connection: Connection, response: ServerResponse): void {
+    // A client may send its next request before the response to the last one.
     if (connection.response === response) {
       connection.response = undefined;
     }
-    if (this.#strangers.delete(connection)) {
-      this.#regulars.add(connection);
+    if (this.#delete(address, connection)) {
+      connection.wasAnswered = true;
+      this.#connections.set(address, connection);
     }
   }
 
-  #leave(connection: Connection): void {
-    this.#strangers.delete(connection);
-    this.#regulars.delete(connection);
+  /** The address may belong to a newer connection by now. */
+  #delete(address: string, connection: Connection): boolean {
+    return this.#connections.get(address) === connection && this.#connections.delete(address);
   }
 
-  /**
-   * Closes one connection. Neither kind can crowd out the other: strangers keep half of the room for handshakes, whatever
-   * the regulars hold, and lose it first when they have more.
-   */
-  #evict(): void {
-    const hasManyStrangers = this.#strangers.size > this.#maxConnections / 2;
-    const victim = (hasManyStrangers ? undefined : this.#idleRegular()) ?? this.#oldestStranger();
-    if (victim !== undefined) {
-      this.#leave(victim);
-      this.#onRejection("no-room");
-      victim.socket.destroy();
-    }
-  }
-
-  /** One whose request is whole waits for our answer and is not closed. The newest is never such a one. */
-  #oldestStranger(): Connection | undefined {
-    for (const connection of this.#strangers) {
+  /** There is always one to close: the newest has no request yet. */
+  #closeOne(): void {
+    let unanswered = 0;
+    let oldest: [string, Connection] | undefined;
+    let longestIdle: [string, Connection] | undefined;
+    for (const entry of this.#connections) {
+      const [, connection] = entry;
+      unanswered += connection.wasAnswered ? 0 : 1;
       if (!hasPendingResponse(connection)) {
-        return connection;
+        if (connection.wasAnswered) {
+          longestIdle ??= entry;
+        } else {
+          oldest ??= entry;
+        }
       }
     }
-    return undefined;
-  }
-
-  /** The second-chance algorithm: in order of arrival, but who was used since the last look is passed over once. */
-  #idleRegular(): Connection | undefined {
-    let looks = 2 * this.#regulars.size;
-    for (const connection of this.#regulars) {
-      looks -= 1;
-      if (looks < 0) {
-        return undefined;
-      }
-      if (!connection.wasUsed && !hasPendingResponse(connection)) {
-        return connection;
-      }
-      connection.wasUsed = false;
-      this.#regulars.delete(connection);
-      this.#regulars.add(connection);
+    const isCrowded = unanswered > this.#options.maxConnections / 2;
+    const chosen = isCrowded ? (oldest ?? longestIdle) : (longestIdle ?? oldest);
+    if (chosen !== undefined) {
+      const [address, { socket }] = chosen;
+      this.#connections.delete(address);
+      this.#options.onRejection("connection-limit");
+      socket.destroy();
     }
-    return undefined;
   }
 }
 
@@ -139,7 +119,7 @@ function hasPendingResponse({ response }: Connection): boolean {
   return response?.req.complete === true && !response.writableFinished;
 }
 
-/** TLS gives no way from its socket to that of TCP; the address of the peer is the same for both and nobody else's. */
-function peerOf({ remoteAddress, remotePort }: Socket): string {
+/** Names a connection: Node gives no way from the socket of TLS to that of TCP, but the client's address is the same for both. */
+function addressOf({ remoteAddress, remotePort }: Socket): string {
   return `${remoteAddress} ${remotePort}`;
 }

@@ -1,18 +1,43 @@
-/** The reasons for which a client is turned away before a review of it is read; metrics and logs use them alike. */
+/** Why a client is rejected before a review of it is read, and the log of that. Metrics and logs use the same reasons. */
+import type { Clock } from "../../telemetry/clock.ts";
+import type { Logger } from "../../telemetry/logger.ts";
 
 /** Each reason in words for the log. */
 export const REJECTION_REASONS = {
   "no-certificate": "the client showed no certificate although --client-ca-file demands one",
   "untrusted-certificate":
-    "the client's certificate was not issued, for clients and for now, by an authority of --client-ca-file",
-  "other-name": "the client's certificate bears none of --client-allowed-names",
-  "no-room": "all connections were taken, and this one had sent no request or was idle",
-  "body-bytes": "too many bytes of bodies were under way, and this one was the oldest",
-  "body-time": "the body was not whole in time",
+    "the client's certificate was not issued, for clients and for now, by a CA of --client-ca-file",
+  "name-not-allowed": "the client's certificate has none of the names of --client-allowed-names",
+  "connection-limit": "all connections were taken, and this one had sent no request or was idle",
+  "body-memory-limit": "too many bytes or values of bodies were under way",
+  "body-timeout": "the body was not whole in time",
 } as const;
 
 /** @see REJECTION_REASONS */
 export type RejectionReason = keyof typeof REJECTION_REASONS;
 
-/** Is told each client that is turned away; must be quick and must not throw. */
+/** Called with each client that is rejected; must be quick and must not throw. */
 export type RejectionObserver = (reason: RejectionReason) => void;
+
+/** How long a reason is logged at debug after it was logged as a warning, in milliseconds: clients can try again as fast as they like. */
+const QUIET_MS = 60_000;
+
+/** Gives an observer that calls `onRejection` and logs, each reason as a warning once a minute and else at debug. */
+export function logRejections(options: {
+  readonly logger: Logger;
+  readonly onRejection: RejectionObserver;
+  readonly clock: Pick<Clock, "elapsed">;
+}): RejectionObserver {
+  const { logger, onRejection, clock } = options;
+  const warnedAtMs = new Map<RejectionReason, number>();
+  return (reason) => {
+    onRejection(reason);
+    const nowMs = clock.elapsed();
+    const isQuiet = nowMs - (warnedAtMs.get(reason) ?? Number.NEGATIVE_INFINITY) < QUIET_MS;
+    if (!isQuiet) {
+      warnedAtMs.set(reason, nowMs);
+    }
+    const fields = { reason, explanation: REJECTION_REASONS[reason] };
+    logger[isQuiet ? "debug" : "warn"](fields, "Rejected a client");
+  };
+}

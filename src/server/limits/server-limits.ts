@@ -18,13 +18,13 @@ export interface ServerLimits {
   readonly headersTimeoutMs: number;
   /** Longest time for a whole request to arrive; not below `headersTimeoutMs`. */
   readonly requestTimeoutMs: number;
-  /** Longest silence of a client that owes something: its first byte, the rest of a body, the reading of an answer. */
+  /** Longest silence of a client that owes something: its first byte, the rest of a body, the reading of a response. */
   readonly silenceTimeoutMs: number;
   /** Longest TLS handshake. */
   readonly handshakeTimeoutMs: number;
-  /** How often the two times of a request are looked at. */
+  /** Pause between two checks of the two times of a request. */
   readonly checkIntervalMs: number;
-  /** How long a closing server waits for answers under way. */
+  /** How long a closing server waits for responses under way. */
   readonly closeTimeoutMs: number;
 }
 
@@ -35,7 +35,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   maxBodyBytes: 8 * 1024 * 1024,
   // Four of the longest bodies. The Pods that all requests in flight of an API server (200) create hold 1 MiB.
   maxBodiesBytes: 32 * 1024 * 1024,
-  // The longest timeout of a webhook: an answer after that helps nobody.
+  // The longest timeout of a webhook: a response after that helps nobody.
   bodyTimeoutMs: 30_000,
   // The API server sends a dozen short headers; 16 KiB is Node's own limit.
   maxHeaderBytes: 16 * 1024,
@@ -45,7 +45,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   keepAliveTimeoutMs: 120_000,
   headersTimeoutMs: 125_000,
   requestTimeoutMs: 130_000,
-  // The longest timeout of a webhook is 30 s, the usual one 10 s: whoever is silent for 15 s will not be helped by an answer.
+  // The longest timeout of a webhook is 30 s, the usual one 10 s: a response no longer helps a client that is silent for 15 s.
   silenceTimeoutMs: 15_000,
   handshakeTimeoutMs: 10_000,
   checkIntervalMs: 5_000,

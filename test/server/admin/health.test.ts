@@ -5,14 +5,14 @@ import { EXAMPLE_SOURCE } from "../admission/example-source.ts";
 import { POD } from "../admission/pod-review.ts";
 import { admin, startFor } from "../running-server.ts";
 
-test("health pages name each unready check, and what is to be mended", {
+test("health pages name each check that is not ready, and each problem", {
   timeout: 20_000,
 }, async (context) => {
   let reason: string | undefined = "no list yet";
-  let note: string | undefined;
+  let problem: string | undefined;
   const checks = [
-    { name: "credentials", check: () => reason, note: () => note },
-    { name: "other", check: () => undefined },
+    { name: "credentials", notReady: () => reason, problem: () => problem },
+    { name: "other", notReady: () => undefined, problem: () => undefined },
   ];
   const server = await startFor(context, { checks });
   const unready = await admin(server, "/readyz");
@@ -20,7 +20,7 @@ test("health pages name each unready check, and what is to be mended", {
   reason = undefined;
   const ready = await admin(server, "/readyz");
   assert.deepEqual([ready.status, ready.text], [200, "ok\n"]);
-  note = "a right is missing";
+  problem = "a right is missing";
   const noted = await admin(server, "/readyz");
   assert.deepEqual([noted.status, noted.text], [200, "ok\ncredentials: a right is missing\n"]);
   assert.equal((await admin(server, "/livez")).status, 200);

@@ -8,6 +8,7 @@ import type { AppError } from "../../../src/core/app-error.ts";
 import { type ClientCa, openClientCa } from "../../../src/server/client-auth/client-ca.ts";
 import { SYSTEM_CLOCK } from "../../../src/telemetry/clock.ts";
 import { makeDirectory } from "../../files/temporary-directory.ts";
+import { waitUntil } from "../../wait-until.ts";
 import { collectLog, linesOf } from "../running-server.ts";
 import { issue, makeAuthority } from "./client-certificates.ts";
 
@@ -18,7 +19,7 @@ const leaf = await issue(root, "kube-apiserver");
 const damaged = root.cert.replace(/[A-Za-z0-9+/]{20}/, "A".repeat(20));
 
 interface Opened {
-  readonly authority: ClientCa;
+  readonly ca: ClientCa;
   readonly log: () => string;
   readonly path: string;
 }
@@ -30,7 +31,7 @@ async function open(context: TestContext, text: string): Promise<Opened> {
   context.after(() => ending.abort());
   const { logger, log } = collectLog("info");
   const options = { pollIntervalMs: 10, signal: ending.signal, logger, clock: SYSTEM_CLOCK };
-  return { authority: await openClientCa(path, options), log, path };
+  return { ca: await openClientCa(path, options), log, path };
 }
 
 const BROKEN: readonly [what: string, text: string, message: RegExp][] = [
@@ -40,9 +41,9 @@ const BROKEN: readonly [what: string, text: string, message: RegExp][] = [
   [
     "the client's own certificate",
     `${root.cert}${leaf.cert}`,
-    /^certificate 2 in \S+ca\.crt is no authority; write/,
+    /^certificate 2 in \S+ca\.crt is no CA certificate; write/,
   ],
-  ["an authority that has ended", ended.cert, /^every authority in \S+ca\.crt has ended; write/],
+  ["an authority that has ended", ended.cert, /^every CA in \S+ca\.crt has ended; write/],
   [
     "an authority without its root",
     below.cert,
@@ -69,28 +70,24 @@ test("a missing file is refused at the start", async () => {
 });
 
 test("comments, and authorities that have ended beside one in force, are no fault", async (context) => {
-  const { authority } = await open(context, `# two\n${ended.cert}\nbetween\n${root.cert}`);
-  assert.equal(authority.current(), `${ended.cert}${root.cert}`);
+  const { ca } = await open(context, `# two\n${ended.cert}\nbetween\n${root.cert}`);
+  assert.equal(ca.current(), `${ended.cert}${root.cert}`);
 });
 
 test("a new file replaces the old one; a broken one never does, and is told once", async (context) => {
-  const { authority, log, path } = await open(context, root.cert);
+  const { ca, log, path } = await open(context, root.cert);
   const seen: string[] = [];
-  authority.onChange((ca) => seen.push(ca));
+  ca.onChange((text) => seen.push(text));
   const replace = (text: string): void => {
     writeFileSync(`${path}.next`, text);
     renameSync(`${path}.next`, path);
   };
   replace(damaged);
-  while (linesOf(log(), "Kept the last good authority of clients").length === 0) {
-    await sleep(5);
-  }
+  await waitUntil("a line about it", () => linesOf(log(), "Kept the last good CAs of clients").length > 0);
   await sleep(50);
-  assert.equal(linesOf(log(), "Kept the last good authority of clients").length, 1);
-  assert.deepEqual([authority.current(), seen], [root.cert, []]);
+  assert.equal(linesOf(log(), "Kept the last good CAs of clients").length, 1);
+  assert.deepEqual([ca.current(), seen], [root.cert, []]);
   replace(`${root.cert}${below.cert}`);
-  while (seen.length === 0) {
-    await sleep(5);
-  }
+  await waitUntil("the new file", () => seen.length > 0);
   assert.deepEqual(seen, [`${root.cert}${below.cert}`]);
 });

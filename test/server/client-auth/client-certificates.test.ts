@@ -4,7 +4,9 @@ import { Agent } from "node:https";
 import { type TestContext, test } from "node:test";
 import { connect } from "node:tls";
 import { makeLocalCertificate } from "../../../src/certificates/issue.ts";
+import { startWebhookServer } from "../../../src/server/https-server.ts";
 import type { RejectionReason } from "../../../src/server/limits/rejection.ts";
+import { DEFAULT_LIMITS } from "../../../src/server/limits/server-limits.ts";
 import { type Answer, collectLog, linesOf, send, startFor, type TestServer } from "../running-server.ts";
 import { type IssuedCertificate, issue, makeAuthority } from "./client-certificates.ts";
 
@@ -19,8 +21,8 @@ const other = await makeAuthority("others");
 const intermediate = await makeAuthority("between", { parent: authority });
 
 interface Gated extends TestServer {
-  /** Puts other authorities in force. */
-  replaceAuthority(ca: string): void;
+  /** Puts other CAs in force. */
+  replaceCa(ca: string): void;
 }
 
 async function startGated(
@@ -32,17 +34,17 @@ async function startGated(
   const server = await startFor(context, {
     limits: { handshakeTimeoutMs: 300 },
     clients: {
-      authority: { current: () => current, onChange: (listener) => listeners.push(listener) },
+      ca: { current: () => current, onChange: (listener) => listeners.push(listener) },
       allowedNames,
     },
   });
-  const replaceAuthority = (next: string): void => {
+  const replaceCa = (next: string): void => {
     current = next;
     for (const listener of listeners) {
       listener(next);
     }
   };
-  return { ...server, replaceAuthority };
+  return { ...server, replaceCa };
 }
 
 async function callAs(
@@ -68,13 +70,13 @@ const REFUSED: readonly [who: string, client: Partial<IssuedCertificate>, status
       403,
       "untrusted-certificate",
     ],
-    ["another name", await issue(authority, "kube-scheduler"), 403, "other-name"],
-    ["a name that begins alike", await issue(authority, "kube-apiserver2"), 403, "other-name"],
+    ["another name", await issue(authority, "kube-scheduler"), 403, "name-not-allowed"],
+    ["a name that begins alike", await issue(authority, "kube-apiserver2"), 403, "name-not-allowed"],
     [
       "a wildcard that would cover the name",
       await issue(authority, "x", { dnsNames: ["*.example.org"] }),
       403,
-      "other-name",
+      "name-not-allowed",
     ],
   ];
 
@@ -84,9 +86,9 @@ for (const [who, client, status, reason] of REFUSED) {
     const answer = await callAs(context, server, client);
     assert.deepEqual([answer.status, answer.headers.connection], [status, "close"]);
     assert.match(answer.text, /^.* client certificate .*\n$/);
-    assert.deepEqual(server.turnedAway, [reason]);
+    assert.deepEqual(server.rejections, [reason]);
     assert.equal(server.observed.length, 0);
-    assert.equal(server.linesOf("Turned a client away").length, 1);
+    assert.equal(server.linesOf("Rejected a client").length, 1);
   });
 }
 
@@ -104,7 +106,7 @@ for (const [who, client, allowedNames] of ADMITTED) {
   test(`a client with ${who} is answered`, async (context) => {
     const server = await startGated(context, { allowedNames });
     assert.equal((await callAs(context, server, client)).status, 200);
-    assert.deepEqual(server.turnedAway, []);
+    assert.deepEqual(server.rejections, []);
   });
 }
 
@@ -138,8 +140,6 @@ for (const maxVersion of ["TLSv1.2", "TLSv1.3"] as const) {
 }
 
 test("certificates are demanded after a change of the served certificate as before", async (context) => {
-  const { startWebhookServer } = await import("../../../src/server/https-server.ts");
-  const { DEFAULT_LIMITS } = await import("../../../src/server/limits/server-limits.ts");
   const [first, second] = [await makeLocalCertificate(Date.now()), await makeLocalCertificate(Date.now())];
   let publish: (pair: typeof second & { readonly expiresAtMs: number }) => void = () => undefined;
   const log = collectLog("info");
@@ -151,7 +151,7 @@ test("certificates are demanded after a change of the served certificate as befo
         publish = listener;
       },
     },
-    clients: { authority: { current: () => authority.cert, onChange: () => undefined }, allowedNames: [] },
+    clients: { ca: { current: () => authority.cert, onChange: () => undefined }, allowedNames: [] },
     reviews: { handle: async (body) => body },
     onRejection: () => undefined,
     limits: DEFAULT_LIMITS,
@@ -177,7 +177,7 @@ test("a change of the authorities holds for new connections, and ends old ones a
   context.after(() => agent.destroy());
   const { port } = server.server.address;
   assert.equal((await send(agent, port, { body: REVIEW })).headers.connection, "keep-alive");
-  server.replaceAuthority(other.cert);
+  server.replaceCa(other.cert);
   assert.equal((await callAs(context, server, next)).status, 200);
   assert.equal((await callAs(context, server, old)).status, 403);
   const last = await send(agent, port, { body: REVIEW });

@@ -1,53 +1,151 @@
-/** What a counted body takes of the budget, and until when. */
+/** What bodies may hold together, and until when they count. */
 import assert from "node:assert/strict";
-import { IncomingMessage, ServerResponse } from "node:http";
-import { Socket } from "node:net";
-import { test } from "node:test";
-import type { BadRequestError } from "../../../src/server/http-error.ts";
-import { BodyMemoryLimit } from "../../../src/server/limits/body-limiter.ts";
+import { type TestContext, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { countValues, MAX_VALUES } from "../../../src/server/limits/body-limiter.ts";
+import type { ServerLimits } from "../../../src/server/limits/server-limits.ts";
+import { waitUntil } from "../../wait-until.ts";
+import {
+  callAnew,
+  createWaitingSource,
+  headOf,
+  openRaw,
+  QUICK_REVIEW,
+  type RawConnection,
+  type WaitingSource,
+  waitingReview,
+} from "../raw-connection.ts";
+import { startFor, type TestServer } from "../running-server.ts";
 
+const WATCHED = { timeout: 30_000 } as const;
 /** Two of these are more than the bound on values. */
-const BODY = Buffer.from(JSON.stringify(Array(200_000).fill(0)));
+const MANY_VALUES = waitingReview(Array(200_000).fill(0));
 
-interface Settled {
-  readonly response: ServerResponse;
-  /** The statuses with which it was given up. */
-  readonly statuses: readonly number[];
+interface Limited {
+  readonly server: TestServer;
+  readonly source: WaitingSource;
 }
 
-/** A whole body whose response is open until the test ends. */
-function settle(budget: BodyMemoryLimit): Settled {
-  const response = new ServerResponse(new IncomingMessage(new Socket()));
-  const statuses: number[] = [];
-  const giveUp = ({ status }: BadRequestError): void => {
-    statuses.push(status);
-  };
-  const body = budget.open(response, giveUp);
-  body.hold(BODY.length);
-  body.settle(BODY);
-  return { response, statuses };
+async function startLimited(context: TestContext, limits: Partial<ServerLimits> = {}): Promise<Limited> {
+  const source = createWaitingSource();
+  return { source, server: await startFor(context, { limits: { closeTimeoutMs: 100, ...limits }, source }) };
 }
 
-function makeBudget(): BodyMemoryLimit {
-  return new BodyMemoryLimit({ maxBytes: 8_000_000, timeoutMs: 60_000, onRejection: () => undefined });
+/** Sends all of a body but its last byte. */
+async function openHalfBody(context: TestContext, server: TestServer, bytes: number): Promise<RawConnection> {
+  const connection = await openRaw(context, server);
+  connection.socket.write(headOf(bytes + 1) + " ".repeat(bytes));
+  return connection;
 }
 
-test("a body that is not answered yet leaves no room for one as large", () => {
-  const budget = makeBudget();
-  assert.deepEqual(settle(budget).statuses, []);
-  assert.deepEqual(settle(budget).statuses, [503]);
+test(
+  "bytes beyond the limit: the oldest half-sent body is answered 503, the new one is read",
+  WATCHED,
+  async (context) => {
+    const { server } = await startLimited(context, { maxBodiesBytes: 200_000 });
+    const old = await openHalfBody(context, server, 150_000);
+    const small = await openHalfBody(context, server, 10_000);
+    await openHalfBody(context, server, 20_000);
+    assert.equal(await callAnew(server, QUICK_REVIEW + " ".repeat(150_000)), 200);
+    assert.match(
+      await old.ended,
+      /^HTTP\/1\.1 503 [\s\S]*Connection: close[\s\S]*too many bodies are under way\n$/,
+    );
+    assert.deepEqual(server.rejections, ["body-memory-limit"]);
+    // A small one is not counted, and goes on.
+    small.socket.write(" ");
+    await waitUntil("a response to the small body", () => small.received() !== "");
+    assert.match(small.received(), /^HTTP\/1\.1 400 /);
+  },
+);
+
+test("a whole body that waits for its response is not rejected for a newer one", WATCHED, async (context) => {
+  const { server, source } = await startLimited(context, { maxBodiesBytes: 200_000 });
+  const { socket, received } = await openRaw(context, server);
+  const body = waitingReview("a".repeat(150_000));
+  socket.write(headOf(body.length) + body);
+  await waitUntil("the first review to wait", () => source.readCount() === 1);
+  assert.equal(await callAnew(server, body), 503);
+  source.answer();
+  socket.write(headOf(QUICK_REVIEW.length) + QUICK_REVIEW);
+  await waitUntil("two responses", () => socket.destroyed || received().split("HTTP/1.1 200 ").length === 3);
+  assert.equal(received().split("HTTP/1.1 200 ").length, 3);
 });
 
-test("an answered body leaves its room at once, though its response is still open", () => {
-  const budget = makeBudget();
-  const { response } = settle(budget);
-  budget.release(response);
-  assert.equal(response.closed, false);
-  assert.deepEqual(settle(budget).statuses, []);
+test(
+  "values beyond the limit: 503 while others with many wait for their responses",
+  WATCHED,
+  async (context) => {
+    const { server, source } = await startLimited(context);
+    const first = callAnew(server, MANY_VALUES);
+    await waitUntil("the first review to wait", () => source.readCount() === 1);
+    assert.equal(await callAnew(server, MANY_VALUES), 503);
+    source.answer();
+    assert.equal(await first, 200);
+    assert.equal(await callAnew(server, MANY_VALUES), 200);
+    assert.deepEqual(server.rejections, ["body-memory-limit"]);
+  },
+);
+
+test("a body with many values that loses its client leaves room for the next", WATCHED, async (context) => {
+  const { server, source } = await startLimited(context);
+  const { socket } = await openRaw(context, server);
+  socket.write(headOf(MANY_VALUES.length) + MANY_VALUES);
+  await waitUntil("the first review to wait", () => source.readCount() === 1);
+  socket.destroy();
+  await sleep(100);
+  const next = callAnew(server, MANY_VALUES);
+  await waitUntil("the second review to wait", () => source.readCount() === 2);
+  source.answer();
+  assert.equal(await next, 200);
 });
 
-test("a response that closes without an answer leaves its room too", () => {
-  const budget = makeBudget();
-  settle(budget).response.emit("close");
-  assert.deepEqual(settle(budget).statuses, []);
+test("long bodies with few values wait for their responses together", WATCHED, async (context) => {
+  const { server, source } = await startLimited(context);
+  const calls = Array.from({ length: 5 }, () => callAnew(server, waitingReview("a".repeat(200_000))));
+  await waitUntil("all reviews to wait", () => source.readCount() === calls.length);
+  source.answer();
+  assert.deepEqual(await Promise.all(calls), [200, 200, 200, 200, 200]);
+  assert.deepEqual(server.rejections, []);
+});
+
+test(
+  "bodies with many values that are answered at once do not crowd one another out",
+  WATCHED,
+  async (context) => {
+    const { server, source } = await startLimited(context);
+    source.answer();
+    const statuses = await Promise.all(Array.from({ length: 16 }, () => callAnew(server, MANY_VALUES)));
+    assert.deepEqual(new Set(statuses), new Set([200]));
+    assert.deepEqual(server.rejections, []);
+  },
+);
+
+test(
+  "a body that comes in many small pieces is answered 413, and its connection ends",
+  WATCHED,
+  async (context) => {
+    const { server } = await startLimited(context);
+    const { socket, ended } = await openRaw(context, server);
+    socket.write(headOf(1_000_000).replace(/Content-Length.*\r\n\r\n/, "Transfer-Encoding: chunked\r\n\r\n"));
+    socket.write("1\r\n \r\n".repeat(100));
+    assert.match(await ended, /^HTTP\/1\.1 413 [\s\S]*Connection: close[\s\S]*too many pieces\n$/);
+  },
+);
+
+for (const [json, values] of [
+  ["7", 0],
+  ["[1,2,3]", 3],
+  ['{"a":1,"b":[{}]}', 4],
+  ["[[[[", 4],
+  ['"[,{"', 0],
+  ['["a\\"[,{",1]', 2],
+  ['["\\\\",1]', 2],
+  ['["a', 1],
+] as const) {
+  test(`${json} has ${values} places for values`, () => assert.equal(countValues(Buffer.from(json)), values));
+}
+
+test("a body with more values than are taken is not counted to its end", () => {
+  assert.equal(countValues(Buffer.from("[".repeat(2 * MAX_VALUES))), MAX_VALUES + 1);
 });

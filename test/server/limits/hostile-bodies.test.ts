@@ -1,4 +1,4 @@
-/** 20,000 hostile bodies through the real server: every answer is in the table, every patch applies, no password is seen. */
+/** Thousands of hostile bodies through the real server: every answer is in the table, every patch applies, no password is seen. */
 import assert from "node:assert/strict";
 import { randomInt } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
@@ -9,7 +9,7 @@ import { type Answer, startTestServer } from "../running-server.ts";
 import { createRandom, makeHostileBody } from "./hostile-bodies.ts";
 
 const REVIEWS = new URL("../../fixtures/admission-reviews/", import.meta.url);
-const BODIES = 20_000;
+const BODIES = 5_000;
 const LANES = 8;
 /** The few long ones would take most of the time. */
 const MAX_REVIEW_LENGTH = 6000;
@@ -58,7 +58,7 @@ function judge(body: string, { status, text }: Answer): "refused" | "patched" | 
   return "patched";
 }
 
-test("answers 20,000 hostile bodies by the table", { timeout: 120_000 }, async (context) => {
+test("answers hostile bodies by the table", { timeout: 120_000 }, async (context) => {
   const seed = Number(process.env.PULLRING_TEST_SEED ?? randomInt(2 ** 32));
   context.diagnostic(`seed ${seed} (PULLRING_TEST_SEED)`);
   const random = createRandom(seed);
