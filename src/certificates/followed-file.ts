@@ -23,7 +23,7 @@ export interface FollowedContent<Content> {
   onChange(listener: (content: Content) => void): void;
 }
 
-/** How content is compared, and what is logged when a poll finds none that is good. */
+/** How content is compared, and what is logged when a poll finds nothing good. */
 export interface FollowOptions<Content> extends PollOptions {
   readonly isSame: (a: Content, b: Content) => boolean;
   readonly keptMessage: string;

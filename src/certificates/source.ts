@@ -2,7 +2,7 @@
 
 /** A certificate with its key, checked: they belong together and TLS accepts them. */
 export interface CertificatePair {
-  /** PEM, the leaf first, then what is between it and the authority. */
+  /** PEM, the leaf first, then the intermediate CAs. */
   readonly cert: string;
   /** PEM. */
   readonly key: string;

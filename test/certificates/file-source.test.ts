@@ -120,7 +120,7 @@ const BROKEN: readonly [
   ],
   ["has ended", async (directory) => void (await writePair(directory, 0)), /tls\.crt ended at .*; renew it/],
   [
-    "has a key that is none",
+    "has a key that is not PEM",
     (directory) => writeFileSync(join(directory, "tls.key"), "x"),
     /tls\.key holds no PEM/,
   ],

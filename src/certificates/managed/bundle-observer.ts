@@ -23,7 +23,7 @@ export class BundleObserver {
   }
 
   /**
-   * Takes a snapshot. Whatever has changed in the configuration, the wait begins again: nobody knows what stood there between
+   * Takes a snapshot. Whatever has changed in the configuration, the wait begins again: it is not known what stood there between
    * two snapshots of different versions. It ends by a snapshot, not by time alone: what follows the last one is not known.
    * @param bundle undefined: there is no caBundle for us to fill, so nothing can be missing in it
    * @param readStartedAt by the clock that never jumps

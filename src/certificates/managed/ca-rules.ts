@@ -16,12 +16,12 @@
  * A CA of ours leaves no sooner than at its end: a restored backup brings an old key back, and a replica that knows no better
  * signs with it. No leaf outlives its CA, so no replica can need a CA after that.
  *
- * When a CA is made ({@link newCaAt}), later than all others so that age tells which is the successor:
+ * When a CA is made ({@link newCaAt}), later than all others so that age shows which is the successor:
  *
  * | newest CA of ours             | why                                                                |
  * |-------------------------------|--------------------------------------------------------------------|
  * | there is none                 | the first start, or all was lost                                   |
- * | nobody is known to have a key | a restored backup: a replica may still be serving by the newest CA |
+ * | its key is not known          | a restored backup: a replica may still be serving by the newest CA |
  * | in the last third of its life | its successor has to be trusted before it ends                     |
  *
  * Which CA signs the next leaf of a replica ({@link chooseSigner}); it stands in the caBundle and has a key in any case:
@@ -32,7 +32,7 @@
  * | changed since, CA of the served leaf in it | the same CA again                                       |
  * | changed since, otherwise (a start mostly)  | the oldest CA that does not end soon: it has been there |
  * |                                            | longest. If it was made within the overlap, it waits    |
- * |                                            | unless it stands alone (nobody can be trusted yet)      |
+ * |                                            | unless it stands alone: then no replica is trusted yet  |
  */
 import type { CaCertificate } from "../pem-bundle.ts";
 import { isRenewalDue, type RotationPolicy } from "./rotation-policy.ts";
@@ -101,7 +101,7 @@ export function newCaAt(cas: readonly Ca[], nowMs: number): number | undefined {
 }
 
 /**
- * The CA that signs the next leaf; undefined when none may, or none need: the served leaf, if there is one, stays.
+ * The CA that signs the next leaf; undefined: no leaf can be signed now, and the served one stays.
  * @param cas newest first
  * @param servedBy fingerprint of the CA of the served leaf
  */
@@ -125,7 +125,7 @@ export function chooseSigner(
   return isNew && there.length > 1 ? undefined : oldest;
 }
 
-/** Tells whether it is neither too early nor too late for a certificate. */
+/** Whether it is neither too early nor too late for a certificate. */
 function isCurrent({ notBeforeMs, notAfterMs }: CaCertificate, nowMs: number): boolean {
   return notBeforeMs <= nowMs && nowMs < notAfterMs;
 }

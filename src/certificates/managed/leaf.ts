@@ -19,7 +19,7 @@ export interface LeafOptions {
   readonly policy: RotationPolicy;
 }
 
-/** Tells whether `leaf` is to be replaced by one that `signer` signs. */
+/** Whether `leaf` is to be replaced by one that `signer` signs. */
 export function isLeafDue(leaf: Leaf | undefined, signer: Ca, nowMs: number): boolean {
   return (
     leaf === undefined ||

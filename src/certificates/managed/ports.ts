@@ -32,7 +32,7 @@ export interface SharedSecret {
 export interface CaBundleSnapshot extends Snapshot<string> {
   /** PEM text of each webhook entry of ours, "" where there is none; empty when no entry is ours. */
   readonly bundles: readonly string[];
-  /** Tells whether anything in the configuration was changed between two readings. */
+  /** Differs from that of another snapshot when anything in the configuration was changed in between. */
   readonly resourceVersion: string;
 }
 

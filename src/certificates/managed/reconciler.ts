@@ -121,7 +121,7 @@ export class Reconciler {
     return clock.elapsed() - readStartedAt >= Math.max(policy.overlapMs, MIN_STALE_MS);
   }
 
-  /** Tells whether something was written, or lost to another replica, so that all has to be read again. */
+  /** Whether something was written, or lost to another replica, so that all has to be read again. */
   async #writeSecret({ secret, cas, nowMs }: Snapshot): Promise<boolean> {
     if (secret === undefined) {
       return false;

@@ -29,7 +29,7 @@ export const DEFAULT_ROTATION: RotationPolicy = {
 /** Certificates count whole seconds, so nothing shorter than this can be renewed in time. */
 const MIN_LEAF_VALIDITY_MS = 3_000;
 
-/** Tells whether a certificate is in the last third of its life, in which its successor is made. */
+/** Whether a certificate is in the last third of its life, in which its successor is made. */
 export function isRenewalDue(createdAtMs: number, endsAtMs: number, nowMs: number): boolean {
   return 3 * (endsAtMs - nowMs) < endsAtMs - createdAtMs;
 }

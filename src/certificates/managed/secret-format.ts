@@ -7,7 +7,7 @@ import { type CaCertificate, formatBundle, parseBundle } from "../pem-bundle.ts"
 
 /** A trusted CA. */
 export interface Ca extends CaCertificate {
-  /** PEM. Secret. undefined when nobody is known to have it: then the CA is trusted but cannot sign. */
+  /** PEM. Secret. undefined when it is not known: then the CA is trusted but cannot sign. */
   readonly key: string | undefined;
 }
 

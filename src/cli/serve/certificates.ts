@@ -14,7 +14,7 @@ export interface ServedCertificates {
   readonly source: CertificateSource;
   /** Why not ready yet; undefined when ready. */
   readiness(): string | undefined;
-  /** What a person should mend although it does not stand against readiness; undefined when there is nothing. */
+  /** What a person should fix although it does not stand against readiness; undefined when there is nothing. */
   problem(): string | undefined;
   /** Keeps them until `signal` aborts; never rejects. */
   run(signal: AbortSignal): Promise<void>;
@@ -27,7 +27,7 @@ export interface CertificateDependencies {
   readonly signal: AbortSignal;
 }
 
-/** Pause between two looks at files; kubelets renew mounted Secrets about once a minute. */
+/** Pause between two polls of files; kubelets renew mounted Secrets about once a minute. */
 export const FILE_POLL_MS = 10_000;
 
 /** Where a Pod finds the name of its own namespace. */

@@ -149,7 +149,7 @@ describe("a replica", () => {
     await waitUntil("the caBundle", () => scene.applied() === before, { timeoutMs: 5_000 });
   });
 
-  test("ends as soon as it is told to", { timeout: 20_000 }, async () => {
+  test("ends with its signal, without waiting for the next poll", { timeout: 20_000 }, async () => {
     const ended = new AbortController();
     const replica = scene.replica();
     const running = replica.run(ended.signal);

@@ -18,7 +18,7 @@ export class MemoryCluster {
   readonly backups: Data[] = [];
   /** Called after each change of the caBundle by a replica, with what stood there before. */
   onBundleWritten: (before: readonly string[]) => void = () => undefined;
-  /** What the API server tells as its time. */
+  /** The API server's time. */
   serverTimeMs: () => number | undefined = () => undefined;
   /** Thrown by each access while it is set. */
   outage: Error | undefined;
@@ -45,8 +45,8 @@ export class MemoryCluster {
 
   setBundle(...pems: readonly string[]): void {
     this.bundle = { pems, version: ++this.#version };
-    for (const tell of this.#watchers) {
-      tell();
+    for (const notify of this.#watchers) {
+      notify();
     }
   }
 
