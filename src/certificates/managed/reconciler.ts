@@ -6,7 +6,7 @@
  * a replica that has read every Secret that existed when the caBundle was last changed, however long the replica was suspended
  * in between: no CA that a replica counts on is dropped by another one.
  */
-
+import { AppError } from "../../core/app-error.ts";
 import type { Clock } from "../../telemetry/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import { issueManagedCa } from "../issue.ts";
@@ -63,6 +63,7 @@ export class Reconciler {
   readonly #observer: BundleObserver;
   /** What was last known to be stored, keys included: it fills a Secret that lost it. */
   #lastSeen: readonly Ca[] = [];
+  #lastRead: Pick<Snapshot, "cas" | "nowMs" | "readStartedAt"> = { cas: [], nowMs: 0, readStartedAt: 0 };
   #problem: string | undefined;
 
   constructor(dependencies: ReconcilerDependencies) {
@@ -72,6 +73,7 @@ export class Reconciler {
 
   /** Does all that can be done now. Never rejects. @param served the leaf that this replica serves so far */
   async reconcile(served: Leaf | undefined): Promise<Reconciliation> {
+    const { clock, policy } = this.#deps;
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       this.#problem = undefined;
       const snapshot = await this.#attempt(() => this.#read());
@@ -83,12 +85,13 @@ export class Reconciler {
         continue;
       }
       const leaf = (await this.#attempt(() => this.#makeDueLeaf(snapshot, served))) ?? served;
-      if (!this.#isStale(snapshot)) {
+      if (clock.elapsed() - snapshot.readStartedAt < Math.max(policy.overlapMs, MIN_STALE_MS)) {
         const isTrusted = leaf !== undefined && snapshot.applied.has(leaf.issuer);
         return { leaf, isTrusted, problem: this.#problem };
       }
     }
-    return { leaf: served, isTrusted: false, problem: this.#problem };
+    const leaf = (await this.#attempt(() => this.#renewFromMemory(served))) ?? served;
+    return { leaf, isTrusted: false, problem: this.#problem };
   }
 
   async #read(): Promise<Snapshot> {
@@ -104,7 +107,8 @@ export class Reconciler {
       lastSeen: this.#lastSeen,
       applied: bundle?.bundles.flatMap(parseBundle) ?? [],
     };
-    return { bundle, secret, applied, cas: mergeCas(known, { nowMs, policy }), nowMs, readStartedAt };
+    this.#lastRead = { cas: mergeCas(known, { nowMs, policy }), nowMs, readStartedAt };
+    return { bundle, secret, applied, ...this.#lastRead };
   }
 
   async #readSecret(): Promise<SecretSnapshot | undefined> {
@@ -114,11 +118,6 @@ export class Reconciler {
       this.#problem = `${secret.name} is missing: apply the manifests again`;
     }
     return snapshot;
-  }
-
-  #isStale({ readStartedAt }: Snapshot): boolean {
-    const { clock, policy } = this.#deps;
-    return clock.elapsed() - readStartedAt >= Math.max(policy.overlapMs, MIN_STALE_MS);
   }
 
   /** Whether something was written, or lost to another replica, so that all has to be read again. */
@@ -158,7 +157,7 @@ export class Reconciler {
     }
   }
 
-  /** It is read back as if it came from the Secret. */
+  /** [] when none is due. It is read back as if it came from the Secret. */
   async #makeDueCa(cas: readonly Ca[], nowMs: number): Promise<readonly Ca[]> {
     const createdAtMs = newCaAt(cas, nowMs);
     if (createdAtMs === undefined) {
@@ -178,20 +177,24 @@ export class Reconciler {
       : undefined;
   }
 
+  /** A leaf of the same CA needs no API server, so that a missing right does not let it end. undefined when none is due. */
+  async #renewFromMemory(served: Leaf | undefined): Promise<Leaf | undefined> {
+    const { cas, nowMs, readStartedAt } = this.#lastRead;
+    const laterMs = nowMs + this.#deps.clock.elapsed() - readStartedAt;
+    const signer = cas.find(({ fingerprint, key }) => fingerprint === served?.issuer && key !== undefined);
+    return signer !== undefined && isLeafDue(served, signer, laterMs)
+      ? makeLeaf(signer, this.#deps, laterMs)
+      : undefined;
+  }
+
   async #attempt<T>(action: () => Promise<T>): Promise<T | undefined> {
     try {
       return await action();
     } catch (error) {
       this.#deps.logger.debug({ err: error }, "Ran into an error while keeping the certificates");
-      this.#problem = reasonOf(error);
+      // Only errors of our own have messages that may be shown.
+      this.#problem = error instanceof AppError ? error.message : "the API server could not be asked";
       return undefined;
     }
   }
-}
-
-/** Only errors of our own have messages that may be shown. */
-function reasonOf(error: unknown): string {
-  const isOwn =
-    error instanceof Error && "code" in error && /^ERR_(API_SERVER|CERTIFICATE)$/.test(String(error.code));
-  return isOwn ? error.message : "the API server could not be asked";
 }

@@ -16,9 +16,8 @@ export interface RotationPolicy {
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Ten years, seven days, a minute. A leaf costs some milliseconds and its key never leaves the process, so its life is short
- * enough that renewal is seen to work each week, and long enough that a right taken away on a Friday is missed on Monday
- * before the leaf ends.
+ * Ten years, seven days, a minute. A leaf costs some milliseconds and needs no API server, so its life may be short: a key that
+ * leaks from a process is worth nothing a week later, and renewal is seen to work all the time. cert-manager takes seven days too.
  */
 export const DEFAULT_ROTATION: RotationPolicy = {
   caValidityMs: 3650 * DAY_MS,

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import type { ManagedCertificates } from "../../../src/certificates/managed/managed-source.ts";
 import { collectLog } from "../../server/running-server.ts";
-import { Scene, servedBy } from "./scene.ts";
+import { DAY_MS, Scene, START_MS, servedBy } from "./scene.ts";
 
 describe("trouble with the API server", () => {
   let scene: Scene;
@@ -31,6 +31,20 @@ describe("trouble with the API server", () => {
     assert.equal(count(/Could not keep the certificates as they should be/g), 1);
     assert.equal(count(/Resumed keeping the certificates/g), 1);
     assert.equal(text().includes("token abc"), false);
+  });
+
+  test("stops no renewal of the leaf by its CA, whatever our own clock shows", async () => {
+    const [serving, signer] = [servedBy(replica), scene.signerOf(replica)];
+    scene.cluster.outage = new Error("socket hang up");
+    scene.clock.pass(6 * DAY_MS);
+    scene.clock.nowMs += 3650 * DAY_MS;
+    await replica.reconcile();
+    assert.equal(servedBy(replica), serving);
+    scene.clock.elapsedMs += 1_000;
+    await replica.reconcile();
+    assert.notEqual(servedBy(replica), serving);
+    assert.equal(scene.signerOf(replica), signer);
+    assert.equal(replica.current()?.expiresAtMs, START_MS + 15 * DAY_MS + 1_000);
   });
 
   test("to watch is logged once and a problem for as long as it lasts, and hinders nothing", async () => {
