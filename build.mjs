@@ -22,7 +22,7 @@ const mapOwnSourcesOnly = {
 /**
  * What dependencies load stays in memory, used or not. In place of these files stand the parts of them that are used:
  * - of the Kubernetes client's generated API no class of an object, as none is ever built here;
- * - of undici nothing: requests are sent by node:https (src/cluster/api/api-agent.ts), and its HTTP parser is WebAssembly, which
+ * - of undici nothing: requests are sent by node:http (src/cluster/api/connection-pool.ts), and its HTTP parser is WebAssembly, which
  *   takes V8 36 MB for an instant to compile;
  * - of express's parsers of bodies nothing, as no body gets to express (src/server/https-server.ts);
  * - of the table of all media types those that we answer with.

@@ -31,7 +31,7 @@ export interface RawServerOptions extends Partial<Omit<ConnectionOptions, "load"
 export interface Scene {
   readonly server: RawServer;
   readonly connection: Connection;
-  /** A GET of `/`, unless told otherwise. */
+  /** A GET of `/`, unless said otherwise. */
   readonly send: (request?: Partial<OutgoingRequest>) => ReturnType<typeof sendRequest>;
 }
 

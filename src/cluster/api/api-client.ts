@@ -52,7 +52,7 @@ export interface ApiClient {
    * `conflict` when the object was changed or deleted since.
    * @throws ApiServerError for every other refusal and when there is no answer; the object may be written then
    */
-  put(request: ApiRequest, object: JsonObject): Promise<"written" | "conflict">;
+  put(request: Omit<ApiRequest, "hedgeAfterMs">, object: JsonObject): Promise<"written" | "conflict">;
   /** Ends all connections, running requests included. */
   close(): void;
 }

@@ -139,7 +139,7 @@ test("names a proxy that makes no connection for us, and takes its answer for no
   });
 });
 
-test("gives up a proxy that is silent, with the connection to it", async (t) => {
+test("ends the attempt at a proxy that is silent, with the connection to it", async (t) => {
   let closed = 0;
   const count = (): number => closed++;
   const proxy = createServer((socket) =>
@@ -160,7 +160,7 @@ test("gives up a proxy that is silent, with the connection to it", async (t) => 
   );
 });
 
-test("gives up a connection that is not ready in time, long before the request is to be answered", async (t) => {
+test("ends a connection that is not ready in time, long before the request is to be answered", async (t) => {
   const mute = createServer((socket) => socket.on("error", () => undefined));
   t.after(() => mute.close());
   const server = `https://127.0.0.1:${await listenOn(mute)}`;
