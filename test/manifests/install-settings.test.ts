@@ -33,6 +33,9 @@ interface PodSpec {
         readonly limits: Readonly<Record<string, string>>;
       };
       readonly securityContext: unknown;
+      readonly livenessProbe: Readonly<
+        Record<"periodSeconds" | "failureThreshold" | "terminationGracePeriodSeconds", number>
+      >;
     },
   ];
 }
@@ -96,6 +99,11 @@ test("a replica goes before ordinary Pods, to Linux, with no token, environment 
     readOnlyRootFilesystem: true,
     capabilities: { drop: ["ALL"] },
   });
+});
+
+test("a container whose event loop is blocked ends after half a minute, without waiting for a drain", () => {
+  const { periodSeconds, failureThreshold, terminationGracePeriodSeconds } = container.livenessProbe;
+  assert.deepEqual([periodSeconds * failureThreshold, terminationGracePeriodSeconds], [30, 5]);
 });
 
 test("memory is limited and processor time is not", () => {
