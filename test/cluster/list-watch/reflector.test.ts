@@ -190,6 +190,31 @@ test("follows a server whose history was rewritten by a restored backup", () =>
     await until(() => bed.names("a").join() === "second");
   }));
 
+test("ignores one list that is older than what is known, as of a server that is behind", () =>
+  withReflectors({}, async (bed) => {
+    const { store } = bed.server;
+    store.tick(5_000);
+    await bed.ready();
+    const { version } = store;
+    store.restore(100);
+    store.delete("secrets", { namespace: "a", name: "first" });
+    bed.server.requests.length = 0;
+    let namesAfterOldList: readonly string[] = [];
+    const failWatch = failFirst(1, isWatch, { status: 410 });
+    bed.server.fault = (request) => {
+      if (isList(request) && bed.server.requests.filter(isList).length === 2) {
+        namesAfterOldList = bed.names("a");
+        store.restore(version);
+        add(bed, "first");
+      }
+      return failWatch(request);
+    };
+    bed.server.resetConnections();
+    await until(() => bed.server.requests.filter(isList).length === 2 && bed.server.openWatches === 3);
+    assert.deepEqual(namesAfterOldList, ["first"]);
+    assert.deepEqual(bed.names("a"), ["first"]);
+  }));
+
 for (const [title, fault] of [
   ["status 500", { status: 500 }],
   ["status 503", { status: 503 }],

@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { makeLocalCertificate } from "../../../src/certificates/issue.ts";
-import { SYSTEM_CLOCK } from "../../../src/telemetry/clock.ts";
-import type { SeenRequest } from "../fake-api-server.ts";
+import { ManualClock } from "../../manual-clock.ts";
+import type { Fault, SeenRequest } from "../fake-api-server.ts";
 import { dockerSecret, FIRST_TOKEN, makeTestbed, until } from "../testbed.ts";
 
 const isSecretWatch = ({ verb, resource }: SeenRequest): boolean =>
@@ -72,32 +72,30 @@ test("names the right that live reads lack, once in the log and as a problem, un
   await bed.stop();
 });
 
-test("leaves a server alone for as long as it asks", async () => {
-  const delays: number[] = [];
-  const bed = await makeTestbed({
-    clock: {
-      ...SYSTEM_CLOCK,
-      delay: async (delayMs, signal) => {
-        if (delayMs >= 7_000 && delayMs < 60_000) {
-          delays.push(delayMs);
-          return;
-        }
-        await SYSTEM_CLOCK.delay(delayMs, signal);
-      },
-      random: () => 0.5,
-    },
+for (const [title, fault] of [
+  ["Retry-After", { status: 429, headers: { "retry-after": "7" } }],
+  [
+    "an ERROR event of a watch",
+    { lines: '{"type":"ERROR","object":{"code":429,"details":{"retryAfterSeconds":7}}}\n', end: true },
+  ],
+] as const satisfies readonly (readonly [string, Fault])[]) {
+  test(`leaves a server alone for as long as it asks by ${title}`, async () => {
+    const clock = new ManualClock();
+    const bed = await makeTestbed({ clock });
+    let left = 1;
+    bed.server.fault = ({ resource, verb }) => {
+      const isMeant = resource === "serviceaccounts" && verb === ("lines" in fault ? "watch" : "list");
+      left -= isMeant ? 1 : 0;
+      return isMeant && left >= 0 ? fault : undefined;
+    };
+    bed.run();
+    await until(() => clock.delays.length > 0);
+    assert.deepEqual(clock.delays, [7_002.5]);
+    clock.advance(7_003);
+    await until(() => bed.server.openWatches === 3);
+    await bed.stop();
   });
-  let left = 1;
-  bed.server.fault = ({ resource }) => {
-    left -= resource === "serviceaccounts" ? 1 : 0;
-    return resource === "serviceaccounts" && left >= 0
-      ? { status: 429, headers: { "retry-after": "7" } }
-      : undefined;
-  };
-  await bed.ready();
-  assert.deepEqual(delays, [7_002.5]);
-  await bed.stop();
-});
+}
 
 test("reads a token again when the old one is refused", async () => {
   const bed = await makeTestbed();
