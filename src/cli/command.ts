@@ -5,8 +5,10 @@ import type { Writable } from "node:stream";
 export interface CommandContext {
   readonly stdout: Writable;
   readonly stderr: Writable;
-  /** Whether standard output is for eyes that like colour. */
-  readonly hasColour: boolean;
+  /** Width of the terminal in characters; undefined when standard output is not a terminal. */
+  readonly columns: number | undefined;
   /** Ends the process at once; for the second signal and for errors that nobody caught. */
   readonly exit: (status: number) => void;
+  /** Where a log goes; standard output, buffered, when it is absent. */
+  readonly logDestination?: { write(line: string): void };
 }

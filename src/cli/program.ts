@@ -1,153 +1,143 @@
-/** Finds the command that the arguments name, checks all of its flags and runs it. Ends no process. */
+/** The command line: finds the command that the arguments name, checks its options and runs it. Ends no process. */
+import { Command, CommanderError, Option } from "commander";
 import { AppError, ConfigError } from "../core/app-error.ts";
+import { escapeText } from "../core/quoted-text.ts";
 import type { CommandContext } from "./command.ts";
-import { checkExplainFlags, EXPLAIN_FLAGS } from "./explain/options.ts";
-import type { FlagTable } from "./flags/flag.ts";
-import { renderFlagHelp } from "./flags/flag-help.ts";
-import { showValue } from "./flags/flag-value.ts";
-import { nearestName } from "./flags/nearest-name.ts";
-import { type ParsedFlags, parseFlags } from "./flags/parse-flags.ts";
-import { checkServeFlags } from "./serve/check-options.ts";
-import { SERVE_FLAGS } from "./serve/options.ts";
+import { checkExplainOptions, EXPLAIN_OPTIONS, type ExplainOptions } from "./explain/options.ts";
+import { addOptions, type OptionTable, type ParsedOptions } from "./flags/option-table.ts";
+import { showValue } from "./flags/option-values.ts";
+import { checkServeOptions, SERVE_OPTIONS, type ServeOptions } from "./serve/options.ts";
 import { readVersion } from "./version.ts";
 
 /** A command: what its help says, and how it runs. */
-interface Command {
-  readonly summary: string;
-  readonly usage: string;
-  readonly flags: FlagTable;
-  readonly run: (args: readonly string[], context: CommandContext) => Promise<number>;
+export interface CommandDefinition<Options> {
+  readonly name: string;
+  readonly description: string;
+  readonly options: OptionTable<Options>;
+  /** Gives one line for each option that is missing or contradicts another. */
+  readonly check: (parsed: ParsedOptions<Options>) => readonly string[];
+  /** Runs the command and gives its exit status. Its code is loaded only here. */
+  readonly run: (options: Options, context: CommandContext) => Promise<number>;
 }
 
-const COMMANDS: ReadonlyMap<string, Command> = new Map([
-  [
-    "serve",
-    {
-      summary: "run the admission webhook",
-      usage: "pullring serve [flags]",
-      flags: SERVE_FLAGS,
-      run: async (args: readonly string[], context: CommandContext) => {
-        const parsed = parseFlags(args, SERVE_FLAGS);
-        refuseFaults(parsed, checkServeFlags(parsed));
-        const { serve } = await import("./serve/serve.ts");
-        return serve(parsed.values, context);
-      },
-    },
-  ],
-  [
-    "explain",
-    {
-      summary: "tell what would be injected, and why",
-      usage: "pullring explain -f PATH [flags]",
-      flags: EXPLAIN_FLAGS,
-      run: async (args: readonly string[], context: CommandContext) => {
-        const parsed = parseFlags(args, EXPLAIN_FLAGS);
-        refuseFaults(parsed, checkExplainFlags(parsed));
-        const { explain } = await import("./explain/explain.ts");
-        return explain(parsed.values, context);
-      },
-    },
-  ],
-]);
+/** `pullring serve` */
+export const SERVE: CommandDefinition<ServeOptions> = {
+  name: "serve",
+  description: "Run the admission webhook.",
+  options: SERVE_OPTIONS,
+  check: checkServeOptions,
+  run: async (options, context) => (await import("./serve/serve.ts")).serve(options, context),
+};
+
+/** `pullring explain` */
+export const EXPLAIN: CommandDefinition<ExplainOptions> = {
+  name: "explain",
+  description: "Explain what would be injected into manifests, and why.",
+  options: EXPLAIN_OPTIONS,
+  check: checkExplainOptions,
+  run: async (options, context) => (await import("./explain/explain.ts")).explain(options, context),
+};
 
 /**
  * Runs the command of `args`.
  * @param args without the program's name
- * @returns the exit status: 0, or 2 for wrong arguments or input, told on standard error
+ * @returns the exit status: 0, or 2 for wrong arguments or input, which standard error names
  */
 export async function runCommand(args: readonly string[], context: CommandContext): Promise<number> {
-  const [name = "", ...rest] = args;
-  const command = COMMANDS.get(name);
+  let status = 0;
+  const program = createProgram(context);
+  function add<Options>(definition: CommandDefinition<Options>): void {
+    addCommand(program, definition, async (options) => {
+      status = await definition.run(options, context);
+    });
+  }
+  add(SERVE);
+  add(EXPLAIN);
+  addVersion(program, context);
   try {
-    return command === undefined
-      ? runGeneral(name, rest, context)
-      : await runOne({ name, command, args: rest }, context);
+    await program.parseAsync(args, { from: "user" });
+    return status;
   } catch (error) {
+    if (error instanceof CommanderError) {
+      // Help or the version was asked for; the help that was not asked for ends with another status.
+      return error.exitCode === 0 ? 0 : 2;
+    }
     if (error instanceof AppError) {
-      const faults = error instanceof ConfigError ? error.errors : [error.message];
-      tellFaults(faults, command === undefined ? "pullring" : `pullring ${name}`, context);
+      const errors = error instanceof ConfigError ? error.errors : [error.message];
+      const command = program.commands.find((candidate) => candidate.name() === args[0]);
+      context.stderr.write(errors.map((line) => `pullring: ${line}\n`).join(""));
+      context.stderr.write(`See pullring ${command === undefined ? "" : `${command.name()} `}--help\n`);
       return 2;
     }
     throw error;
   }
 }
 
-function runOne(
-  {
-    name,
-    command,
-    args,
-  }: { readonly name: string; readonly command: Command; readonly args: readonly string[] },
-  context: CommandContext,
-): Promise<number> | number {
-  return asksForHelp(args) ? help(name, context) : command.run(args, context);
+function createProgram({ stdout, stderr, columns = 80 }: CommandContext): Command {
+  return new Command("pullring")
+    .description("Adds the imagePullSecrets that workloads need, decided as the kubelet decides.")
+    .version(versionLine(), "-V, --version", "show the version")
+    .addHelpOption(new Option("-h, --help", "show this help"))
+    .helpCommand("help [command]", "Show the help of a command.")
+    .exitOverride((error) => rejectArguments(error))
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      outputError: () => undefined,
+      getOutHelpWidth: () => columns,
+      getErrHelpWidth: () => columns,
+    })
+    .configureHelp({
+      minWidthToWrap: 20,
+      optionDescription: ({ description, defaultValueDescription: shown }) =>
+        shown === undefined ? description : `${description} (default ${shown})`,
+    });
 }
 
-/** Help is given whatever else is wrong. */
-function asksForHelp(args: readonly string[]): boolean {
-  return args.some((argument) => argument === "--help" || argument === "-h");
+function addVersion(program: Command, { stdout }: CommandContext): void {
+  const command = program.command("version").description("Show the version.");
+  command.action(() => {
+    stdout.write(`${versionLine()}\n`);
+  });
 }
 
-function runGeneral(name: string, rest: readonly string[], context: CommandContext): number {
-  switch (name) {
-    case "":
-      context.stderr.write(renderOverview());
-      return 2;
-    case "help":
-    case "--help":
-    case "-h":
-      return help(rest[0] ?? "", context);
-    case "--version":
-    case "version":
-      context.stdout.write(`pullring ${readVersion()}\n`);
-      return 0;
-    default:
-      throw new ConfigError([faultOfUnknown(name)]);
+function versionLine(): string {
+  return `pullring ${readVersion()}`;
+}
+
+/**
+ * Adds a command to `program`, which calls `run` once all options are right.
+ * @throws ConfigError when it parses arguments that are wrong: everything that is wrong with them, at once
+ */
+export function addCommand<Options>(
+  program: Command,
+  { name, description, options, check }: Omit<CommandDefinition<Options>, "run">,
+  run: (options: Options) => Promise<void>,
+): void {
+  const command = program.command(name).description(description).allowExcessArguments();
+  const parsed = addOptions(command, options);
+  const listErrors = (): readonly string[] => [...parsed().errors, ...check(parsed())];
+  command
+    .exitOverride((error) => rejectArguments(error, listErrors()))
+    .action(async () => {
+      const stray = command.args.map(
+        (argument) => `unexpected argument ${showValue(argument)}; every value follows the name of its flag`,
+      );
+      const errors = [...stray, ...listErrors()];
+      if (errors.length > 0) {
+        throw new ConfigError(errors);
+      }
+      await run(parsed().values);
+    });
+}
+
+/** commander ends at the first argument that it does not know; `others` are the errors that were found besides. */
+function rejectArguments(error: CommanderError, others: readonly string[] = []): never {
+  if (error.exitCode === 0 || error.code === "commander.help") {
+    throw error;
   }
-}
-
-function help(name: string, { stdout }: CommandContext): number {
-  const command = COMMANDS.get(name);
-  if (command === undefined && name !== "") {
-    throw new ConfigError([faultOfUnknown(name)]);
-  }
-  stdout.write(
-    command === undefined
-      ? renderOverview()
-      : `${capitalize(command.summary)}.\n\nUsage: ${command.usage}\n\n${renderFlagHelp(command.flags)}`,
-  );
-  return 0;
-}
-
-function renderOverview(): string {
-  const names = [...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}\n`).join("");
-  return `Adds the imagePullSecrets that workloads need, decided as the kubelet decides.\n
-Usage: pullring COMMAND [flags]\n
-${names}
-  pullring COMMAND --help shows the flags of a command; pullring --version the version.\n`;
-}
-
-function faultOfUnknown(name: string): string {
-  const nearest = nearestName(name, [...COMMANDS.keys(), "help", "version"]);
-  const hint =
-    nearest === undefined
-      ? `the commands are ${[...COMMANDS.keys()].join(" and ")}`
-      : `did you mean ${nearest}?`;
-  return `unknown command ${showValue(name)}; ${hint}`;
-}
-
-function refuseFaults({ faults }: Pick<ParsedFlags<unknown>, "faults">, more: readonly string[]): void {
-  const all = [...faults, ...more];
-  if (all.length > 0) {
-    throw new ConfigError(all);
-  }
-}
-
-function tellFaults(faults: readonly string[], command: string, { stderr }: CommandContext): void {
-  stderr.write(faults.map((fault) => `pullring: ${fault}\n`).join(""));
-  stderr.write(`See ${command} --help\n`);
-}
-
-function capitalize(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+  const sentence = error.message
+    .replace(/^error: /, "")
+    .replace(/\n\(Did you mean (.*)\?\)$/, "; did you mean $1?");
+  throw new ConfigError([escapeText(sentence), ...others]);
 }

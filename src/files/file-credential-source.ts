@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { NamespaceView } from "../core/admission/namespace-view.ts";
 import { ConfigError } from "../core/app-error.ts";
+import type { HealthCheck } from "../telemetry/health-check.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { CredentialFiles } from "./credential-files.ts";
 import { CredentialSet } from "./credential-set.ts";
@@ -22,8 +23,9 @@ export interface FileSourceOptions {
   readonly logger: Logger;
 }
 
-/** A source whose view at hand is all there is. */
-export class FileCredentialSource {
+/** A source whose view at hand is all there is. It is ready as soon as it is open. */
+export class FileCredentialSource implements HealthCheck {
+  readonly name = "credentials";
   readonly #files: CredentialFiles;
   readonly #logger: Logger;
   #set: CredentialSet = new CredentialSet([]);
@@ -50,6 +52,14 @@ export class FileCredentialSource {
   /** What the files say of a namespace; never waits, never throws. */
   view(namespace: string, serviceAccountName: string): NamespaceView {
     return this.#set.view(namespace, serviceAccountName);
+  }
+
+  notReady(): undefined {
+    return undefined;
+  }
+
+  problem(): undefined {
+    return undefined;
   }
 
   /** How many credentials are in force, and how many of these are malformed. */

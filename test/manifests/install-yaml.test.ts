@@ -1,13 +1,11 @@
 /** install.yaml against the code: what it sends is what the core handles, and its objects refer to one another. No tool is run. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseFlags } from "../../src/cli/flags/parse-flags.ts";
-import { checkServeFlags } from "../../src/cli/serve/check-options.ts";
-import { SERVE_FLAGS } from "../../src/cli/serve/options.ts";
 import { filterRequest } from "../../src/core/admission/injection-target.ts";
 import { INJECT_LABEL } from "../../src/core/admission/markers.ts";
 import { HANDLED_KINDS } from "../../src/core/admission/pod-template.ts";
 import { MUTATE_PATH } from "../../src/server/admission/mutate-handler.ts";
+import { parseServe } from "../cli/parse-serve.ts";
 import { onlyOf, parseManifests, readRepositoryFile } from "./manifest.ts";
 
 interface Rule {
@@ -98,14 +96,12 @@ test("the ports are those that the arguments make it listen on", () => {
   assert.deepEqual(container.readinessProbe.httpGet, { path: "/readyz", port: "admin" });
 });
 
-test("the arguments are accepted, and the drain they ask for ends well within the grace period", () => {
+test("the arguments are accepted, and the drain they ask for ends well within the grace period", async () => {
   const [command, ...args] = container.args;
   assert.equal(command, "serve");
-  const parsed = parseFlags(args, SERVE_FLAGS);
-  assert.deepEqual([...parsed.faults, ...checkServeFlags(parsed)], []);
-  const { values } = parsed;
+  const { drainGrace } = await parseServe(args);
   const graceMs = template.spec.terminationGracePeriodSeconds * 1000;
-  assert.ok(values["drain-grace"] + 10_000 <= graceMs, `${values["drain-grace"]} of ${graceMs} ms`);
+  assert.ok(drainGrace + 10_000 <= graceMs, `${drainGrace} of ${graceMs} ms`);
 });
 
 test("the selectors leave out what opted out, and our own namespace", () => {

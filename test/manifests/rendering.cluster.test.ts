@@ -1,9 +1,7 @@
 /** The three forms of the manifests are one: kustomize, the rendered install.yaml, the Helm chart. With the real tools. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseFlags } from "../../src/cli/flags/parse-flags.ts";
-import { checkServeFlags } from "../../src/cli/serve/check-options.ts";
-import { SERVE_FLAGS } from "../../src/cli/serve/options.ts";
+import { parseServe } from "../cli/parse-serve.ts";
 import { byIdentity, type Manifest, onlyOf, parseManifests, readRepositoryFile } from "./manifest.ts";
 import { helmTemplate, kustomize } from "./render.ts";
 
@@ -63,8 +61,7 @@ for (const [components, settings] of variants) {
     const chart = byIdentity(parseManifests(await helmTemplate(["createNamespace=true", ...settings])));
     assert.deepEqual(chart, rendered);
     const { args } = firstContainer(Object.values(rendered));
-    const parsed = parseFlags(args.slice(1), SERVE_FLAGS);
-    assert.deepEqual([...parsed.faults, ...checkServeFlags(parsed)], []);
+    await parseServe(args.slice(1));
   });
 }
 

@@ -8,7 +8,7 @@ import { readCredentialFile } from "../../files/credential-manifest.ts";
 import { CredentialSet } from "../../files/credential-set.ts";
 import { describeFault } from "../../files/manifest-fault.ts";
 import { readManifestFiles } from "../../files/manifest-files.ts";
-import type { ClientConfigFlags } from "../flags/client-config-flags.ts";
+import { type ClusterOptions, openClientConfig } from "../flags/cluster-options.ts";
 import type { ExplainedCredential } from "./report.ts";
 
 /** What is known, and what a person should know of it. */
@@ -17,7 +17,7 @@ export interface KnownCredentials {
   /** Every Secret, by namespace and name in the order of bytes. */
   list(): readonly ExplainedCredential[];
   /** What could not be read, one line each. */
-  readonly faults: readonly string[];
+  readonly errors: readonly string[];
   /** What is odd without being wrong, one line each. */
   readonly notes: readonly string[];
 }
@@ -35,7 +35,7 @@ export async function readManifestCredentials(
   return {
     view: (namespace, name) => set.view(namespace, name),
     list: () => set.list().map(({ namespace, credential }) => toPublicFormat(namespace, credential)),
-    faults: files.flatMap((file) => file.faults.map(describeFault)),
+    errors: files.flatMap((file) => file.faults.map(describeFault)),
     notes: set.duplicates.map(
       ({ kind, namespace, name, path }) =>
         `${kind} ${escapeText(`${namespace}/${name}`)} is described more than once; the last one, in ${escapeText(path)}, counts`,
@@ -44,17 +44,15 @@ export async function readManifestCredentials(
 }
 
 /**
- * Reads namespaces of the cluster that the flags choose, with the rights of the person who asks. The client library is
- * large, so it is loaded only here.
+ * Reads namespaces of the cluster that the options choose, with the rights of the person who asks.
  * @throws ConfigError when there is no cluster to ask
  */
 export async function readClusterCredentials(
-  flags: ClientConfigFlags,
+  options: ClusterOptions,
   { namespaces, version }: { readonly namespaces: readonly string[]; readonly version: string },
 ): Promise<KnownCredentials> {
-  const { openClientConfig } = await import("../flags/client-config-flags.ts");
   const { readNamespaces } = await import("./read-namespaces.ts");
-  const reading = await readNamespaces({ loadConfig: openClientConfig(flags), version, namespaces });
+  const reading = await readNamespaces({ loadConfig: await openClientConfig(options), version, namespaces });
   const credentialsOf = (namespace: string): readonly ExplainedCredential[] =>
     [...reading.view(namespace, "").keyring.credentials.values()]
       .sort((a, b) => compareBytes(a.name, b.name))
@@ -62,7 +60,7 @@ export async function readClusterCredentials(
   return {
     view: (namespace, name) => reading.view(namespace, name),
     list: () => namespaces.toSorted(compareBytes).flatMap(credentialsOf),
-    faults: reading.unreadable
+    errors: reading.unreadable
       .map(
         ({ namespace, resource, reason }) =>
           `${resource} of namespace ${escapeText(namespace)}: ${reason}; explained as if there were none`,

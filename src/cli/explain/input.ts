@@ -4,21 +4,21 @@ import { groupKindOf, templatePath } from "../../core/admission/pod-template.ts"
 import { decodeReview } from "../../core/admission/review.ts";
 import { type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
 import { namespaceOf } from "../../files/credential-manifest.ts";
-import type { ManifestFault } from "../../files/manifest-fault.ts";
+import { describeFault } from "../../files/manifest-fault.ts";
 import { readManifestFiles } from "../../files/manifest-files.ts";
 
 /** An object of the input that is not explained, as its kind is not handled. */
-export interface IgnoredItem {
+export interface IgnoredObject {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
 }
 
-/** One find in the input: something to explain, something passed over, or a fault. */
+/** One piece of the input: something to explain, something to ignore, or what cannot be read, as one line. */
 export type InputItem =
   | { readonly type: "request"; readonly request: AdmissionRequest }
-  | { readonly type: "passed-over"; readonly passedOver: IgnoredItem }
-  | { readonly type: "fault"; readonly fault: ManifestFault };
+  | { readonly type: "ignored"; readonly ignored: IgnoredObject; readonly object: JsonObject }
+  | { readonly type: "error"; readonly error: string };
 
 /**
  * Reads the input in order; never throws.
@@ -30,7 +30,7 @@ export async function* readInput(
 ): AsyncGenerator<InputItem, void, void> {
   for await (const { path, objects, faults } of readManifestFiles(paths)) {
     for (const fault of faults) {
-      yield { type: "fault", fault };
+      yield { type: "error", error: describeFault(fault) };
     }
     for (const object of objects) {
       yield toItem(object, { path, defaultNamespace });
@@ -42,20 +42,24 @@ function toItem(
   object: JsonObject,
   { path, defaultNamespace }: { readonly path: string; readonly defaultNamespace: string },
 ): InputItem {
+  const toError = (reason: string): InputItem => ({
+    type: "error",
+    error: describeFault({ path, line: null, reason }),
+  });
   if (memberOf(object, "kind") === "AdmissionReview") {
     const { request, error } = decodeReview(object);
     return request === null
-      ? { type: "fault", fault: { path, line: null, reason: error } }
+      ? toError(error)
       : { type: "request", request: { ...request, namespace: request.namespace || defaultNamespace } };
   }
   const kind = groupKindOf(object);
   if (kind === undefined) {
-    return { type: "fault", fault: { path, line: null, reason: "an object has no apiVersion" } };
+    return toError("an object has no apiVersion");
   }
   const namespace = namespaceOf(object, defaultNamespace);
   const name = stringOf(memberAt(object, ["metadata", "name"])) ?? "";
   if (templatePath(kind) === undefined) {
-    return { type: "passed-over", passedOver: { kind: kind.kind, namespace, name } };
+    return { type: "ignored", ignored: { kind: kind.kind, namespace, name }, object };
   }
   return { type: "request", request: requestToCreate(object, { kind, namespace, name }) };
 }

@@ -1,34 +1,26 @@
 /** Shows a report as JSON, one object to a line, so that long reports stream and can be searched by line. */
-import type { ExplainedObject } from "../../core/admission/explanation.ts";
-import type { ReportEnd, ReportWriter } from "./report.ts";
-import type { TextOutput } from "./text-output.ts";
+import type { IgnoredObject } from "./input.ts";
+import type { ExplainedCredential, ReportItem } from "./report.ts";
 
-/** @see ReportWriter */
-export class JsonReport implements ReportWriter {
-  readonly #output: TextOutput;
-  #before = '{"objects":[\n';
-
-  constructor(output: TextOutput) {
-    this.#output = output;
-  }
-
-  async writeObject(object: ExplainedObject): Promise<void> {
-    await this.#output.write(this.#before + JSON.stringify(object));
-    this.#before = ",\n";
-  }
-
-  async writeEnd({ credentials, passedOver }: ReportEnd): Promise<void> {
-    await this.#output.write(this.#before === ",\n" ? "\n]" : `${this.#before}]`);
-    await this.#writeList("credentials", credentials);
-    await this.#writeList("passedOver", passedOver);
-    await this.#output.write("}\n");
-  }
-
-  async #writeList(name: string, values: readonly object[]): Promise<void> {
-    await this.#output.write(`,\n"${name}":[`);
-    for (const [index, value] of values.entries()) {
-      await this.#output.write((index === 0 ? "\n" : ",\n") + JSON.stringify(value));
+/** @see Report */
+export async function* renderJson(
+  items: AsyncIterable<ReportItem>,
+  credentials: readonly ExplainedCredential[],
+): AsyncGenerator<string, void, void> {
+  const ignored: IgnoredObject[] = [];
+  yield '{"objects":[';
+  let separator = "\n";
+  for await (const item of items) {
+    if (item.type === "ignored") {
+      ignored.push(item.ignored);
+    } else {
+      yield separator + JSON.stringify(item.explained);
+      separator = ",\n";
     }
-    await this.#output.write(values.length === 0 ? "]" : "\n]");
   }
+  yield "\n]";
+  for (const [name, values] of Object.entries({ credentials, ignored })) {
+    yield `,\n"${name}":[${values.map((value) => `\n${JSON.stringify(value)}`).join(",")}\n]`;
+  }
+  yield "}\n";
 }

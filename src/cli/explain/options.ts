@@ -1,81 +1,76 @@
-/** The flags of `pullring explain`. */
+/** The options of `pullring explain`. */
 import { STANDARD_INPUT } from "../../files/manifest-files.ts";
-import { CONTEXT_FLAG, KUBECONFIG_FLAG } from "../flags/cluster-flags.ts";
-import type { Flag, FlagValues } from "../flags/flag.ts";
-import { parseChoice, parseText } from "../flags/flag-value.ts";
-import { HELP_FLAG } from "../flags/help-flag.ts";
-import type { ParsedFlags } from "../flags/parse-flags.ts";
+import { CLUSTER_OPTIONS, type ClusterOptions } from "../flags/cluster-options.ts";
+import type { OptionTable, ParsedOptions } from "../flags/option-table.ts";
+import { listOf, parseChoice, parseText } from "../flags/option-values.ts";
 
 /** How explanations are shown. */
-export type OutputFormat = "table" | "wide" | "json" | "yaml";
+export type OutputFormat = "table" | "wide" | "json" | "yaml" | "manifest";
 
-const OUTPUT_FORMATS: readonly OutputFormat[] = ["table", "wide", "json", "yaml"];
+const OUTPUT_FORMATS: readonly OutputFormat[] = ["table", "wide", "json", "yaml", "manifest"];
 
-/** @see EXPLAIN_FLAGS */
-export interface ExplainFlags {
-  readonly filename: Flag<readonly string[]>;
-  readonly credentials: Flag<readonly string[]>;
-  readonly kubeconfig: Flag<string>;
-  readonly context: Flag<string>;
-  readonly namespace: Flag<string>;
-  readonly output: Flag<OutputFormat>;
-  readonly help: Flag<boolean>;
+/** The values of the options. */
+export interface ExplainOptions extends ClusterOptions {
+  readonly filename: readonly string[];
+  readonly credentials: readonly string[];
+  readonly namespace: string;
+  readonly output: OutputFormat;
 }
 
-/** The flags in the order of the help. */
-export const EXPLAIN_FLAGS: ExplainFlags = {
+const INPUT = "Input and output:";
+
+/** @see OptionTable */
+export const EXPLAIN_OPTIONS: OptionTable<ExplainOptions> = {
   filename: {
-    placeholder: "PATH",
-    short: "f",
-    isRepeatable: true,
-    initial: [],
-    defaultText: "",
+    flags: "-f, --filename <path>",
+    group: INPUT,
     help: "file or directory of manifests or recorded AdmissionReviews, or - for standard input",
-    accept: (text, before) => [...before, parseText(text)],
-  },
-  credentials: {
-    placeholder: "PATH",
-    isRepeatable: true,
     initial: [],
-    defaultText: "",
-    help: "file or directory of Secret and ServiceAccount manifests to decide with instead of a cluster, or - for standard input",
-    accept: (text, before) => [...before, parseText(text)],
+    parse: listOf(parseText),
   },
-  kubeconfig: KUBECONFIG_FLAG,
-  context: CONTEXT_FLAG,
   namespace: {
-    placeholder: "NAMESPACE",
-    short: "n",
+    flags: "-n, --namespace <name>",
+    group: INPUT,
+    help: "namespace of objects that name none",
     initial: "default",
     defaultText: "default",
-    help: "namespace of objects that name none",
-    accept: parseText,
+    parse: parseText,
   },
   output: {
-    placeholder: "FORMAT",
-    short: "o",
+    flags: "-o, --output <format>",
+    group: INPUT,
+    help: "table, wide, json or yaml explain; manifest prints the objects with what would be injected",
     initial: "table",
     defaultText: "table",
-    help: `how to show the outcome: ${OUTPUT_FORMATS.join(", ")}`,
-    accept: (text) => parseChoice(text, OUTPUT_FORMATS),
+    parse: (text) => parseChoice(text, OUTPUT_FORMATS),
   },
-  help: HELP_FLAG,
+  credentials: {
+    flags: "--credentials <path>",
+    group: "Credentials:",
+    help: "file or directory of Secret and ServiceAccount manifests to decide with instead of a cluster, or - for standard input",
+    initial: [],
+    parse: listOf(parseText),
+  },
+  ...CLUSTER_OPTIONS,
 };
 
-/** Faults of the flags together: what is missing and what contradicts. */
-export function checkExplainFlags({ values, given }: ParsedFlags<ExplainFlags>): readonly string[] {
-  const { filename, credentials }: FlagValues<ExplainFlags> = values;
-  const faults: string[] = [];
+/** Gives one line for each option that is missing or contradicts another; none when all is well. */
+export function checkExplainOptions({
+  values,
+  given,
+}: Pick<ParsedOptions<ExplainOptions>, "values" | "given">): readonly string[] {
+  const errors: string[] = [];
   if (!given.has("filename")) {
-    faults.push("-f is missing; name a file or directory of manifests, or - for standard input");
+    errors.push("-f is missing; name a file or directory of manifests, or - for standard input");
   }
-  for (const name of ["kubeconfig", "context"]) {
+  for (const name of ["kubeconfig", "context"] as const) {
     if (given.has("credentials") && given.has(name)) {
-      faults.push(`--${name} contradicts --credentials; leave one of them out`);
+      errors.push(`--${name} contradicts --credentials; leave one of them out`);
     }
   }
-  if ([...filename, ...credentials].filter((path) => path === STANDARD_INPUT).length > 1) {
-    faults.push("standard input (-) is named more than once; it can be read only once");
+  const paths = [...values.filename, ...values.credentials];
+  if (paths.filter((path) => path === STANDARD_INPUT).length > 1) {
+    errors.push("standard input (-) is named more than once; it can be read only once");
   }
-  return faults;
+  return errors;
 }

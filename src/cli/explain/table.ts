@@ -2,65 +2,60 @@
 import type { ExplainedImage, ExplainedObject } from "../../core/admission/explanation.ts";
 import { SKIP_REASONS } from "../../core/admission/skip-reason.ts";
 import { escapeText, quoteText } from "../../core/quoted-text.ts";
-import type { ReportEnd, ReportWriter } from "./report.ts";
-import type { TextOutput } from "./text-output.ts";
-import { paint, renderTable, type Style, type TableLayout, type TableLine } from "./text-table.ts";
+import type { IgnoredObject } from "./input.ts";
+import type { ExplainedCredential, Report } from "./report.ts";
+import { type Column, createPaint, type Paint, renderTable, type TableLine } from "./text-table.ts";
 
-/** @see TableReport */
+/** @see tableReport */
 export interface TableOptions {
-  /** Shows containers, repositories, every credential and what was passed over, and cuts nothing. */
+  /** Shows containers, repositories, every credential and what is ignored, and cuts nothing. */
   readonly isWide: boolean;
-  readonly hasColour: boolean;
+  /** Where the table goes; colours are for a terminal. */
+  readonly stream: NodeJS.WritableStream;
 }
 
 /** Longest cell of the narrow table, in characters. */
 const MAX_CELL = 56;
 
-/** @see ReportWriter */
-export class TableReport implements ReportWriter {
-  readonly #output: TextOutput;
-  readonly #options: TableOptions;
-  readonly #lines: TableLine[] = [];
-  readonly #counts = { inject: 0, skip: 0 };
+const NARROW: readonly Column[] = [
+  { heading: "OBJECT", style: "bold" },
+  { heading: "IMAGE" },
+  { heading: "CREDENTIALS" },
+  { heading: "ADDED", style: "green" },
+];
 
-  constructor(output: TextOutput, options: TableOptions) {
-    this.#output = output;
-    this.#options = options;
-  }
+const WIDE: readonly Column[] = [
+  { heading: "OBJECT", style: "bold" },
+  { heading: "CONTAINER" },
+  { heading: "IMAGE" },
+  { heading: "REPOSITORY" },
+  { heading: "CREDENTIALS" },
+  { heading: "LISTED" },
+  { heading: "ADDED", style: "green" },
+];
 
-  writeObject(object: ExplainedObject): Promise<void> {
-    this.#counts[object.decision] += 1;
-    for (const line of linesOfObject(object, this.#options.isWide)) {
-      this.#lines.push(line);
-    }
-    return Promise.resolve();
-  }
-
-  async writeEnd(end: ReportEnd): Promise<void> {
-    const { isWide, hasColour } = this.#options;
-    if (this.#lines.length > 0) {
-      await this.#output.write(renderTable(this.#lines, objectLayout(isWide, hasColour)));
-      await this.#output.write("\n");
-    }
-    await this.#output.write(isWide ? renderDetails(end, hasColour) : renderMalformed(end, hasColour));
-    const { inject, skip } = this.#counts;
-    const passedOver = end.passedOver.length === 0 ? "" : `, ${end.passedOver.length} passed over`;
-    await this.#output.write(`${inject} to inject, ${skip} to leave as they are${passedOver}\n`);
-  }
-}
-
-function objectLayout(isWide: boolean, hasColour: boolean): TableLayout {
-  return isWide
-    ? {
-        columns: ["OBJECT", "CONTAINER", "IMAGE", "REPOSITORY", "CREDENTIALS", "LISTED", "ADDED"],
-        styles: ["bold", "plain", "plain", "plain", "plain", "plain", "green"],
-        hasColour,
+/** Gives the report as a table. */
+export function tableReport({ isWide, stream }: TableOptions): Report {
+  const paint = createPaint(stream);
+  return async function* renderReport(items, credentials) {
+    const lines: TableLine[] = [];
+    const ignored: IgnoredObject[] = [];
+    const counts = { inject: 0, skip: 0 };
+    for await (const item of items) {
+      if (item.type === "ignored") {
+        ignored.push(item.ignored);
+      } else {
+        counts[item.explained.decision] += 1;
+        lines.push(...linesOfObject(item.explained, isWide));
       }
-    : {
-        columns: ["OBJECT", "IMAGE", "CREDENTIALS", "ADDED"],
-        styles: ["bold", "plain", "plain", "green"],
-        hasColour,
-      };
+    }
+    if (lines.length > 0) {
+      yield `${renderTable(lines, isWide ? WIDE : NARROW, paint)}\n`;
+    }
+    yield isWide ? renderDetails(credentials, ignored, paint) : renderMalformed(credentials, paint);
+    const others = ignored.length === 0 ? "" : `, ${ignored.length} ignored`;
+    yield `${counts.inject} to inject, ${counts.skip} to leave as they are${others}\n`;
+  };
 }
 
 function linesOfObject(object: ExplainedObject, isWide: boolean): readonly TableLine[] {
@@ -68,16 +63,12 @@ function linesOfObject(object: ExplainedObject, isWide: boolean): readonly Table
   const show = isWide ? escapeText : showShort;
   const title = show(`${object.kind} ${object.namespace}/${object.name || "(no name yet)"}`);
   const injected = joinNames([...serviceAccount, ...added], show);
-  const first = isWide ? [joinNames(listed, show), injected] : [injected];
+  const last = isWide ? [joinNames(listed, show), injected] : [injected];
+  const noImage = isWide ? ["-", "-", "-", "-"] : ["-", "-"];
   const images =
-    object.images.length === 0 ? [[]] : object.images.map((image) => cellsOfImage(image, isWide));
-  const width = isWide ? 4 : 2;
+    object.images.length === 0 ? [noImage] : object.images.map((image) => cellsOfImage(image, isWide));
   const rows = images.map((cells, index) => ({
-    cells: [
-      index === 0 ? title : "",
-      ...Array.from({ length: width }, (_, column) => cells[column] ?? "-"),
-      ...(index === 0 ? first : []),
-    ],
+    cells: index === 0 ? [title, ...cells, ...last] : ["", ...cells],
   }));
   return [...rows, ...notesOf(object)];
 }
@@ -85,8 +76,8 @@ function linesOfObject(object: ExplainedObject, isWide: boolean): readonly Table
 function notesOf({ reason, warnings }: ExplainedObject): readonly TableLine[] {
   const why = reason === null ? [] : [`  left as it is: ${SKIP_REASONS[reason]}`];
   return [
-    ...why.map((note) => ({ note, style: "dim" as Style })),
-    ...warnings.map((warning) => ({ note: `  warning: ${warning}`, style: "yellow" as Style })),
+    ...why.map((note) => ({ note, style: "dim" as const })),
+    ...warnings.map((warning) => ({ note: `  warning: ${warning}`, style: "yellow" as const })),
   ];
 }
 
@@ -112,17 +103,21 @@ function showShort(text: string): string {
   return quoteText(text, MAX_CELL + 2).slice(1, -1);
 }
 
-function renderMalformed({ credentials }: ReportEnd, hasColour: boolean): string {
+function renderMalformed(credentials: readonly ExplainedCredential[], paint: Paint): string {
   return credentials
     .filter(({ status }) => status === "malformed")
     .map(({ namespace, name, reason }) => {
-      const text = `malformed Secret ${showShort(`${namespace}/${name}`)}: ${reason}; the kubelet cannot use it`;
-      return `${paint(text, "yellow", hasColour)}\n`;
+      const secret = showShort(`${namespace}/${name}`);
+      return `${paint("yellow", `malformed Secret ${secret}: ${reason}; the kubelet cannot use it`)}\n`;
     })
     .join("");
 }
 
-function renderDetails({ credentials, passedOver }: ReportEnd, hasColour: boolean): string {
+function renderDetails(
+  credentials: readonly ExplainedCredential[],
+  ignored: readonly IgnoredObject[],
+  paint: Paint,
+): string {
   const secrets = credentials.map(({ namespace, name, status, registries, reason }) => ({
     cells: [
       escapeText(`${namespace}/${name}`),
@@ -131,12 +126,17 @@ function renderDetails({ credentials, passedOver }: ReportEnd, hasColour: boolea
       reason ?? "-",
     ],
   }));
-  const others = passedOver.map(({ kind, namespace, name }) => ({
+  const others = ignored.map(({ kind, namespace, name }) => ({
     cells: [escapeText(`${kind} ${namespace}/${name}`)],
   }));
-  const columns = ["SECRET", "STATUS", "REGISTRIES", "REASON"];
+  const columns: readonly Column[] = [
+    { heading: "SECRET", style: "bold" },
+    { heading: "STATUS" },
+    { heading: "REGISTRIES" },
+    { heading: "REASON" },
+  ];
   return (
-    (secrets.length > 0 ? `${renderTable(secrets, { columns, styles: ["bold"], hasColour })}\n` : "") +
-    (others.length > 0 ? `${renderTable(others, { columns: ["PASSED OVER"], styles: [], hasColour })}\n` : "")
+    (secrets.length > 0 ? `${renderTable(secrets, columns, paint)}\n` : "") +
+    (others.length > 0 ? `${renderTable(others, [{ heading: "IGNORED" }], paint)}\n` : "")
   );
 }

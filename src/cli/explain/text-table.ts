@@ -1,61 +1,54 @@
-/** Lays out rows of text in aligned columns for a terminal. Knows nothing of what it shows. */
+/** Lays out rows of text in aligned columns for a terminal. */
+import { styleText } from "node:util";
 
 /** Colours and weights that a terminal knows. */
-export type Style = "plain" | "bold" | "dim" | "green" | "yellow";
+export type Style = "bold" | "dim" | "green" | "yellow";
 
-const CODES: Readonly<Record<Style, string>> = {
-  plain: "",
-  bold: "\u001b[1m",
-  dim: "\u001b[2m",
-  green: "\u001b[32m",
-  yellow: "\u001b[33m",
-};
+/** Gives `text` in `style`. */
+export type Paint = (style: Style, text: string) => string;
 
-/** Gives `text` in `style`; as it is when `hasColour` is false. */
-export function paint(text: string, style: Style, hasColour: boolean): string {
-  return hasColour && style !== "plain" && text !== "" ? `${CODES[style]}${text}\u001b[0m` : text;
+/** Gives the function that colours for `stream`: only for a terminal that wants colours, which NO_COLOR among others decides. */
+export function createPaint(stream: NodeJS.WritableStream): Paint {
+  return (style, text) => styleText(style, text, { stream });
 }
 
 /** Cells of a row, or a note that stands alone on its line and widens no column. */
 export type TableLine =
-  | { readonly cells: readonly string[]; readonly style?: Style }
+  | { readonly cells: readonly string[] }
   | { readonly note: string; readonly style: Style };
 
-/** @see renderTable */
-export interface TableLayout {
-  readonly columns: readonly string[];
-  /** Styles of the cells of each column. */
-  readonly styles: readonly Style[];
-  readonly hasColour: boolean;
+/** One column. */
+export interface Column {
+  readonly heading: string;
+  /** Style of its cells; plain by default. */
+  readonly style?: Style;
 }
 
 /** Gives `lines` under their headings; columns are two spaces apart, lines have no trailing space. */
-export function renderTable(
-  lines: readonly TableLine[],
-  { columns, styles, hasColour }: TableLayout,
-): string {
-  const widths = columns.map(({ length }) => length);
-  for (const line of lines) {
-    if ("cells" in line) {
-      line.cells.forEach((cell, index) => {
-        widths[index] = Math.max(widths[index] ?? 0, cell.length);
-      });
-    }
-  }
-  const renderCells = (cells: readonly string[], styleOf: (index: number) => Style): string => {
+export function renderTable(lines: readonly TableLine[], columns: readonly Column[], paint: Paint): string {
+  const rows = lines.flatMap((line) => ("cells" in line ? [line.cells] : []));
+  const widths = columns.map(({ heading }, index) =>
+    rows.reduce((width, cells) => Math.max(width, cells[index]?.length ?? 0), heading.length),
+  );
+  const renderCells = (cells: readonly string[], styleOf: (index: number) => Style | undefined): string => {
     const last = cells.findLastIndex((cell) => cell !== "");
     return cells
       .slice(0, last + 1)
       .map((cell, index) => {
+        const style = styleOf(index);
         const padding = index === last ? "" : " ".repeat((widths[index] ?? 0) - cell.length + 2);
-        return paint(cell, styleOf(index), hasColour) + padding;
+        return (style === undefined || cell === "" ? cell : paint(style, cell)) + padding;
       })
       .join("");
   };
+  const headings = renderCells(
+    columns.map(({ heading }) => heading),
+    () => "bold",
+  );
   const texts = lines.map((line) =>
     "cells" in line
-      ? renderCells(line.cells, (index) => line.style ?? styles[index] ?? "plain")
-      : paint(line.note, line.style, hasColour),
+      ? renderCells(line.cells, (index) => columns[index]?.style)
+      : paint(line.style, line.note),
   );
-  return [renderCells(columns, () => "bold"), ...texts].map((text) => `${text}\n`).join("");
+  return [headings, ...texts].map((text) => `${text}\n`).join("");
 }

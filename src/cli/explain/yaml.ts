@@ -1,32 +1,30 @@
-/** Shows a report as YAML: the public JSON format in other clothes. */
+/** Shows a report as YAML: the public JSON format in another notation. */
 import { dump } from "js-yaml";
-import type { ExplainedObject } from "../../core/admission/explanation.ts";
-import type { ReportEnd, ReportWriter } from "./report.ts";
-import type { TextOutput } from "./text-output.ts";
+import type { IgnoredObject } from "./input.ts";
+import type { ExplainedCredential, ReportItem } from "./report.ts";
 
-/** @see ReportWriter */
-export class YamlReport implements ReportWriter {
-  readonly #output: TextOutput;
-  #objects = 0;
-
-  constructor(output: TextOutput) {
-    this.#output = output;
-  }
-
-  async writeObject(object: ExplainedObject): Promise<void> {
-    await this.#output.write((this.#objects === 0 ? "objects:\n" : "") + dumpPlain([object]));
-    this.#objects += 1;
-  }
-
-  async writeEnd({ credentials, passedOver }: ReportEnd): Promise<void> {
-    await this.#output.write(this.#objects === 0 ? "objects: []\n" : "");
-    for (const [name, values] of Object.entries({ credentials, passedOver })) {
-      await this.#output.write(values.length === 0 ? `${name}: []\n` : `${name}:\n${dumpPlain(values)}`);
+/** @see Report */
+export async function* renderYaml(
+  items: AsyncIterable<ReportItem>,
+  credentials: readonly ExplainedCredential[],
+): AsyncGenerator<string, void, void> {
+  const ignored: IgnoredObject[] = [];
+  let isEmpty = true;
+  for await (const item of items) {
+    if (item.type === "ignored") {
+      ignored.push(item.ignored);
+    } else {
+      yield (isEmpty ? "objects:\n" : "") + dumpPlain([item.explained]);
+      isEmpty = false;
     }
+  }
+  yield isEmpty ? "objects: []\n" : "";
+  for (const [name, values] of Object.entries({ credentials, ignored })) {
+    yield values.length === 0 ? `${name}: []\n` : `${name}:\n${dumpPlain(values)}`;
   }
 }
 
 /** Without anchors, and without folding: a line is as long as its value. */
-function dumpPlain(values: readonly object[]): string {
-  return dump(values, { noRefs: true, lineWidth: -1 });
+function dumpPlain(value: unknown): string {
+  return dump(value, { noRefs: true, lineWidth: -1 });
 }

@@ -1,26 +1,25 @@
-/** Opens the certificates that `pullring serve` presents: its own in a shared Secret, files, or local ones. */
+/** Opens the certificates that `pullring serve` presents: its own with a CA shared in a Secret, files, or local ones. */
 import { readFileSync } from "node:fs";
 import { openFileCertificate } from "../../certificates/file-source.ts";
 import { openLocalCertificate } from "../../certificates/local-source.ts";
 import type { CertificateSource } from "../../certificates/source.ts";
 import { SYSTEM_CLOCK } from "../../telemetry/clock.ts";
+import type { HealthCheck } from "../../telemetry/health-check.ts";
 import type { Logger } from "../../telemetry/logger.ts";
-import type { FlagValues } from "../flags/flag.ts";
-import { type ServeFlags, tlsSourceOf } from "./options.ts";
-import { rotationPolicyOf } from "./tls-options.ts";
+import { openClientConfig } from "../flags/cluster-options.ts";
+import type { ServeOptions } from "./options.ts";
+import { rotationPolicyOf, tlsSourceOf } from "./tls-options.ts";
 
 /** Certificates with what the command has to know of them besides. */
-export interface ServedCertificates {
+export interface Certificates {
   readonly source: CertificateSource;
-  /** Why not ready yet; undefined when ready. */
-  readiness(): string | undefined;
-  /** What a person should fix although it does not stand against readiness; undefined when there is nothing. */
-  problem(): string | undefined;
+  /** None for certificates that are there from the start. */
+  readonly checks: readonly HealthCheck[];
   /** Keeps them until `signal` aborts; never rejects. */
   run(signal: AbortSignal): Promise<void>;
 }
 
-/** What opening needs besides flags. */
+/** What opening needs besides options. */
 export interface CertificateDependencies {
   readonly version: string;
   readonly logger: Logger;
@@ -35,58 +34,55 @@ const NAMESPACE_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace"
 
 /** @throws AppError when files cannot be used or the client configuration cannot be read */
 export async function createCertificates(
-  flags: FlagValues<ServeFlags>,
-  surroundings: CertificateDependencies,
-): Promise<ServedCertificates> {
-  const logger = surroundings.logger.child({ logger: "certificate" });
-  const tls = tlsSourceOf(flags);
+  options: ServeOptions,
+  dependencies: CertificateDependencies,
+): Promise<Certificates> {
+  const logger = dependencies.logger.child({ logger: "certificate" });
+  const tls = tlsSourceOf(options);
   if (tls === "managed") {
-    return openManaged(flags, { ...surroundings, logger });
+    return openManaged(options, { ...dependencies, logger });
   }
-  const options = { pollIntervalMs: FILE_POLL_MS, signal: surroundings.signal, logger, clock: SYSTEM_CLOCK };
-  const source =
-    tls === "local"
-      ? await openLocalCertificate(flags["tls-dir"], options)
-      : await openFileCertificate(
-          { certPath: flags["tls-cert-file"], keyPath: flags["tls-key-file"] },
-          options,
-        );
-  return { source, readiness: () => undefined, problem: () => undefined, run: async () => undefined };
+  const polling = { pollIntervalMs: FILE_POLL_MS, signal: dependencies.signal, logger, clock: SYSTEM_CLOCK };
+  const { tlsDir, tlsCertFile: certPath = "", tlsKeyFile: keyPath = "" } = options;
+  return {
+    source:
+      tls === "local"
+        ? await openLocalCertificate(tlsDir, polling)
+        : await openFileCertificate({ certPath, keyPath }, polling),
+    checks: [],
+    run: async () => undefined,
+  };
 }
 
 async function openManaged(
-  flags: FlagValues<ServeFlags>,
+  options: ServeOptions,
   { version, logger }: CertificateDependencies,
-): Promise<ServedCertificates> {
-  const { openClientConfig } = await import("../flags/client-config-flags.ts");
+): Promise<Certificates> {
   const { createApiClient } = await import("../../cluster/api/api-client.ts");
   const { SecretStore } = await import("../../cluster/own-objects/secret-store.ts");
   const { WebhookConfiguration } = await import("../../cluster/own-objects/webhook-configuration.ts");
   const { ManagedCertificates, serviceNames } = await import("../../certificates/managed/managed-source.ts");
   const client = createApiClient({
-    load: openClientConfig(flags),
+    load: await openClientConfig(options),
     userAgent: `pullring/${version}`,
     maxConnections: MANAGED_CONNECTIONS,
   });
-  const namespace = flags["tls-namespace"] || ownNamespace();
-  const service = { name: flags.service, namespace };
-  const configuration = flags["webhook-configuration"];
+  const { service: name, webhookConfiguration, tlsNamespace: namespace = ownNamespace() } = options;
   const certificates = new ManagedCertificates({
-    secret: new SecretStore({ client, namespace, name: flags["tls-secret"] }),
+    secret: new SecretStore({ client, namespace, name: options.tlsSecret }),
     caBundle:
-      configuration === "none"
+      webhookConfiguration === "none"
         ? undefined
-        : new WebhookConfiguration({ client, name: configuration, service }),
-    dnsNames: serviceNames(flags.service, namespace),
-    policy: rotationPolicyOf(flags),
-    pollIntervalMs: flags["tls-poll"],
+        : new WebhookConfiguration({ client, name: webhookConfiguration, service: { name, namespace } }),
+    dnsNames: serviceNames(name, namespace),
+    policy: rotationPolicyOf(options),
+    pollIntervalMs: options.tlsPoll,
     clock: SYSTEM_CLOCK,
     logger,
   });
   return {
     source: certificates,
-    readiness: () => certificates.notReady(),
-    problem: () => certificates.problem(),
+    checks: [certificates],
     run: async (signal) => {
       await certificates.run(signal);
       client.close();

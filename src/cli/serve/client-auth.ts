@@ -2,27 +2,25 @@
 import { openClientCa } from "../../server/client-auth/client-ca.ts";
 import type { ClientPolicy } from "../../server/client-auth/client-certificates.ts";
 import { SYSTEM_CLOCK } from "../../telemetry/clock.ts";
-import type { FlagValues } from "../flags/flag.ts";
 import { type CertificateDependencies, FILE_POLL_MS } from "./certificates.ts";
-import type { ServeFlags } from "./options.ts";
+import type { ServeOptions } from "./options.ts";
 
 /**
  * Gives undefined when every client that reaches the port is answered.
  * @throws CertificateError when the file of --client-ca-file cannot be used
  */
 export async function createClientAuth(
-  flags: FlagValues<ServeFlags>,
+  { clientCaFile, clientAllowedNames }: ServeOptions,
   { logger, signal }: CertificateDependencies,
 ): Promise<ClientPolicy | undefined> {
-  const path = flags["client-ca-file"];
-  if (path === "") {
+  if (clientCaFile === undefined) {
     return undefined;
   }
-  const ca = await openClientCa(path, {
+  const ca = await openClientCa(clientCaFile, {
     pollIntervalMs: FILE_POLL_MS,
     signal,
     logger: logger.child({ logger: "clients" }),
     clock: SYSTEM_CLOCK,
   });
-  return { ca, allowedNames: flags["client-allowed-names"] };
+  return { ca, allowedNames: clientAllowedNames };
 }

@@ -1,97 +1,158 @@
-/** The flags of `pullring serve`. */
+/** The options of `pullring serve`, and what has to hold of them together. */
 import type { ListenAddress } from "../../server/listen.ts";
-import { CONTEXT_FLAG, KUBECONFIG_FLAG } from "../flags/cluster-flags.ts";
-import type { Flag, FlagValues } from "../flags/flag.ts";
+import { CLUSTER_OPTIONS, type ClusterOptions } from "../flags/cluster-options.ts";
+import { longFlag, type OptionTable, type ParsedOptions } from "../flags/option-table.ts";
 import {
+  listOf,
   parseChoice,
+  parseClientName,
   parseDurationMs,
   parseListenAddress,
   parseName,
   parseText,
-} from "../flags/flag-value.ts";
-import { HELP_FLAG } from "../flags/help-flag.ts";
-import { CLIENT_FLAGS, type ClientFlags } from "./client-options.ts";
-import { TLS_FLAGS, type TlsFlags, type TlsSource } from "./tls-options.ts";
+} from "../flags/option-values.ts";
+import { checkTlsOptions, TLS_OPTIONS, type TlsOptions } from "./tls-options.ts";
 
-/** The levels of pino, which is not loaded just to read a flag. */
-const LEVELS: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+/** The levels of pino, which is not loaded just to read an option. */
+const LOG_LEVELS: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
 
-/** @see SERVE_FLAGS */
-export interface ServeFlags extends TlsFlags, ClientFlags {
-  readonly credentials: Flag<readonly string[]>;
-  readonly kubeconfig: Flag<string>;
-  readonly context: Flag<string>;
-  readonly namespace: Flag<readonly string[]>;
-  readonly "live-read-timeout": Flag<number>;
-  readonly listen: Flag<ListenAddress>;
-  readonly "admin-listen": Flag<ListenAddress>;
-  readonly "log-level": Flag<string>;
-  readonly "drain-grace": Flag<number>;
-  readonly help: Flag<boolean>;
+/** The values of the options; durations are in milliseconds. */
+export interface ServeOptions extends ClusterOptions, TlsOptions {
+  readonly credentials: readonly string[];
+  /** Empty for all. */
+  readonly namespace: readonly string[];
+  readonly liveReadTimeout: number;
+  readonly listen: ListenAddress;
+  readonly adminListen: ListenAddress;
+  readonly clientCaFile: string | undefined;
+  /** Empty for any. */
+  readonly clientAllowedNames: readonly string[];
+  readonly logLevel: string;
+  readonly drainGrace: number;
 }
 
-/** The flags in the order of the help. */
-export const SERVE_FLAGS: ServeFlags = {
+const CREDENTIALS = "Credentials:";
+const ADDRESSES = "Addresses:";
+const CLIENTS = "Clients:";
+const PROCESS = "Process:";
+
+/** @see OptionTable */
+export const SERVE_OPTIONS: OptionTable<ServeOptions> = {
   credentials: {
-    placeholder: "PATH",
-    isRepeatable: true,
-    initial: [],
-    defaultText: "",
+    flags: "--credentials <path>",
+    group: CREDENTIALS,
     help: "file or directory of Secret and ServiceAccount manifests to decide with instead of a cluster; edits are followed",
-    accept: (text, before) => [...before, parseText(text)],
+    initial: [],
+    parse: listOf(parseText),
   },
-  kubeconfig: KUBECONFIG_FLAG,
-  context: CONTEXT_FLAG,
+  ...CLUSTER_OPTIONS,
   namespace: {
-    placeholder: "NAME",
-    short: "n",
-    isRepeatable: true,
+    flags: "-n, --namespace <name>",
+    group: CREDENTIALS,
+    help: "namespace to read credentials of, for rights in chosen namespaces alone; others get nothing",
     initial: [],
     defaultText: "all",
-    help: "namespace to read credentials of, for rights in chosen namespaces alone; others get nothing",
-    accept: (text, before) => [...before, parseName(text)],
+    parse: listOf(parseName),
   },
-  "live-read-timeout": {
-    placeholder: "DURATION",
+  liveReadTimeout: {
+    flags: "--live-read-timeout <duration>",
+    group: CREDENTIALS,
+    help: "longest wait for a live read of a namespace; always 500ms less than timeoutSeconds of the webhook configuration leaves",
     initial: 800,
     defaultText: "800ms",
-    help: "longest wait for a live read of a namespace; always 500ms less than timeoutSeconds of the webhook configuration leaves",
-    accept: parseDurationMs,
+    parse: parseDurationMs,
   },
   listen: {
-    placeholder: "HOST:PORT",
+    flags: "--listen <host:port>",
+    group: ADDRESSES,
+    help: "address of the webhook, with TLS; port 0 takes any free one",
     initial: { host: "", port: 8443 },
     defaultText: ":8443",
-    help: "where the webhook listens, with TLS; port 0 takes any free one",
-    accept: parseListenAddress,
+    parse: parseListenAddress,
   },
-  "admin-listen": {
-    placeholder: "HOST:PORT",
+  adminListen: {
+    flags: "--admin-listen <host:port>",
+    group: ADDRESSES,
+    help: "address of the health, version and metrics endpoints, without TLS",
     initial: { host: "", port: 8080 },
     defaultText: ":8080",
-    help: "where health, version and metrics are told, without TLS",
-    accept: parseListenAddress,
+    parse: parseListenAddress,
   },
-  ...TLS_FLAGS,
-  ...CLIENT_FLAGS,
-  "log-level": {
-    placeholder: "LEVEL",
+  ...TLS_OPTIONS,
+  clientCaFile: {
+    flags: "--client-ca-file <file>",
+    group: CLIENTS,
+    help: "CA certificates in PEM; only clients with a certificate of one of them are answered on the webhook port; changes are followed",
+    initial: undefined,
+    parse: parseText,
+  },
+  clientAllowedNames: {
+    flags: "--client-allowed-names <name>",
+    group: CLIENTS,
+    help: "common name or DNS name that the certificate of a client has to bear, with --client-ca-file",
+    initial: [],
+    defaultText: "any",
+    parse: listOf(parseClientName),
+  },
+  logLevel: {
+    flags: "--log-level <level>",
+    group: PROCESS,
+    help: `minimum log level: ${LOG_LEVELS.join(", ")}`,
     initial: "info",
     defaultText: "info",
-    help: `least level that is logged: ${LEVELS.join(", ")}`,
-    accept: (text) => parseChoice(text, LEVELS),
+    parse: (text) => parseChoice(text, LOG_LEVELS),
   },
-  "drain-grace": {
-    placeholder: "DURATION",
+  drainGrace: {
+    flags: "--drain-grace <duration>",
+    group: PROCESS,
+    help: "how long to go on answering after SIGTERM, until no new request is sent here",
     initial: 10_000,
     defaultText: "10s",
-    help: "how long to go on answering after SIGTERM, until no new request is sent here",
-    accept: parseDurationMs,
+    parse: parseDurationMs,
   },
-  help: HELP_FLAG,
 };
 
-/** The source of certificates, chosen or by default. */
-export function tlsSourceOf({ tls, credentials, kubeconfig }: FlagValues<ServeFlags>): TlsSource {
-  return tls || (credentials.length > 0 || kubeconfig !== "" ? "local" : "managed");
+type Parsed = Pick<ParsedOptions<ServeOptions>, "values" | "given">;
+
+/** Gives one line for each option that is missing or contradicts another; none when all is well. */
+export function checkServeOptions({ values, given }: Parsed): readonly string[] {
+  return [
+    ...checkCredentials({ values, given }),
+    ...checkTlsOptions(values, given),
+    ...checkClients(given),
+    ...checkAddresses(values),
+  ];
+}
+
+/** Options that mean something for a cluster alone. */
+const CLUSTER_ONLY: readonly (keyof ServeOptions)[] = [
+  "kubeconfig",
+  "context",
+  "namespace",
+  "liveReadTimeout",
+];
+
+function checkCredentials({ values, given }: Parsed): readonly string[] {
+  if (!given.has("credentials")) {
+    return [];
+  }
+  const contradicting = CLUSTER_ONLY.filter((name) => given.has(name)).map(
+    (name) => `${longFlag(SERVE_OPTIONS[name])} contradicts --credentials; leave one of them out`,
+  );
+  return values.tls === "managed"
+    ? [...contradicting, "--tls managed contradicts --credentials; take --tls local or --tls files"]
+    : contradicting;
+}
+
+/** Without a CA a name would let in nobody, or everybody: it counts only on a certificate that a CA has signed. */
+function checkClients(given: ReadonlySet<keyof ServeOptions>): readonly string[] {
+  return given.has("clientAllowedNames") && !given.has("clientCaFile")
+    ? ["--client-allowed-names needs --client-ca-file; name the file of the CA certificates"]
+    : [];
+}
+
+function checkAddresses({ listen, adminListen }: ServeOptions): readonly string[] {
+  return listen.port !== 0 && listen.port === adminListen.port && listen.host === adminListen.host
+    ? ["--listen and --admin-listen name the same address; they need one each"]
+    : [];
 }

@@ -1,117 +1,102 @@
 /** `pullring serve`: composes the webhook from its parts and runs it until a signal ends it. */
-import { ConfigError } from "../../core/app-error.ts";
-import type { ClientPolicy } from "../../server/client-auth/client-certificates.ts";
+import type { ResourceName } from "../../cluster/objects/watched-resource.ts";
+import { AppError, ConfigError } from "../../core/app-error.ts";
 import { REJECTION_REASONS } from "../../server/limits/rejection.ts";
 import { startServer } from "../../server/start-server.ts";
-import { createLogger, type Logger } from "../../telemetry/logger.ts";
+import { createLogger } from "../../telemetry/logger.ts";
 import { PullringMetrics } from "../../telemetry/pullring-metrics.ts";
 import type { CommandContext } from "../command.ts";
-import type { FlagValues } from "../flags/flag.ts";
 import { readVersion } from "../version.ts";
-import { createCertificates, type ServedCertificates } from "./certificates.ts";
+import { createCertificates } from "./certificates.ts";
 import { createClientAuth } from "./client-auth.ts";
-import { createCredentials, type ServedCredentials } from "./credentials.ts";
-import { gatherFaults } from "./gather-faults.ts";
-import { startLoopWatchdog } from "./loop-watchdog.ts";
-import type { ServeFlags } from "./options.ts";
+import { createCredentials } from "./credentials.ts";
+import type { ServeOptions } from "./options.ts";
 import { ExitSignals } from "./shutdown.ts";
+
+const WATCHED_RESOURCES: readonly ResourceName[] = ["secrets", "serviceaccounts"];
 
 /**
  * Serves until SIGTERM or SIGINT, then drains; a second signal ends the process at once.
  * @returns 0 after a drain
  * @throws AppError when it cannot start; a ConfigError names all that is wrong with credentials, certificate and clients
  */
-export async function serve(flags: FlagValues<ServeFlags>, context: CommandContext): Promise<number> {
+export async function serve(
+  options: ServeOptions,
+  { exit, logDestination: destination }: CommandContext,
+): Promise<number> {
   const version = readVersion();
-  const logger = createLogger({ level: flags["log-level"], version });
-  const signals = new ExitSignals(context.exit, logger);
-  const stopWatchdog = startLoopWatchdog(logger);
+  const logger = createLogger({ level: options.logLevel, version, ...(destination && { destination }) });
+  const signals = new ExitSignals({ exit, logger });
   const ending = new AbortController();
+  const { signal } = ending;
   try {
-    const { credentials, certificates, clients, metrics } = await openParts(flags, {
+    const [credentials, certificates, clients] = await openAll([
+      createCredentials(options, {
+        version,
+        logger,
+        onWatchRestart: (resource) => metrics.countWatchRestart(resource),
+      }),
+      createCertificates(options, { version, logger, signal }),
+      createClientAuth(options, { version, logger, signal }),
+    ]);
+    const metrics = new PullringMetrics({
       version,
-      logger,
-      signal: ending.signal,
+      rejectionReasons: Object.keys(REJECTION_REASONS),
+      watchedResources: WATCHED_RESOURCES,
+      credentialSecrets: () => credentials.count().credentials,
+      invalidSecrets: () => credentials.count().malformed,
+      certificateExpiryMs: () => certificates.source.current()?.expiresAtMs,
     });
     const server = await startServer({
-      listen: flags.listen,
-      adminListen: flags["admin-listen"],
-      source: credentials.source,
+      listen: options.listen,
+      adminListen: options.adminListen,
+      source: credentials,
       certificates: certificates.source,
       clients,
-      checks: [
-        {
-          name: "credentials",
-          notReady: () => credentials.readiness(),
-          problem: () => credentials.problem(),
-        },
-        {
-          name: "managed-certificate",
-          notReady: () => certificates.readiness(),
-          problem: () => certificates.problem(),
-        },
-      ],
-      onResponse: (answer) => metrics.countResponse(answer),
+      checks: [credentials, ...certificates.checks],
+      onResponse: (response) => metrics.countResponse(response),
       onRejection: (reason) => metrics.countRejection(reason),
       metrics,
       version,
       logger,
     });
-    const following = [credentials.run(ending.signal), certificates.run(ending.signal)];
-    const signal = await signals.first;
-    logger.info({ signal, graceSeconds: flags["drain-grace"] / 1000 }, "Started to drain");
-    await server.drain(flags["drain-grace"]);
+    const following = [credentials.run(signal), certificates.run(signal)];
+    const cause = await signals.first;
+    logger.info({ signal: cause, graceSeconds: options.drainGrace / 1000 }, "Started to drain");
+    await server.drain(options.drainGrace);
     ending.abort();
     await Promise.all(following);
     logger.info("Stopped");
     return 0;
   } finally {
     ending.abort();
-    stopWatchdog();
     signals.release();
   }
 }
 
-interface Parts {
-  readonly credentials: ServedCredentials;
-  readonly certificates: ServedCertificates;
-  readonly clients: ClientPolicy | undefined;
-  readonly metrics: PullringMetrics;
-}
-
-interface Surroundings {
-  readonly version: string;
-  readonly logger: Logger;
-  readonly signal: AbortSignal;
-}
-
-async function openParts(flags: FlagValues<ServeFlags>, surroundings: Surroundings): Promise<Parts> {
-  const metrics = new PullringMetrics({
-    version: surroundings.version,
-    rejectionReasons: Object.keys(REJECTION_REASONS),
-    watchedResources: ["secrets", "serviceaccounts"],
-    credentialSecrets: () => parts?.credentials.count().credentials,
-    invalidSecrets: () => parts?.credentials.count().malformed,
-    certificateExpiryMs: () => parts?.certificates.source.current()?.expiresAtMs,
-  });
-  let parts: Parts | undefined;
-  const onWatchRestart = metrics.countWatchRestart.bind(metrics);
-  const attempts = await Promise.allSettled([
-    createCredentials(flags, { ...surroundings, onWatchRestart }),
-    createCertificates(flags, surroundings),
-    createClientAuth(flags, surroundings),
-  ]);
-  const [credentials, certificates, clients] = attempts;
-  if (
-    credentials.status === "fulfilled" &&
-    certificates.status === "fulfilled" &&
-    clients.status === "fulfilled"
-  ) {
-    parts = {
-      ...{ credentials: credentials.value, certificates: certificates.value },
-      ...{ clients: clients.value, metrics },
-    };
-    return parts;
+/**
+ * Waits for all parts, so that a person sees all that is wrong at once.
+ * @throws ConfigError with each error of each part; an error that is not one of ours as it is, since a bug is not a wrong option
+ */
+async function openAll<Parts extends readonly unknown[]>(
+  parts: {
+    readonly [Index in keyof Parts]: Promise<Parts[Index]>;
+  },
+): Promise<Parts> {
+  const errors = new Set<string>();
+  for (const attempt of await Promise.allSettled(parts)) {
+    if (attempt.status === "rejected") {
+      const error: unknown = attempt.reason;
+      if (!(error instanceof AppError)) {
+        throw error;
+      }
+      for (const line of error instanceof ConfigError ? error.errors : [error.message]) {
+        errors.add(line);
+      }
+    }
   }
-  throw new ConfigError([...new Set(gatherFaults(attempts))]);
+  if (errors.size > 0) {
+    throw new ConfigError([...errors]);
+  }
+  return Promise.all(parts) as Promise<Parts>;
 }

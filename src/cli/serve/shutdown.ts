@@ -1,4 +1,4 @@
-/** Turns the signals that ask the process to end into one promise, and keeps bugs that nobody caught from ending it silently. */
+/** What ends `pullring serve`: signals that ask for it, and errors that nobody caught, which must not end it silently. */
 import { constants } from "node:os";
 import type { Logger } from "../../telemetry/logger.ts";
 
@@ -7,62 +7,53 @@ const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 /** Added to the number of the signal that ended a process, as shells do. */
 const SIGNAL_STATUS = 128;
 
+/** @see ExitSignals */
+export interface ExitSignalsOptions {
+  /** Ends the process at once: called for the second signal, and for an error that nobody caught. */
+  readonly exit: (status: number) => void;
+  readonly logger: Logger;
+}
+
 /** Listens from its making until `release`. */
 export class ExitSignals {
   /** The first signal. */
   readonly first: Promise<NodeJS.Signals>;
-  readonly #exit: (status: number) => void;
-  readonly #logger: Logger;
-  readonly #release: () => void;
+  readonly #options: ExitSignalsOptions;
+  #onFirst: (signal: NodeJS.Signals) => void = () => undefined;
+  #isEnding = false;
 
-  /** @param exit ends the process at once: called for the second signal, and for an error that nobody caught */
-  constructor(exit: (status: number) => void, logger: Logger) {
-    this.#exit = exit;
-    this.#logger = logger;
-    const { promise, onSignal } = this.#countSignals();
-    const onError = (error: unknown): void => this.#endByError(error);
-    this.first = promise;
+  constructor(options: ExitSignalsOptions) {
+    this.#options = options;
+    this.first = new Promise((resolve) => {
+      this.#onFirst = resolve;
+    });
     for (const signal of SIGNALS) {
-      process.on(signal, onSignal);
+      process.on(signal, this.#onSignal);
     }
-    // Before the last resort of the program, which tells less.
-    process.prependListener("uncaughtException", onError);
-    process.on("unhandledRejection", onError);
-    this.#release = () => {
-      for (const signal of SIGNALS) {
-        process.off(signal, onSignal);
-      }
-      process.off("uncaughtException", onError);
-      process.off("unhandledRejection", onError);
-    };
+    // Before the handler of the program, which says less.
+    process.prependListener("uncaughtException", this.#onError);
+    process.on("unhandledRejection", this.#onError);
   }
 
   /** Stops listening. */
   release(): void {
-    this.#release();
+    for (const signal of SIGNALS) {
+      process.off(signal, this.#onSignal);
+    }
+    process.off("uncaughtException", this.#onError);
+    process.off("unhandledRejection", this.#onError);
   }
 
-  #countSignals(): {
-    readonly promise: Promise<NodeJS.Signals>;
-    readonly onSignal: (signal: NodeJS.Signals) => void;
-  } {
-    let isEnding = false;
-    let resolve: (signal: NodeJS.Signals) => void = () => undefined;
-    const promise = new Promise<NodeJS.Signals>((settle) => {
-      resolve = settle;
-    });
-    const onSignal = (signal: NodeJS.Signals): void => {
-      if (isEnding) {
-        this.#exit(SIGNAL_STATUS + constants.signals[signal]);
-      }
-      isEnding = true;
-      resolve(signal);
-    };
-    return { promise, onSignal };
-  }
+  readonly #onSignal = (signal: NodeJS.Signals): void => {
+    if (this.#isEnding) {
+      this.#options.exit(SIGNAL_STATUS + constants.signals[signal]);
+    }
+    this.#isEnding = true;
+    this.#onFirst(signal);
+  };
 
-  #endByError(error: unknown): void {
-    this.#logger.fatal({ err: error }, "Ended by an unexpected error");
-    this.#exit(1);
-  }
+  readonly #onError = (error: unknown): void => {
+    this.#options.logger.fatal({ err: error }, "Ended by an unexpected error");
+    this.#options.exit(1);
+  };
 }

@@ -1,123 +1,194 @@
-/** The flags of `pullring serve` that choose and keep its certificate. */
-import { DEFAULT_ROTATION, type RotationPolicy } from "../../certificates/managed/rotation-policy.ts";
-import type { Flag, FlagValues } from "../flags/flag.ts";
-import { parseChoice, parseDurationMs, parseLifetimeMs, parseName, parseText } from "../flags/flag-value.ts";
+/** The options of `pullring serve` that choose its certificate, and what has to hold of them together. */
+import {
+  DEFAULT_ROTATION,
+  listPolicyErrors,
+  type RotationPolicy,
+} from "../../certificates/managed/rotation-policy.ts";
+import { longFlag, type OptionTable } from "../flags/option-table.ts";
+import {
+  parseChoice,
+  parseDurationMs,
+  parseLifetimeMs,
+  parseName,
+  parseText,
+} from "../flags/option-values.ts";
 
 /** Where the certificate comes from. */
 export type TlsSource = "managed" | "files" | "local";
 
 const TLS_SOURCES: readonly TlsSource[] = ["managed", "files", "local"];
 
-/** @see TLS_FLAGS */
-export interface TlsFlags {
-  readonly tls: Flag<TlsSource | "">;
-  readonly "tls-dir": Flag<string>;
-  readonly "tls-cert-file": Flag<string>;
-  readonly "tls-key-file": Flag<string>;
-  readonly "tls-secret": Flag<string>;
-  readonly "tls-namespace": Flag<string>;
-  readonly service: Flag<string>;
-  readonly "webhook-configuration": Flag<string>;
-  readonly "tls-ca-lifetime": Flag<number>;
-  readonly "tls-leaf-lifetime": Flag<number>;
-  readonly "tls-overlap": Flag<number>;
-  readonly "tls-poll": Flag<number>;
+/** The values of the options; durations are in milliseconds. */
+export interface TlsOptions {
+  /** @see tlsSourceOf */
+  readonly tls: TlsSource | undefined;
+  readonly tlsDir: string;
+  readonly tlsCertFile: string | undefined;
+  readonly tlsKeyFile: string | undefined;
+  readonly tlsSecret: string;
+  readonly tlsNamespace: string | undefined;
+  readonly service: string;
+  readonly webhookConfiguration: string;
+  readonly tlsCaLifetime: number;
+  readonly tlsLeafLifetime: number;
+  readonly tlsOverlap: number;
+  readonly tlsPoll: number;
 }
 
-/** The flags in the order of the help. */
-export const TLS_FLAGS: TlsFlags = {
+const CERTIFICATE = "Serving certificate:";
+
+/** @see OptionTable */
+export const TLS_OPTIONS: OptionTable<TlsOptions> = {
   tls: {
-    placeholder: "SOURCE",
-    initial: "",
-    defaultText: "managed in a cluster, local with --credentials or --kubeconfig",
+    flags: "--tls <source>",
+    group: CERTIFICATE,
     help: "where the certificate comes from: managed makes its own by a CA in a Secret, files takes yours, local makes one for this machine",
-    accept: (text) => parseChoice(text, TLS_SOURCES),
+    initial: undefined,
+    defaultText: "managed in a cluster, local with --credentials or --kubeconfig",
+    parse: (text) => parseChoice(text, TLS_SOURCES),
   },
-  "tls-dir": {
-    placeholder: "DIR",
+  tlsDir: {
+    flags: "--tls-dir <dir>",
+    group: CERTIFICATE,
+    help: "where --tls local keeps ca.crt, tls.crt and tls.key",
     initial: "certs",
     defaultText: "certs",
-    help: "where --tls local keeps ca.crt, tls.crt and tls.key",
-    accept: parseText,
+    parse: parseText,
   },
-  "tls-cert-file": {
-    placeholder: "FILE",
-    initial: "",
-    defaultText: "",
+  tlsCertFile: {
+    flags: "--tls-cert-file <file>",
+    group: CERTIFICATE,
     help: "certificate chain in PEM for --tls files; changes are followed",
-    accept: parseText,
+    initial: undefined,
+    parse: parseText,
   },
-  "tls-key-file": {
-    placeholder: "FILE",
-    initial: "",
-    defaultText: "",
+  tlsKeyFile: {
+    flags: "--tls-key-file <file>",
+    group: CERTIFICATE,
     help: "private key in PEM for --tls files",
-    accept: parseText,
+    initial: undefined,
+    parse: parseText,
   },
-  "tls-secret": {
-    placeholder: "NAME",
+  tlsSecret: {
+    flags: "--tls-secret <name>",
+    group: CERTIFICATE,
+    help: "Secret in which the replicas share the CA of --tls managed",
     initial: "pullring-tls",
     defaultText: "pullring-tls",
-    help: "Secret in which the replicas share the CA of --tls managed",
-    accept: parseName,
+    parse: parseName,
   },
-  "tls-namespace": {
-    placeholder: "NAME",
-    initial: "",
-    defaultText: "the namespace of the Pod",
+  tlsNamespace: {
+    flags: "--tls-namespace <name>",
+    group: CERTIFICATE,
     help: "namespace of the Secret and the Service of --tls managed",
-    accept: parseName,
+    initial: undefined,
+    defaultText: "the namespace of the Pod",
+    parse: parseName,
   },
   service: {
-    placeholder: "NAME",
-    initial: "pullring",
-    defaultText: "pullring",
+    flags: "--service <name>",
+    group: CERTIFICATE,
     help: "Service that the certificate of --tls managed is for",
-    accept: parseName,
-  },
-  "webhook-configuration": {
-    placeholder: "NAME",
     initial: "pullring",
     defaultText: "pullring",
-    help: "MutatingWebhookConfiguration whose caBundle --tls managed keeps; none to leave it to somebody else",
-    accept: parseName,
+    parse: parseName,
   },
-  "tls-ca-lifetime": {
-    placeholder: "DURATION",
+  webhookConfiguration: {
+    flags: "--webhook-configuration <name>",
+    group: CERTIFICATE,
+    help: "MutatingWebhookConfiguration whose caBundle --tls managed keeps; none to leave it to somebody else",
+    initial: "pullring",
+    defaultText: "pullring",
+    parse: parseName,
+  },
+  tlsCaLifetime: {
+    flags: "--tls-ca-lifetime <duration>",
+    group: CERTIFICATE,
+    help: "lifetime of the CA of --tls managed, followed by the next after two thirds",
     initial: DEFAULT_ROTATION.caValidityMs,
     defaultText: "87600h",
-    help: "life of the CA of --tls managed, followed by the next after two thirds",
-    accept: parseLifetimeMs,
+    parse: parseLifetimeMs,
   },
-  "tls-leaf-lifetime": {
-    placeholder: "DURATION",
+  tlsLeafLifetime: {
+    flags: "--tls-leaf-lifetime <duration>",
+    group: CERTIFICATE,
+    help: "lifetime of a serving certificate of --tls managed, renewed after two thirds",
     initial: DEFAULT_ROTATION.leafValidityMs,
     defaultText: "168h",
-    help: "life of a serving certificate of --tls managed, renewed after two thirds",
-    accept: parseLifetimeMs,
+    parse: parseLifetimeMs,
   },
-  "tls-overlap": {
-    placeholder: "DURATION",
+  tlsOverlap: {
+    flags: "--tls-overlap <duration>",
+    group: CERTIFICATE,
+    help: "how long API servers trust a new CA of --tls managed before it signs",
     initial: DEFAULT_ROTATION.overlapMs,
     defaultText: "1m",
-    help: "how long API servers trust a new CA of --tls managed before it signs",
-    accept: parseDurationMs,
+    isHidden: true,
+    parse: parseDurationMs,
   },
-  "tls-poll": {
-    placeholder: "DURATION",
+  tlsPoll: {
+    flags: "--tls-poll <duration>",
+    group: CERTIFICATE,
+    help: "pause between two polls of the Secret of --tls managed",
     initial: 10_000,
     defaultText: "10s",
-    help: "pause between two polls of the Secret of --tls managed",
-    accept: parseDurationMs,
+    isHidden: true,
+    parse: parseDurationMs,
   },
 };
 
+/** What the source of certificates depends on. */
+export interface TlsChoice extends TlsOptions {
+  readonly credentials: readonly string[];
+  readonly kubeconfig: string | undefined;
+}
+
+/** The source of certificates, chosen or by default. */
+export function tlsSourceOf({ tls, credentials, kubeconfig }: TlsChoice): TlsSource {
+  return tls ?? (credentials.length > 0 || kubeconfig !== undefined ? "local" : "managed");
+}
+
 /** The durations of managed certificates. */
-export function rotationPolicyOf(flags: FlagValues<TlsFlags>): RotationPolicy {
+export function rotationPolicyOf(options: TlsOptions): RotationPolicy {
   return {
     ...DEFAULT_ROTATION,
-    caValidityMs: flags["tls-ca-lifetime"],
-    leafValidityMs: flags["tls-leaf-lifetime"],
-    overlapMs: flags["tls-overlap"],
+    caValidityMs: options.tlsCaLifetime,
+    leafValidityMs: options.tlsLeafLifetime,
+    overlapMs: options.tlsOverlap,
   };
+}
+
+/** Options that mean something for one source of certificates alone. */
+const OPTIONS_OF_TLS: Readonly<Record<TlsSource, readonly (keyof TlsOptions)[]>> = {
+  local: ["tlsDir"],
+  files: ["tlsCertFile", "tlsKeyFile"],
+  managed: [
+    "tlsSecret",
+    "tlsNamespace",
+    "service",
+    "webhookConfiguration",
+    "tlsCaLifetime",
+    "tlsLeafLifetime",
+    "tlsOverlap",
+    "tlsPoll",
+  ],
+};
+
+/** Gives one line for each option that contradicts the source or that it lacks, and for durations that cannot work. */
+export function checkTlsOptions(values: TlsChoice, given: ReadonlySet<string>): readonly string[] {
+  const tls = tlsSourceOf(values);
+  const foreign = Object.entries(OPTIONS_OF_TLS).flatMap(([source, names]) =>
+    names
+      .filter((name) => source !== tls && given.has(name))
+      .map((name) => `${flag(name)} contradicts --tls ${tls}; add --tls ${source} or leave it out`),
+  );
+  const missing = OPTIONS_OF_TLS.files
+    .filter((name) => tls === "files" && !given.has(name))
+    .map((name) => `--tls files needs ${flag(name)}; name the file`);
+  const policy = tls === "managed" ? listPolicyErrors(rotationPolicyOf(values)) : [];
+  return [...foreign, ...missing, ...policy.map((reason) => `the durations of --tls managed: ${reason}`)];
+}
+
+function flag(name: keyof TlsOptions): string {
+  return longFlag(TLS_OPTIONS[name]);
 }

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { compareBytes } from "../../../src/core/go/byte-string.ts";
 import { dockerConfig, listOf, podManifest } from "../../files/secret-manifest.ts";
 import { makeDirectory } from "../../files/temporary-directory.ts";
-import { runPullring } from "../run-pullring.ts";
+import { run } from "../run-command.ts";
 
 interface KeyringCase {
   readonly auths: readonly string[];
@@ -62,12 +62,18 @@ test("one run of explain agrees with the kubelet on every case of keyring-fuzz.j
   const pods = cases.map(({ image }, number) => podManifest([`case-${number}`, "pod"], [image]));
   const directory = makeDirectory(t);
   writeFileSync(join(directory, "secrets.json"), listOf(secrets));
-  const run = await runPullring(
-    ["explain", "-f", "-", "--credentials", join(directory, "secrets.json"), "-o", "json"],
-    listOf(pods),
-  );
-  assert.deepEqual([run.status, run.stderr], [0, ""]);
-  const { objects } = JSON.parse(run.stdout) as Report;
+  writeFileSync(join(directory, "pods.json"), listOf(pods));
+  const outcome = await run([
+    "explain",
+    "-f",
+    join(directory, "pods.json"),
+    "--credentials",
+    join(directory, "secrets.json"),
+    "-o",
+    "json",
+  ]);
+  assert.deepEqual([outcome.status, outcome.stderr], [0, ""]);
+  const { objects } = JSON.parse(outcome.stdout) as Report;
   assert.equal(objects.length, cases.length);
   for (const [number, { auths, image, parse, matchedKeys }] of cases.entries()) {
     const [explained] = objects[number]?.images ?? [];
@@ -102,12 +108,18 @@ test("one run of explain agrees with the kubelet on every case of keyring-multi.
   });
   const directory = makeDirectory(t);
   writeFileSync(join(directory, "secrets.json"), listOf(secrets));
-  const run = await runPullring(
-    ["explain", "-f", "-", "--credentials", join(directory, "secrets.json"), "-o", "json"],
-    listOf(pods),
-  );
-  assert.equal(run.status, 0);
-  const { objects } = JSON.parse(run.stdout) as Report;
+  writeFileSync(join(directory, "pods.json"), listOf(pods));
+  const outcome = await run([
+    "explain",
+    "-f",
+    join(directory, "pods.json"),
+    "--credentials",
+    join(directory, "secrets.json"),
+    "-o",
+    "json",
+  ]);
+  assert.equal(outcome.status, 0);
+  const { objects } = JSON.parse(outcome.stdout) as Report;
   let images = 0;
   for (const [number, { images: ofCase }] of cases.entries()) {
     for (const [index, { image, parse, combined }] of ofCase.entries()) {

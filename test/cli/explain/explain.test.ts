@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { CORE_SCHEMA, load } from "js-yaml";
+import { CORE_SCHEMA, load, loadAll } from "js-yaml";
 import { HANDLED_KINDS } from "../../../src/core/admission/pod-template.ts";
 import { listOf, PASSWORD, podManifest, secretManifest } from "../../files/secret-manifest.ts";
 import { makeDirectory } from "../../files/temporary-directory.ts";
-import { type Run, runPullring } from "../run-pullring.ts";
+import { run } from "../run-command.ts";
+import type { Run } from "../run-pullring.ts";
 
 const EXAMPLES = fileURLToPath(new URL("../../../manifests/examples", import.meta.url));
 const REVIEWS = fileURLToPath(new URL("../../fixtures/admission-reviews", import.meta.url));
@@ -23,26 +24,35 @@ interface Report {
     readonly warnings: readonly string[];
   })[];
   readonly credentials: readonly (Readonly<Record<string, unknown>> & { readonly name: string })[];
-  readonly passedOver: readonly unknown[];
+  readonly ignored: readonly unknown[];
 }
 
-/** Writes `objects` and `secrets` as files and explains them. */
+/** Writes `objects` and `secrets` as files and explains them; no password is ever shown. */
 async function explain(
   t: TestContext,
   [objects, secrets]: readonly [string, string],
   ...more: readonly string[]
-): Promise<Run & { readonly report: Report }> {
+): Promise<Run> {
   const directory = makeDirectory(t);
   writeFileSync(join(directory, "objects.yaml"), objects);
   writeFileSync(join(directory, "secrets.yaml"), secrets);
   const paths = ["-f", join(directory, "objects.yaml"), "--credentials", join(directory, "secrets.yaml")];
-  const run = await runPullring(["explain", ...paths, "-o", "json", ...more]);
-  assert.ok(!(run.stdout + run.stderr).includes(PASSWORD), "no password is shown");
-  return { ...run, report: JSON.parse(run.stdout) as Report };
+  const outcome = await run(["explain", ...paths, ...more]);
+  assert.ok(!(outcome.stdout + outcome.stderr).includes(PASSWORD), "no password is shown");
+  return outcome;
+}
+
+/** The same as JSON. */
+async function explainJson(
+  t: TestContext,
+  files: readonly [string, string],
+  ...more: readonly string[]
+): Promise<Report> {
+  return JSON.parse((await explain(t, files, "-o", "json", ...more)).stdout) as Report;
 }
 
 test("explains the examples in exactly the public format", async () => {
-  const { status, stdout, stderr } = await runPullring([
+  const { status, stdout, stderr } = await run([
     ...["explain", "-f", join(EXAMPLES, "workloads/pod.yml"), "-o", "json"],
     ...["--credentials", join(EXAMPLES, "credentials")],
   ]);
@@ -90,19 +100,19 @@ test("explains the examples in exactly the public format", async () => {
         registries: [],
       },
     ],
-    passedOver: [],
+    ignored: [],
   });
 });
 
 test("shows the same as YAML", async () => {
   const paths = ["-f", join(EXAMPLES, "workloads"), "--credentials", join(EXAMPLES, "credentials")];
-  const json = await runPullring(["explain", ...paths, "-o", "json"]);
-  const yaml = await runPullring(["explain", ...paths, "-o", "yaml"]);
+  const json = await run(["explain", ...paths, "-o", "json"]);
+  const yaml = await run(["explain", ...paths, "-o", "yaml"]);
   assert.deepEqual(load(yaml.stdout, { schema: CORE_SCHEMA }), JSON.parse(json.stdout));
 });
 
-test("shows a table that tells images, credentials, additions and reasons, without colour for a pipe", async () => {
-  const { status, stdout } = await runPullring([
+test("shows a table of images, credentials, additions and reasons, without colour for a pipe", async () => {
+  const { status, stdout } = await run([
     ...["explain", "-f", join(EXAMPLES, "workloads"), "--credentials", join(EXAMPLES, "credentials")],
   ]);
   assert.equal(status, 0);
@@ -116,27 +126,27 @@ test("shows a table that tells images, credentials, additions and reasons, witho
   assert.doesNotMatch(stdout, /\u001b/);
 });
 
-test("lists what it passes over with -o wide, and tells that Secrets among the objects are not used", async (t) => {
+test("lists what it ignores with -o wide, and says that Secrets among the objects are not used", async (t) => {
   const objects = listOf([
     { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings", namespace: "a" } },
     secretManifest(["a", "unused"], ["quay.io"]),
   ]);
-  const { status, report, stderr } = await explain(t, [objects, ""]);
+  const { status, stdout, stderr } = await explain(t, [objects, ""], "-o", "wide");
   assert.equal(status, 0);
+  assert.match(stdout, /IGNORED\nConfigMap a\/settings\nSecret a\/unused\n/);
+  assert.match(stderr, /^note: 1 Secrets of the input are not used/);
+  const report = await explainJson(t, [objects, ""]);
   assert.deepEqual(report.objects, []);
-  assert.deepEqual(report.passedOver, [
+  assert.deepEqual(report.ignored, [
     { kind: "ConfigMap", namespace: "a", name: "settings" },
     { kind: "Secret", namespace: "a", name: "unused" },
   ]);
-  assert.match(stderr, /^note: 1 Secrets of the input are not used/);
-  const wide = await runPullring(["explain", "-f", "-", "--credentials", EXAMPLES, "-o", "wide"], objects);
-  assert.match(wide.stdout, /PASSED OVER\nConfigMap a\/settings\nSecret a\/unused\n/);
 });
 
 test("takes the namespace of -n for objects and Secrets that name none", async (t) => {
   const pod = podManifest(["", "web"], ["quay.io/acme/web"]);
   const secret = secretManifest(["", "quay"], ["quay.io"]);
-  const { report } = await explain(t, [JSON.stringify(pod), JSON.stringify(secret)], "-n", "team");
+  const report = await explainJson(t, [JSON.stringify(pod), JSON.stringify(secret)], "-n", "team");
   assert.deepEqual(
     report.objects.map(({ namespace, decision }) => [namespace, decision]),
     [["team", "inject"]],
@@ -144,7 +154,7 @@ test("takes the namespace of -n for objects and Secrets that name none", async (
   assert.equal(report.credentials[0]?.namespace, "team");
 });
 
-test("tells the status of every Secret, ignored ones too", async (t) => {
+test("shows the status of every Secret, ignored ones too", async (t) => {
   const typed = (name: string, data: unknown): unknown => ({
     ...secretManifest(["default", name], []),
     data,
@@ -157,7 +167,7 @@ test("tells the status of every Secret, ignored ones too", async (t) => {
     { ...secretManifest(["default", "a-opaque"], ["quay.io"]), type: "Opaque" },
     { ...secretManifest(["default", "e-usable"], ["b.io", "a.io"]) },
   ];
-  const { report } = await explain(t, ["", listOf(secrets)]);
+  const report = await explainJson(t, ["", listOf(secrets)]);
   assert.deepEqual(
     report.credentials.map(({ name, status, reason, registries }) => [name, status, reason, registries]),
     [
@@ -184,7 +194,7 @@ test("takes the ServiceAccounts of the credential input into account", async (t)
     spec: { template: { spec: { containers: [{ name: "web", image: "quay.io/acme/web" }] } } },
   };
   const secrets = listOf([account, secretManifest(["a", "quay"], ["quay.io"])]);
-  const { report } = await explain(t, [JSON.stringify(deployment), secrets]);
+  const report = await explainJson(t, [JSON.stringify(deployment), secrets]);
   assert.deepEqual(report.objects[0]?.imagePullSecrets, {
     listed: [],
     serviceAccount: ["own"],
@@ -196,7 +206,7 @@ test("takes the ServiceAccounts of the credential input into account", async (t)
 
 test("explains every recorded AdmissionReview", async () => {
   const files = readdirSync(REVIEWS).filter((name) => name.endsWith(".json"));
-  const { status, stdout } = await runPullring([
+  const { status, stdout } = await run([
     ...["explain", "-f", REVIEWS, "--credentials", join(EXAMPLES, "credentials"), "-o", "json"],
   ]);
   assert.equal(status, 0);
@@ -211,7 +221,7 @@ test("explains every recorded AdmissionReview", async () => {
   }
 });
 
-test("handles every kind of the core from a manifest on standard input", async () => {
+test("handles every kind of the core", async (t) => {
   const podSpec = { containers: [{ name: "a", image: "quay.io/x" }] };
   const documents = HANDLED_KINDS.map((handled) => {
     const [group, kind] = handled.split("/");
@@ -227,11 +237,8 @@ test("handles every kind of the core from a manifest on standard input", async (
       spec: specs[kind ?? ""] ?? template,
     });
   });
-  const { stdout } = await runPullring(
-    ["explain", "-f", "-", "--credentials", join(EXAMPLES, "credentials"), "-o", "json"],
-    documents.join("\n---\n"),
-  );
-  const { objects } = JSON.parse(stdout) as Report;
+  const secrets = JSON.stringify(secretManifest(["default", "testquay"], ["quay.io"]));
+  const { objects } = await explainJson(t, [documents.join("\n---\n"), secrets]);
   assert.deepEqual(
     objects.map(({ kind, decision, imagePullSecrets }) => [kind, decision, imagePullSecrets.added]),
     HANDLED_KINDS.map((handled) => [handled.split("/")[1], "inject", ["testquay"]]),
@@ -252,7 +259,7 @@ test("explains what can be read, names every fault of the rest without its conte
   );
   const bare = inDirectory("bare.yaml", "kind: Pod\n");
   const missing = join(directory, "missing");
-  const run = await runPullring([
+  const outcome = await run([
     ...[
       "explain",
       "-f",
@@ -269,39 +276,96 @@ test("explains what can be read, names every fault of the rest without its conte
       "json",
     ],
   ]);
-  assert.equal(run.status, 2);
-  assert.equal((JSON.parse(run.stdout) as Report).objects.length, 1);
-  assert.deepEqual(run.stderr.trimEnd().split("\n"), [
+  assert.equal(outcome.status, 2);
+  assert.equal((JSON.parse(outcome.stdout) as Report).objects.length, 1);
+  assert.deepEqual(outcome.stderr.trimEnd().split("\n"), [
     `pullring: ${broken}:3: not valid YAML: deficient indentation`,
     `pullring: ${review}: the AdmissionReview has no request`,
     `pullring: ${bare}: an object has no apiVersion`,
     `pullring: ${missing}: no such file or directory`,
   ]);
-  assert.ok(!(run.stdout + run.stderr).includes(PASSWORD));
+  assert.ok(!(outcome.stdout + outcome.stderr).includes(PASSWORD));
 });
 
-test("shows untrusted text escaped in tables", async (t) => {
-  const directory = makeDirectory(t);
-  mkdirSync(join(directory, "in"));
-  const evil = podManifest(
-    ["default", "\u001b[2Jx"],
-    ["quay.io/\u001b]0;title\u0007", "quay.io/a\nPod default/fake"],
-  );
-  writeFileSync(join(directory, "in/pod.json"), JSON.stringify(evil));
-  for (const format of ["table", "wide"]) {
-    const { stdout } = await runPullring([
-      ...[
-        "explain",
-        "-f",
-        join(directory, "in"),
-        "--credentials",
-        join(EXAMPLES, "credentials"),
-        "-o",
-        format,
-      ],
-    ]);
-    assert.match(stdout, /\\u001b\[2Jx/);
+test("shows untrusted text escaped in tables, every text of an object and of a Secret", async (t) => {
+  const evil = (text: string): string => `${text}\u001b[2Jx\u0007\nPod default/fake`;
+  const objects = [
+    {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { namespace: "a", name: evil("pod") },
+      spec: {
+        containers: [
+          { name: evil("container"), image: "quay.io/a" },
+          { name: "b", image: evil("quay.io/image") },
+        ],
+        imagePullSecrets: [{ name: evil("listed") }],
+      },
+    },
+    { apiVersion: "v1", kind: evil("Kind"), metadata: { name: evil("other") } },
+  ];
+  const secrets = [
+    secretManifest([evil("namespace"), evil("secret")], [evil("registry")]),
+    { ...secretManifest(["a", evil("malformed")], []), data: { ".dockerconfigjson": "e30" } },
+    secretManifest(["a", evil("quay")], ["quay.io"]),
+  ];
+  for (const [format, texts] of [
+    ["table", ["pod", "quay.io/image", "quay", "malformed"]],
+    ["wide", ["pod", "container", "quay.io/image", "quay", "listed", "Kind", "other", "namespace", "secret"]],
+  ] as const) {
+    const { stdout } = await explain(t, [listOf(objects), listOf(secrets)], "-o", format);
+    for (const text of texts) {
+      assert.ok(stdout.includes(`${text}\\u001b[2Jx`), `${format}: ${text}\n${stdout}`);
+    }
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not appear
     assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f]|\nPod default\/fake/);
   }
+});
+
+test("-o manifest prints every object as it would be stored, and no Secret", async (t) => {
+  const deployment = {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "web", labels: { on: "yes", count: "012" } },
+    spec: { template: { metadata: {}, spec: { containers: [{ name: "a", image: "quay.io/a" }] } } },
+  };
+  const other = podManifest(["default", "other"], ["ghcr.io/b"]);
+  const settings = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "c" }, data: { "a.b": "1\n2" } };
+  const secret = secretManifest(["default", "quay"], ["quay.io"]);
+  const objects = listOf([deployment, settings, secret, other]);
+  const { status, stdout, stderr } = await explain(t, [objects, JSON.stringify(secret)], "-o", "manifest");
+  assert.equal(status, 0);
+  assert.equal(stderr, "note: 1 Secrets of the input are left out of the output\n");
+  const metadata = { annotations: { "pullring.dev/injected": "quay" } };
+  const spec = { ...deployment.spec.template.spec, imagePullSecrets: [{ name: "quay" }] };
+  assert.deepEqual(loadAll(stdout, { schema: CORE_SCHEMA }), [
+    { ...deployment, spec: { template: { metadata, spec } } },
+    settings,
+    other,
+  ]);
+  assert.match(stdout, /^---\napiVersion: apps\/v1\n/);
+  assert.match(stdout, /'on': 'yes'\n {4}count: '012'\n/, "as every YAML parser reads it");
+});
+
+test("-o manifest prints the object of a recorded AdmissionReview, and nothing for that of a Secret", async (t) => {
+  const review = (kind: string, object: unknown): unknown => ({
+    apiVersion: "admission.k8s.io/v1",
+    kind: "AdmissionReview",
+    request: {
+      uid: "u",
+      kind: { group: "", version: "v1", kind },
+      operation: "CREATE",
+      namespace: "a",
+      object,
+    },
+  });
+  const secret = secretManifest(["a", "quay"], ["quay.io"]);
+  const pod = podManifest(["a", "web"], ["quay.io/a"]);
+  const input = [JSON.stringify(review("Pod", pod)), JSON.stringify(review("Secret", secret))].join(
+    "\n---\n",
+  );
+  const { stdout } = await explain(t, [input, JSON.stringify(secret)], "-o", "manifest");
+  assert.deepEqual(loadAll(stdout), [
+    { ...pod, spec: { ...(pod.spec as object), imagePullSecrets: [{ name: "quay" }] } },
+  ]);
 });

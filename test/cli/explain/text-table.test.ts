@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
+import { PassThrough } from "node:stream";
 import { test } from "node:test";
-import { wantsColour } from "../../../src/cli/explain/colour.ts";
-import { renderTable } from "../../../src/cli/explain/text-table.ts";
+import { createPaint, renderTable } from "../../../src/cli/explain/text-table.ts";
 
 const LINES = [
   { cells: ["long cell", "b"] },
@@ -9,9 +9,16 @@ const LINES = [
   { cells: ["", "c"] },
   { cells: ["only the first", ""] },
 ] as const;
+const COLUMNS = [
+  { heading: "ONE", style: "bold" },
+  { heading: "TWO", style: "green" },
+] as const;
+
+/** A terminal of as many colours as `getColorDepth` says, which Node takes from the environment. */
+const TERMINAL = Object.assign(new PassThrough(), { isTTY: true, getColorDepth: () => 4 });
 
 test("aligns columns, ends no line with a space and lets notes widen nothing", () => {
-  const table = renderTable(LINES, { columns: ["ONE", "TWO"], styles: ["bold", "green"], hasColour: false });
+  const table = renderTable(LINES, COLUMNS, createPaint(new PassThrough()));
   assert.deepEqual(table.split("\n"), [
     "ONE             TWO",
     "long cell       b",
@@ -22,23 +29,10 @@ test("aligns columns, ends no line with a space and lets notes widen nothing", (
   ]);
 });
 
-test("colours change nothing but colours", () => {
-  const layout = { columns: ["ONE", "TWO"], styles: ["bold", "green"] } as const;
-  const coloured = renderTable(LINES, { ...layout, hasColour: true });
-  assert.ok(coloured.includes("\u001b[32mb\u001b[0m"));
+test("colours are for terminals alone and change nothing but colours", () => {
+  const coloured = renderTable(LINES, COLUMNS, createPaint(TERMINAL));
+  assert.ok(coloured.includes("\u001b[32mb\u001b["));
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are control characters
   const bare = coloured.replace(/\u001b\[\d+m/g, "");
-  assert.equal(bare, renderTable(LINES, { ...layout, hasColour: false }));
-});
-
-test("colours only for a terminal without NO_COLOR that is not dumb", () => {
-  for (const [isTerminal, env, expected] of [
-    [true, {}, true],
-    [true, { NO_COLOR: "" }, true],
-    [true, { NO_COLOR: "1" }, false],
-    [true, { TERM: "dumb" }, false],
-    [false, {}, false],
-  ] as const) {
-    assert.equal(wantsColour({ isTerminal, env }), expected, JSON.stringify([isTerminal, env]));
-  }
+  assert.equal(bare, renderTable(LINES, COLUMNS, createPaint(new PassThrough())));
 });

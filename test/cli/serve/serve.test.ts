@@ -1,68 +1,67 @@
+/** `pullring serve` as a whole, inside the test: what it answers, what it says of itself, and how it ends. */
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingMessage } from "node:http";
 import { request } from "node:https";
+import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
+import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
-import { PASSWORD, podManifest, secretManifest } from "../../files/secret-manifest.ts";
+import { runCommand } from "../../../src/cli/program.ts";
+import { makeTestbed } from "../../cluster/testbed.ts";
+import { listOf, PASSWORD, podManifest, secretManifest } from "../../files/secret-manifest.ts";
 import { makeDirectory } from "../../files/temporary-directory.ts";
-import { PROGRAM } from "../run-pullring.ts";
-
-/** Watchdog of a condition. */
-const TIMEOUT_MS = 15_000;
-
-/** A process that does not end fails its test. */
-const WATCHED = { timeout: 4 * TIMEOUT_MS } as const;
+import { waitUntil } from "../../wait-until.ts";
+import { run } from "../run-command.ts";
 
 interface Served {
-  readonly child: ChildProcess;
-  readonly lines: readonly string[];
+  readonly lines: readonly Readonly<Record<string, unknown>>[];
   readonly port: number;
+  readonly adminPort: number;
   readonly directory: string;
-  readonly secretPath: string;
+  /** Statuses with which it asked for its end. */
+  readonly exits: readonly number[];
+  readonly status: Promise<number>;
 }
 
-async function until<Value>(find: () => Value | undefined, what: string): Promise<Value> {
-  const endMs = performance.now() + TIMEOUT_MS;
-  for (;;) {
-    const found = find();
-    if (found !== undefined) {
-      return found;
-    }
-    assert.ok(performance.now() < endMs, `in time: ${what}`);
-    await sleep(20);
-  }
-}
-
-async function serve(t: TestContext, grace: string): Promise<Served> {
+async function serve(t: TestContext, ...args: readonly string[]): Promise<Served> {
   const directory = makeDirectory(t);
-  const secretPath = join(directory, "secret.json");
-  writeFileSync(secretPath, JSON.stringify(secretManifest(["default", "quay"], ["quay.io"])));
-  const child = spawn(
-    process.execPath,
-    [
-      ...[PROGRAM, "serve", "--credentials", secretPath, "--tls-dir", join(directory, "certs")],
-      ...["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--drain-grace", grace],
-    ],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
-  t.after(() => child.kill("SIGKILL"));
-  const lines: string[] = [];
-  assert.ok(child.stdout !== null);
-  createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));
-  const listening = await until(
-    () => lines.find((line) => line.includes('"Listening"') && line.includes('"webhook"')),
-    "the webhook listens",
-  );
-  const { address } = JSON.parse(listening) as { readonly address: string };
-  return { child, lines, directory, secretPath, port: Number(address.slice(address.lastIndexOf(":") + 1)) };
+  const lines: Readonly<Record<string, unknown>>[] = [];
+  const exits: number[] = [];
+  const ports = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
+  const status = runCommand(["serve", "--tls-dir", join(directory, "certs"), ...ports, ...args], {
+    stdout: process.stdout,
+    stderr: new Writable(),
+    columns: undefined,
+    exit: (code) => exits.push(code),
+    logDestination: {
+      write: (line) => {
+        assert.ok(!line.includes(PASSWORD), "no password is logged");
+        lines.push(JSON.parse(line));
+      },
+    },
+  });
+  const portOf = async (logger: string): Promise<number> => {
+    const line = await waitUntil(`${logger} listens`, () =>
+      lines.find(({ msg, logger: name }) => msg === "Listening" && name === logger),
+    );
+    return Number(String(line.address).split(":").at(-1));
+  };
+  return {
+    ...{ lines, exits, status, directory },
+    port: await portOf("webhook"),
+    adminPort: await portOf("admin"),
+  };
 }
 
-/** Sends the review of a Pod and tells whether the answer has a patch. */
+/** What `kill` would do: only the handlers of the process are called. */
+function signal(name: "SIGTERM" | "SIGINT"): void {
+  process.emit(name, name);
+}
+
+/** Sends the review of a Pod and gives whether the answer has a patch. */
 async function isPatched({ port, directory }: Served, image: string): Promise<boolean> {
   const review = {
     apiVersion: "admission.k8s.io/v1",
@@ -81,38 +80,102 @@ async function isPatched({ port, directory }: Served, image: string): Promise<bo
     headers: { "content-type": "application/json" },
   });
   call.end(JSON.stringify(review));
-  const [answer] = (await once(call, "response")) as [import("node:http").IncomingMessage];
+  const [answer] = (await once(call, "response")) as [IncomingMessage];
   const body = JSON.parse(await text(answer)) as { readonly response: { readonly patch?: string } };
   return body.response.patch !== undefined;
 }
 
-test(
-  "serve answers over verified HTTPS, follows its manifests and ends with 0 after SIGTERM",
-  WATCHED,
-  async (t) => {
-    const served = await serve(t, "0s");
-    assert.equal(await isPatched(served, "quay.io/acme/web"), true);
-    assert.equal(await isPatched(served, "ghcr.io/acme/web"), false);
-    writeFileSync(served.secretPath, JSON.stringify(secretManifest(["default", "github"], ["ghcr.io"])));
-    await until(
-      () => served.lines.find((line) => line.includes('"Reloaded credentials"')),
-      "the edit is in force",
-    );
-    assert.equal(await isPatched(served, "ghcr.io/acme/web"), true);
-    const exit = once(served.child, "exit");
-    served.child.kill("SIGTERM");
-    assert.deepEqual(await exit, [0, null]);
-    assert.ok(served.lines.some((line) => line.includes('"Stopped"')));
-    assert.ok(!served.lines.join("\n").includes(PASSWORD), "no password is logged");
-  },
-);
+function writeSecrets(t: TestContext, ...secrets: readonly unknown[]): string {
+  const path = join(makeDirectory(t), "secrets.json");
+  writeFileSync(path, listOf(secrets));
+  return path;
+}
 
-test("serve goes on answering while it drains, and a second signal ends it at once", WATCHED, async (t) => {
-  const served = await serve(t, "1h");
-  served.child.kill("SIGTERM");
-  await until(() => served.lines.find((line) => line.includes('"Started to drain"')), "draining");
+test("answers over verified HTTPS, follows its manifests and ends with 0 after SIGTERM", async (t) => {
+  const path = writeSecrets(t, secretManifest(["default", "quay"], ["quay.io"]));
+  const served = await serve(t, "--credentials", path, "--drain-grace", "0s");
   assert.equal(await isPatched(served, "quay.io/acme/web"), true);
-  const exit = once(served.child, "exit");
-  served.child.kill("SIGINT");
-  assert.deepEqual(await exit, [130, null]);
+  assert.equal(await isPatched(served, "ghcr.io/acme/web"), false);
+  writeFileSync(path, JSON.stringify(secretManifest(["default", "github"], ["ghcr.io"])));
+  await waitUntil("the edit is in force", () =>
+    served.lines.find(({ msg }) => msg === "Reloaded credentials"),
+  );
+  assert.equal(await isPatched(served, "ghcr.io/acme/web"), true);
+  signal("SIGTERM");
+  assert.equal(await served.status, 0);
+  assert.equal(served.lines.at(-1)?.msg, "Stopped");
+});
+
+test("goes on answering while it drains, and a second signal ends it at once", async (t) => {
+  const path = writeSecrets(t, secretManifest(["default", "quay"], ["quay.io"]));
+  const served = await serve(t, "--credentials", path, "--drain-grace", "1s");
+  signal("SIGTERM");
+  await waitUntil("draining", () => served.lines.find(({ msg }) => msg === "Started to drain"));
+  assert.equal(await isPatched(served, "quay.io/acme/web"), true);
+  assert.deepEqual(served.exits, []);
+  signal("SIGINT");
+  assert.deepEqual(served.exits, [130]);
+  assert.equal(await served.status, 0);
+});
+
+test("its metrics count the credentials, and the malformed ones among them", async (t) => {
+  const malformed = { ...secretManifest(["default", "bad"], []), data: { ".dockerconfigjson": "e30x" } };
+  const path = writeSecrets(t, secretManifest(["default", "quay"], ["quay.io"]), malformed);
+  const served = await serve(t, "--credentials", path, "--drain-grace", "0s");
+  const response = await fetch(`http://127.0.0.1:${served.adminPort}/metrics`);
+  const metrics = await response.text();
+  assert.match(metrics, /^pullring_credential_secrets 2$/m);
+  assert.match(metrics, /^pullring_invalid_secrets 1$/m);
+  signal("SIGTERM");
+  assert.equal(await served.status, 0);
+});
+
+test("--live-read-timeout bounds how long a silent API server holds up an answer", async (t) => {
+  const bed = await makeTestbed();
+  const served = await serve(
+    t,
+    ...["--kubeconfig", bed.kubeconfig, "--live-read-timeout", "50ms", "--drain-grace", "0s"],
+  );
+  await waitUntil("ready", async () => (await fetch(`http://127.0.0.1:${served.adminPort}/readyz`)).ok);
+  await isPatched(served, "quay.io/a");
+  bed.server.fault = () => ({ hang: true });
+  const startMs = performance.now();
+  assert.equal(await isPatched(served, "quay.io/b"), false);
+  const tookMs = performance.now() - startMs;
+  assert.ok(tookMs >= 50 && tookMs < 400, `${tookMs} ms`);
+  signal("SIGTERM");
+  assert.equal(await served.status, 0);
+  await bed.stop();
+});
+
+test("a --listen that is taken ends it with 2, and leaves no port behind", async (t) => {
+  const [taken, admin] = [createServer(), createServer()];
+  await once(taken.listen(0, "127.0.0.1"), "listening");
+  await once(admin.listen(0, "127.0.0.1"), "listening");
+  t.after(() => taken.close());
+  const address = (server: typeof taken): string => `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const [listen, adminListen] = [address(taken), address(admin)];
+  await once(admin.close(), "close");
+  const { status, stderr } = await run([
+    ...["serve", "--credentials", writeSecrets(t), "--tls-dir", join(makeDirectory(t), "certs")],
+    ...["--listen", listen, "--admin-listen", adminListen, "--log-level", "silent"],
+  ]);
+  assert.equal(status, 2);
+  assert.match(stderr, new RegExp(`^pullring: address ${listen} is in use by another program\n`));
+  await assert.rejects(fetch(`http://${adminListen}/livez`), { name: "TypeError" });
+});
+
+test("of a kubeconfig that cannot be read no line is shown", async (t) => {
+  const kubeconfig = join(makeDirectory(t), "kubeconfig");
+  writeFileSync(kubeconfig, `users:\n- name: a\n  user:\n    token: ${PASSWORD}\n   broken: indent\n`);
+  const { status, stderr } = await run([
+    "serve",
+    "--kubeconfig",
+    kubeconfig,
+    "--tls-dir",
+    join(makeDirectory(t), "certs"),
+  ]);
+  assert.equal(status, 2);
+  assert.match(stderr, /^pullring: no cluster to talk to: .*; name a kubeconfig with --kubeconfig.*\nSee /);
+  assert.ok(!stderr.includes(PASSWORD));
 });

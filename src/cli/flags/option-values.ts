@@ -1,8 +1,7 @@
-/** Makes the values of flags from text. Each refusal says what was found and what is expected. */
+/** Makes the values of options from text. Each error says what was found and what is expected. */
+import { InvalidArgumentError } from "commander";
 import { quoteText } from "../../core/quoted-text.ts";
 import type { ListenAddress } from "../../server/listen.ts";
-import { FlagFault } from "./flag.ts";
-import { nearestName } from "./nearest-name.ts";
 
 /** Longest value that is shown in a message, in characters. */
 const MAX_SHOWN = 80;
@@ -16,13 +15,15 @@ const ADDRESS = /^(?:\[(?<bracketed>[0-9A-Fa-f:.%]+)\]|(?<plain>[^:[\]\s/]*)):(?
 
 /**
  * Reads `HOST:PORT`; the host may be empty, an IPv6 address stands in brackets.
- * @throws FlagFault when `text` is anything else or the port is above 65535
+ * @throws InvalidArgumentError when `text` is anything else or the port is above 65535
  */
 export function parseListenAddress(text: string): ListenAddress {
   const groups = ADDRESS.exec(text)?.groups;
   const port = Number(groups?.port);
   if (groups === undefined || port > 65_535) {
-    throw new FlagFault(`${showValue(text)} is not HOST:PORT, such as 127.0.0.1:8443, [::1]:8443 or :8443`);
+    throw new InvalidArgumentError(
+      `${showValue(text)} is not HOST:PORT, such as 127.0.0.1:8443, [::1]:8443 or :8443`,
+    );
   }
   return { host: groups.bracketed ?? groups.plain ?? "", port };
 }
@@ -39,27 +40,27 @@ const MAX_DURATION_MS = 24 * 24 * 3_600_000;
 
 /**
  * Reads a duration as Go writes it, in milliseconds.
- * @throws FlagFault when `text` is none, is negative or is longer than 24 days
+ * @throws InvalidArgumentError when `text` is not a duration, is negative or is longer than 24 days
  * @example parseDurationMs("1m30s") // 90000
  */
 export function parseDurationMs(text: string): number {
   const durationMs = parseLifetimeMs(text);
   if (durationMs > MAX_DURATION_MS) {
-    throw new FlagFault(`${showValue(text)} is longer than 576h`);
+    throw new InvalidArgumentError(`${showValue(text)} is longer than 576h`);
   }
   return durationMs;
 }
 
 /**
  * Reads a duration of any length for which no timer waits, in milliseconds.
- * @throws FlagFault when `text` is none or is negative
+ * @throws InvalidArgumentError when `text` is not a duration or is negative
  */
 export function parseLifetimeMs(text: string): number {
   if (text === "0") {
     return 0;
   }
   if (!/^(?:\d{1,9}(?:\.\d{1,9})?(?:ms|s|m|h))+$/.test(text)) {
-    throw new FlagFault(`${showValue(text)} is not a duration, such as 10s, 1m30s or 500ms`);
+    throw new InvalidArgumentError(`${showValue(text)} is not a duration, such as 10s, 1m30s or 500ms`);
   }
   let totalMs = 0;
   for (const [, amount, unit] of text.matchAll(/([\d.]+)(ms|s|m|h)/g)) {
@@ -70,34 +71,58 @@ export function parseLifetimeMs(text: string): number {
 
 /**
  * Gives the one of `choices` that `text` names.
- * @throws FlagFault when it names none
+ * @throws InvalidArgumentError when it names another
  */
 export function parseChoice<Choice extends string>(text: string, choices: readonly Choice[]): Choice {
   const choice = choices.find((candidate) => candidate === text);
   if (choice === undefined) {
-    const nearest = nearestName(text, choices);
-    const hint = nearest === undefined ? "" : `; did you mean ${nearest}?`;
-    throw new FlagFault(`${showValue(text)} is none of ${choices.join(", ")}${hint}`);
+    throw new InvalidArgumentError(`${showValue(text)} is not one of ${choices.join(", ")}`);
   }
   return choice;
 }
 
-/** @throws FlagFault when `text` is empty */
+/** @throws InvalidArgumentError when `text` is empty */
 export function parseText(text: string): string {
   if (text === "") {
-    throw new FlagFault("the value is empty");
+    throw new InvalidArgumentError("the value is empty");
   }
   return text;
 }
 
 /**
  * Reads the name of a Kubernetes object.
- * @throws FlagFault when `text` cannot be one
+ * @throws InvalidArgumentError when `text` cannot be one
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names DNS subdomain names
  */
 export function parseName(text: string): string {
   if (text.length > 253 || !/^[a-z0-9][a-z0-9.-]*$/.test(text) || !/[a-z0-9]$/.test(text)) {
-    throw new FlagFault(`${showValue(text)} is no name: lower-case letters, digits, - and . are expected`);
+    throw new InvalidArgumentError(
+      `${showValue(text)} is not a name: lower-case letters, digits, - and . are expected`,
+    );
   }
   return text;
+}
+
+/** Longest common name (RFC 5280, ub-common-name, 64) or DNS name (253). */
+const MAX_CLIENT_NAME_LENGTH = 253;
+
+/**
+ * Reads a name of a client certificate. A comma would be a list, which other programs take here, and a leading dot a whole
+ * domain to OpenSSL.
+ * @throws InvalidArgumentError when `text` cannot be one
+ */
+export function parseClientName(text: string): string {
+  if (text.length > MAX_CLIENT_NAME_LENGTH || !/^[^\s.,*][^\s,*]*$/.test(text)) {
+    throw new InvalidArgumentError(
+      `${showValue(text)} is not a name of a client, such as kube-apiserver; give the flag once for each name`,
+    );
+  }
+  return text;
+}
+
+/** Makes the parser of an option that may be given several times from that of one value. */
+export function listOf<Value>(
+  parse: (text: string) => Value,
+): (text: string, before: readonly Value[]) => readonly Value[] {
+  return (text, before) => [...before, parse(text)];
 }
