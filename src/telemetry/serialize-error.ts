@@ -1,4 +1,4 @@
-/** Tells an error in a log without its content: the messages of foreign errors may quote what they choked on. */
+/** Shows an error in a log without its content: the messages of foreign errors may quote what they choked on. */
 import { AppError } from "../core/app-error.ts";
 
 /** An error as logs show it. */
@@ -15,13 +15,13 @@ export interface SerializedError {
 
 const MAX_FRAMES = 12;
 
-/** Causes told at most; an error can be its own cause. */
+/** Most causes that are shown; an error can be its own cause. */
 const MAX_DEPTH = 4;
 
-/** Codes are identifiers; whatever else is found in their place is not told. */
+/** Codes are identifiers; anything else in their place is not shown. */
 const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 
-/** Gives what may be told of `error`, which may be anything that was thrown. */
+/** Gives what may be shown of `error`, which may be anything that was thrown. */
 export function serializeError(error: unknown): SerializedError {
   return serialize(error, 1);
 }

@@ -20,7 +20,7 @@ export function openClientCa(path: string, options: PollOptions): Promise<Client
   });
 }
 
-/** TLS would accept a file without a CA, and then trust nobody or, worse, a wrong client. */
+/** TLS would accept a file without a CA, and then trust no client or, worse, a wrong one. */
 async function readCa(path: string, nowMs: number): Promise<string> {
   const text = await readText(path);
   const certificates = splitPem(text).map((pem, index) => parse(pem, index + 1, path));

@@ -35,7 +35,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   maxBodyBytes: 8 * 1024 * 1024,
   // Four of the longest bodies. The Pods that all requests in flight of an API server (200) create hold 1 MiB.
   maxBodiesBytes: 32 * 1024 * 1024,
-  // The longest timeout of a webhook: a response after that helps nobody.
+  // The longest timeout of a webhook: the API server does not wait for a response after that.
   bodyTimeoutMs: 30_000,
   // The API server sends a dozen short headers; 16 KiB is Node's own limit.
   maxHeaderBytes: 16 * 1024,

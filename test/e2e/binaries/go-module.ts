@@ -11,7 +11,8 @@ export type BinaryName =
   | "kube-controller-manager"
   | "kubectl"
   | "helm"
-  | "kubeconform";
+  | "kubeconform"
+  | "promlint";
 
 /** One Go module of this folder; all its binaries are built together. */
 export interface GoModule {
@@ -60,8 +61,16 @@ const tools: GoModule = {
   linkerVariables: (version) => [`${helm}/internal/version.version=${version}`],
 };
 
+/** A program of our own around a library, the linter of `promtool check metrics`. */
+const promlint: GoModule = {
+  name: "promlint",
+  versionOf: "github.com/prometheus/client_golang",
+  packages: { promlint: "pullring.dev/test/e2e/binaries/promlint" },
+  linkerVariables: () => [],
+};
+
 /** All modules of this folder. */
-export const goModules: readonly GoModule[] = [etcd, kubernetes, tools];
+export const goModules: readonly GoModule[] = [etcd, kubernetes, tools, promlint];
 
 /** The module that `binary` is built from. */
 export function goModuleOf(binary: BinaryName): GoModule {

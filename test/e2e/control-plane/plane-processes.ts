@@ -8,7 +8,7 @@ import type { Watchdog } from "./watchdog.ts";
 
 /** Everything that is decided before the first process starts, and never changes after. */
 export interface PlaneSetup {
-  readonly binaries: Readonly<Record<Exclude<BinaryName, "helm" | "kubeconform">, string>>;
+  readonly binaries: Readonly<Record<Exclude<BinaryName, "helm" | "kubeconform" | "promlint">, string>>;
   readonly watchdog: Watchdog;
   /** Where the API server listens. */
   readonly port: number;

@@ -59,6 +59,14 @@ test(
   },
 );
 
+test("a body that is not whole in its time is answered 408, unless it is small", WATCHED, async (context) => {
+  const { server } = await startLimited(context, { bodyTimeoutMs: 200 });
+  const small = await openHalfBody(context, server, 10_000);
+  const { ended } = await openHalfBody(context, server, 20_000);
+  assert.match(await ended, /^HTTP\/1\.1 408 [\s\S]*Connection: close[\s\S]*not whole in time\n$/);
+  assert.deepEqual([server.rejections, small.socket.closed], [["body-timeout"], false]);
+});
+
 test("a whole body that waits for its response is not rejected for a newer one", WATCHED, async (context) => {
   const { server, source } = await startLimited(context, { maxBodiesBytes: 200_000 });
   const { socket, received } = await openRaw(context, server);
