@@ -67,8 +67,13 @@ await build({
   sourcesContent: false,
   legalComments: "linked",
   banner: { js: "#!/usr/bin/env node" },
-  // The place of package.json matters only where the program runs from its sources.
-  define: { PULLRING_VERSION: JSON.stringify(version), "import.meta.url": "undefined" },
+  define: {
+    PULLRING_VERSION: JSON.stringify(version),
+    // The place of package.json matters only where the program runs from its sources.
+    "import.meta.url": "undefined",
+    // What dependencies print for DEBUG=* may hold the password of a proxy.
+    "process.env.DEBUG": "undefined",
+  },
   plugins: [narrowDependencies, mapOwnSourcesOnly],
   logLevel: "warning",
 });

@@ -54,6 +54,10 @@ test("the file that bin names is a script that Node runs", () => {
   assert.match(execFileSync(process.execPath, [path, "--version"], { encoding: "utf8" }), /\d+\.\d+\.\d+/);
 });
 
+test("no dependency in the bundle prints what it does for DEBUG=*, as that may hold the password of a proxy", () => {
+  assert.doesNotMatch(readFileSync("dist/pullring.cjs", "utf8"), /return process\.env\.DEBUG/);
+});
+
 /** Where a text of the bundle stands in the sources, as a stack trace with --enable-source-maps says it; lines count from 1. */
 function sourceOf(text: string): { readonly file: string; readonly line: number } {
   const before = readFileSync("dist/pullring.cjs", "utf8").split(text)[0]?.split("\n") ?? [];
