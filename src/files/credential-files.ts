@@ -1,10 +1,10 @@
 /**
  * The manifest files of `--credentials` as last seen. Each refresh reads again what changed; a file that cannot be read keeps
- * the contents it had. Works out what is to be told; tells nothing itself.
+ * the contents it had. It logs nothing.
  */
 import { stat } from "node:fs/promises";
 import { type CredentialFile, readCredentialFile } from "./credential-manifest.ts";
-import { faultOfSystemError, type ManifestFault } from "./manifest-fault.ts";
+import { errorOfSystem, type ManifestError } from "./manifest-error.ts";
 import { listManifestFiles, readManifestFile } from "./manifest-files.ts";
 
 /** What a refresh found. */
@@ -12,14 +12,14 @@ export interface Refresh {
   /** Whether the contents in force differ from those before. */
   readonly changed: boolean;
   /** Faults that were not there before. */
-  readonly newFaults: readonly ManifestFault[];
+  readonly newErrors: readonly ManifestError[];
 }
 
 interface KnownFile {
   /** Changes with each replacement or edit of the file. */
   readonly fingerprint: string;
   /** Faults of the newest state; the contents are then of an older one. */
-  readonly faults: readonly ManifestFault[];
+  readonly errors: readonly ManifestError[];
   /** The last good contents; undefined when there were none yet. */
   readonly contents: CredentialFile | undefined;
 }
@@ -31,7 +31,7 @@ export class CredentialFiles {
   /** Files of each path argument, as last listed. */
   readonly #listings: Map<string, readonly string[]> = new Map();
   #files: ReadonlyMap<string, KnownFile> = new Map();
-  #faults: ReadonlySet<string> = new Set();
+  #errors: ReadonlySet<string> = new Set();
 
   constructor(paths: readonly string[], defaultNamespace: string) {
     this.#paths = paths;
@@ -43,50 +43,50 @@ export class CredentialFiles {
     return [...this.#files.values()].flatMap(({ contents }) => (contents === undefined ? [] : [contents]));
   }
 
-  /** Looks at every path and reads what is new. Never throws; calls must not overlap. */
+  /** Checks every path and reads what is new. Never throws; calls must not overlap. */
   async refresh(): Promise<Refresh> {
-    const faults: ManifestFault[] = [];
+    const errors: ManifestError[] = [];
     const files = new Map<string, KnownFile>();
     for (const path of this.#paths) {
-      for (const file of await this.#list(path, faults)) {
-        const known = await this.#look(file);
+      for (const file of await this.#list(path, errors)) {
+        const known = await this.#check(file);
         files.set(file, known);
-        faults.push(...known.faults);
+        errors.push(...known.errors);
       }
     }
     const changed = !hasSameContents(this.#files, files);
     this.#files = files;
-    const newFaults = faults.filter((fault) => !this.#faults.has(JSON.stringify(fault)));
-    this.#faults = new Set(faults.map((fault) => JSON.stringify(fault)));
-    return { changed, newFaults };
+    const newErrors = errors.filter((error) => !this.#errors.has(JSON.stringify(error)));
+    this.#errors = new Set(errors.map((error) => JSON.stringify(error)));
+    return { changed, newErrors };
   }
 
-  async #list(path: string, faults: ManifestFault[]): Promise<readonly string[]> {
+  async #list(path: string, errors: ManifestError[]): Promise<readonly string[]> {
     try {
       const files = await listManifestFiles(path);
       this.#listings.set(path, files);
       return files;
     } catch (error) {
-      faults.push(faultOfSystemError(path, error));
+      errors.push(errorOfSystem(path, error));
       return this.#listings.get(path) ?? [];
     }
   }
 
-  async #look(path: string): Promise<KnownFile> {
+  async #check(path: string): Promise<KnownFile> {
     const known = this.#files.get(path);
     try {
       // Taken before the file is read: an edit in between changes it once more.
       const fingerprint = await fingerprintOf(path);
       return known?.fingerprint === fingerprint ? known : await this.#read(path, fingerprint, known);
     } catch (error) {
-      return { fingerprint: "", faults: [faultOfSystemError(path, error)], contents: known?.contents };
+      return { fingerprint: "", errors: [errorOfSystem(path, error)], contents: known?.contents };
     }
   }
 
   async #read(path: string, fingerprint: string, known: KnownFile | undefined): Promise<KnownFile> {
     const contents = readCredentialFile(await readManifestFile(path), this.#defaultNamespace);
-    const { faults } = contents;
-    return { fingerprint, faults, contents: faults.length > 0 ? known?.contents : contents };
+    const { errors } = contents;
+    return { fingerprint, errors, contents: errors.length > 0 ? known?.contents : contents };
   }
 }
 

@@ -8,7 +8,7 @@ import { groupKindOf } from "../core/admission/pod-template.ts";
 import { readServiceAccount, type ServiceAccount } from "../core/admission/service-account.ts";
 import { type JsonObject, memberAt, memberOf, stringOf } from "../core/json-value.ts";
 import { CREDENTIAL_TYPES, type Credential } from "../core/kubelet/credential.ts";
-import type { ManifestFault } from "./manifest-fault.ts";
+import type { ManifestError } from "./manifest-error.ts";
 import type { ManifestFile } from "./manifest-files.ts";
 
 /** A Secret of a file. */
@@ -29,17 +29,17 @@ export interface CredentialFile {
   readonly path: string;
   readonly credentials: readonly NamespacedCredential[];
   readonly serviceAccounts: readonly NamespacedServiceAccount[];
-  readonly faults: readonly ManifestFault[];
+  readonly errors: readonly ManifestError[];
 }
 
 /**
- * Picks the Secrets and ServiceAccounts out of `file`; objects of other kinds are passed over, those without a name are faults.
+ * Picks the Secrets and ServiceAccounts out of `file`; objects of other kinds are ignored, those without a name are errors.
  * @param defaultNamespace the namespace of objects that name none
  */
 export function readCredentialFile(file: ManifestFile, defaultNamespace: string): CredentialFile {
   const credentials: NamespacedCredential[] = [];
   const serviceAccounts: NamespacedServiceAccount[] = [];
-  const faults: ManifestFault[] = [...file.faults];
+  const errors: ManifestError[] = [...file.errors];
   for (const object of file.objects) {
     const groupKind = groupKindOf(object);
     const kind = groupKind?.group === "" ? groupKind.kind : "";
@@ -49,14 +49,14 @@ export function readCredentialFile(file: ManifestFile, defaultNamespace: string)
       continue;
     }
     if (name === "") {
-      faults.push({ path: file.path, line: null, reason: `a ${kind} has no name` });
+      errors.push({ path: file.path, line: null, reason: `a ${kind} has no name` });
     } else if (kind === "Secret") {
       credentials.push({ namespace, credential: readSecretManifest(object) });
     } else {
       serviceAccounts.push({ namespace, name, serviceAccount: detachServiceAccount(object) });
     }
   }
-  return { path: file.path, credentials, serviceAccounts, faults };
+  return { path: file.path, credentials, serviceAccounts, errors };
 }
 
 /** Gives the namespace that `object` names, or `defaultNamespace`. */

@@ -6,13 +6,13 @@ import type { HealthCheck } from "../telemetry/health-check.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { CredentialFiles } from "./credential-files.ts";
 import { CredentialSet } from "./credential-set.ts";
-import { describeFault, type ManifestFault } from "./manifest-fault.ts";
+import { describeManifestError, type ManifestError } from "./manifest-error.ts";
 
-/** Pause between two looks at the files; an edit has to be in force within a second. */
-const LOOK_INTERVAL_MS = 250;
+/** Pause between two checks of the files; an edit has to be in force within a second. */
+const POLL_INTERVAL_MS = 250;
 
-/** With very many files a look takes long: it may use at most a fifth of the time. */
-const PAUSE_PER_LOOK = 4;
+/** With very many files a check takes long: it may use at most a fifth of the time. */
+const PAUSE_PER_CHECK = 4;
 
 /** @see FileCredentialSource.open */
 export interface FileSourceOptions {
@@ -37,13 +37,13 @@ export class FileCredentialSource implements HealthCheck {
 
   /**
    * Reads all files once.
-   * @throws ConfigError with every fault of every file
+   * @throws ConfigError with every error of every file
    */
   static async open({ paths, defaultNamespace, logger }: FileSourceOptions): Promise<FileCredentialSource> {
     const source = new FileCredentialSource(new CredentialFiles(paths, defaultNamespace), logger);
-    const { newFaults } = await source.#files.refresh();
-    if (newFaults.length > 0) {
-      throw new ConfigError(newFaults.map(describeFault));
+    const { newErrors } = await source.#files.refresh();
+    if (newErrors.length > 0) {
+      throw new ConfigError(newErrors.map(describeManifestError));
     }
     source.#adopt("Loaded credentials");
     return source;
@@ -68,32 +68,32 @@ export class FileCredentialSource implements HealthCheck {
   }
 
   /**
-   * Follows the files until `signal` aborts; never rejects. The files are looked at again and again, as the notices of file
-   * systems miss swapped links, mounted volumes and network shares.
+   * Follows the files until `signal` aborts; never rejects. The files are polled, as the notices of file systems
+   * miss swapped links, mounted volumes and network shares.
    */
   async run(signal: AbortSignal): Promise<void> {
-    let pauseMs = LOOK_INTERVAL_MS;
+    let pauseMs = POLL_INTERVAL_MS;
     while (!signal.aborted) {
       await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
       if (!signal.aborted) {
         const startMs = performance.now();
         await this.#follow();
-        pauseMs = Math.max(LOOK_INTERVAL_MS, PAUSE_PER_LOOK * (performance.now() - startMs));
+        pauseMs = Math.max(POLL_INTERVAL_MS, PAUSE_PER_CHECK * (performance.now() - startMs));
       }
     }
   }
 
   async #follow(): Promise<void> {
-    const { changed, newFaults } = await this.#files.refresh();
-    for (const fault of newFaults) {
-      this.#logFault(fault);
+    const { changed, newErrors } = await this.#files.refresh();
+    for (const error of newErrors) {
+      this.#logError(error);
     }
     if (changed) {
       this.#adopt("Reloaded credentials");
     }
   }
 
-  #logFault({ path, line, reason }: ManifestFault): void {
+  #logError({ path, line, reason }: ManifestError): void {
     this.#logger.error(
       { path, ...(line !== null && { line }), reason },
       "Kept the last good credentials of a path",

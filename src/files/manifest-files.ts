@@ -3,18 +3,18 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { JsonObject } from "../core/json-value.ts";
-import { faultOfSystemError, type ManifestFault } from "./manifest-fault.ts";
+import { errorOfSystem, type ManifestError } from "./manifest-error.ts";
 import { listManifestObjects } from "./manifest-object.ts";
 import { parseManifests } from "./parse-manifests.ts";
 
 /** Stands for standard input in place of a path. */
 export const STANDARD_INPUT = "-";
 
-/** The objects of one file, and its faults; an object list beside faults holds what could be read. */
+/** The objects of one file, and its errors; an object list beside errors holds what could be read. */
 export interface ManifestFile {
   readonly path: string;
   readonly objects: readonly JsonObject[];
-  readonly faults: readonly ManifestFault[];
+  readonly errors: readonly ManifestError[];
 }
 
 /** Files of a directory that count as manifests, as for kubectl. */
@@ -38,7 +38,7 @@ export async function readManifestFile(path: string): Promise<ManifestFile> {
   try {
     return await toManifestFile(path, await readText(path));
   } catch (error) {
-    return { path, objects: [], faults: [faultOfSystemError(path, error)] };
+    return { path, objects: [], errors: [errorOfSystem(path, error)] };
   }
 }
 
@@ -47,12 +47,12 @@ async function readText(path: string): Promise<string> {
 }
 
 async function toManifestFile(path: string, content: string): Promise<ManifestFile> {
-  const { documents, fault } = await parseManifests(withoutByteOrderMark(content));
-  if (fault !== null) {
-    return { path, objects: [], faults: [{ path, ...fault }] };
+  const { documents, error } = await parseManifests(withoutByteOrderMark(content));
+  if (error !== null) {
+    return { path, objects: [], errors: [{ path, ...error }] };
   }
   const { objects, reasons } = listManifestObjects(documents);
-  return { path, objects, faults: reasons.map((reason) => ({ path, line: null, reason })) };
+  return { path, objects, errors: reasons.map((reason) => ({ path, line: null, reason })) };
 }
 
 function withoutByteOrderMark(content: string): string {
@@ -67,7 +67,7 @@ export async function* readManifestFiles(paths: readonly string[]): AsyncGenerat
         yield await readManifestFile(file);
       }
     } catch (error) {
-      yield { path, objects: [], faults: [faultOfSystemError(path, error)] };
+      yield { path, objects: [], errors: [errorOfSystem(path, error)] };
     }
   }
 }

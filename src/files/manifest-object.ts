@@ -8,7 +8,7 @@ export interface ManifestObjects {
 }
 
 /**
- * Gives the objects in `documents`. Empty documents are passed over; what is no object, or has no `kind`, is told by its
+ * Gives the objects in `documents`. Empty documents are ignored; what is no object, or has no `kind`, is named by its
  * position, counted from 1.
  */
 export function listManifestObjects(documents: readonly unknown[]): ManifestObjects {

@@ -1,20 +1,20 @@
 /** Parses the text of a manifest file, JSON or YAML with any number of documents. Errors never quote the text. */
 
-/** The documents in order, or the first fault. */
+/** The documents in order, or the first error. */
 export type ParsedManifests =
-  | { readonly documents: readonly unknown[]; readonly fault: null }
-  | { readonly documents: null; readonly fault: { readonly line: number | null; readonly reason: string } };
+  | { readonly documents: readonly unknown[]; readonly error: null }
+  | { readonly documents: null; readonly error: { readonly line: number | null; readonly reason: string } };
 
 /** Deepest nesting of a YAML document; Kubernetes objects have about 15 levels, schemas of CRDs some 60. */
 const MAX_DEPTH = 200;
 
 /**
  * Parses `text`. JSON.parse is tried first where the text looks like JSON: it is ten times as fast. What it refuses is read as
- * YAML, of which JSON is a part, so that a fault has its line. An empty document is null.
+ * YAML, of which JSON is a part, so that an error has its line. An empty document is null.
  */
 export async function parseManifests(text: string): Promise<ParsedManifests> {
   const documents = parseJson(text);
-  return documents === undefined ? parseYaml(text) : { documents, fault: null };
+  return documents === undefined ? parseYaml(text) : { documents, error: null };
 }
 
 function parseJson(text: string): readonly unknown[] | undefined {
@@ -32,13 +32,13 @@ async function parseYaml(text: string): Promise<ParsedManifests> {
   const { CORE_SCHEMA, loadAll, mergeTag, YAMLException } = await import("js-yaml");
   try {
     const schema = CORE_SCHEMA.withTags(mergeTag);
-    return { documents: loadAll(text, { schema, maxDepth: MAX_DEPTH }), fault: null };
+    return { documents: loadAll(text, { schema, maxDepth: MAX_DEPTH }), error: null };
   } catch (error) {
     if (error instanceof YAMLException) {
       const line = error.mark === undefined ? null : error.mark.line + 1;
-      return { documents: null, fault: { line, reason: `not valid YAML: ${withoutQuotes(error.reason)}` } };
+      return { documents: null, error: { line, reason: `not valid YAML: ${withoutQuotes(error.reason)}` } };
     }
-    return { documents: null, fault: { line: null, reason: "not readable as YAML" } };
+    return { documents: null, error: { line: null, reason: "not readable as YAML" } };
   }
 }
 

@@ -5,7 +5,7 @@ import { CredentialSet } from "../../src/files/credential-set.ts";
 import { dockerConfig, PASSWORD, secretManifest } from "./secret-manifest.ts";
 
 function read(objects: readonly Record<string, unknown>[], path = "file.yaml"): CredentialFile {
-  return readCredentialFile({ path, objects, faults: [] }, "fallback");
+  return readCredentialFile({ path, objects, errors: [] }, "fallback");
 }
 
 test("takes stringData before data, key by key, and keeps no password", () => {
@@ -30,7 +30,7 @@ test("ignores a Secret that is opted out", () => {
 });
 
 test("gives objects without a namespace the default one, and tells those without a name", () => {
-  const { credentials, serviceAccounts, faults } = read([
+  const { credentials, serviceAccounts, errors } = read([
     { apiVersion: "v1", kind: "Secret", metadata: { name: "here" }, type: "Opaque" },
     {
       apiVersion: "v1",
@@ -47,7 +47,7 @@ test("gives objects without a namespace the default one, and tells those without
     [["fallback", "here", "ignored"]],
   );
   assert.deepEqual(serviceAccounts[0]?.serviceAccount.imagePullSecrets, ["x"]);
-  assert.deepEqual(faults, [{ path: "file.yaml", line: null, reason: "a Secret has no name" }]);
+  assert.deepEqual(errors, [{ path: "file.yaml", line: null, reason: "a Secret has no name" }]);
 });
 
 test("lets the last of several objects with one name count, and tells so", () => {

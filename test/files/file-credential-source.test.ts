@@ -73,12 +73,12 @@ test("keeps the last good state of a broken file, and tells file, line and reaso
   const path = join(makeDirectory(t), "a.yaml");
   writeFileSync(path, secretFor("a.io"));
   const { source, log } = await follow(t, [path]);
-  const faults = (): readonly string[] => log.filter((line) => line.includes("Kept the last good"));
+  const errors = (): readonly string[] => log.filter((line) => line.includes("Kept the last good"));
   writeFileSync(path, `kind: Secret\ndata: "${PASSWORD}\nx: [`);
-  await until(() => faults().length > 0, "the fault");
+  await until(() => errors().length > 0, "the error");
   await sleep(800);
-  assert.equal(faults().length, 1);
-  const { line, reason, path: logged } = JSON.parse(faults()[0] ?? "") as Record<string, unknown>;
+  assert.equal(errors().length, 1);
+  const { line, reason, path: logged } = JSON.parse(errors()[0] ?? "") as Record<string, unknown>;
   assert.deepEqual([logged, line, reason], [path, 3, "not valid YAML: deficient indentation"]);
   assert.deepEqual(registriesOf(source), ["a.io"]);
   writeFileSync(path, secretFor("mended.io"));
@@ -91,7 +91,7 @@ test("keeps the last state when a path argument vanishes, and takes it up again"
   writeFileSync(join(directory, "a.json"), secretFor("a.io"));
   const { source, log } = await follow(t, [directory]);
   renameSync(directory, `${directory}.away`);
-  await until(() => log.some((line) => line.includes("no such file or directory")), "the fault");
+  await until(() => log.some((line) => line.includes("no such file or directory")), "the error");
   assert.deepEqual(registriesOf(source), ["a.io"]);
   writeFileSync(join(`${directory}.away`, "a.json"), secretFor("b.io"));
   renameSync(`${directory}.away`, directory);
@@ -116,7 +116,7 @@ test("follows swapped symbolic links, as the kubelet updates mounted Secrets", a
   await until(() => registriesOf(source)[0] === "b.io", "the swapped link");
 });
 
-test("refuses to start with broken files and names every fault", async (t) => {
+test("refuses to start with broken files and names every error", async (t) => {
   const directory = makeDirectory(t);
   const broken = join(directory, "broken.yaml");
   const nameless = join(directory, "nameless.json");
@@ -154,6 +154,6 @@ test("keeps the last good state of a file that may no longer be read", {
   writeFileSync(path, secretFor("a.io"));
   const { source, log } = await follow(t, [path]);
   chmodSync(path, 0o000);
-  await until(() => log.some((line) => line.includes("permission denied")), "the fault");
+  await until(() => log.some((line) => line.includes("permission denied")), "the error");
   assert.deepEqual(registriesOf(source), ["a.io"]);
 });

@@ -14,11 +14,11 @@ test("reads JSON, YAML, several documents and nothing at all", async () => {
     ["", []],
   ];
   for (const [text, documents] of rows) {
-    assert.deepEqual(await parseManifests(text), { documents, fault: null }, text);
+    assert.deepEqual(await parseManifests(text), { documents, error: null }, text);
   }
 });
 
-test("tells the line of a fault and nothing of the text", async () => {
+test("tells the line of a error and nothing of the text", async () => {
   const rows: readonly (readonly [string, number])[] = [
     ['a: "s3cret\nb: [', 2],
     ["a: 1\nb: *s3cret\n", 2],
@@ -31,10 +31,10 @@ test("tells the line of a fault and nothing of the text", async () => {
     ["a: !s3!cret b\n", 1],
   ];
   for (const [text, line] of rows) {
-    const { fault } = await parseManifests(text);
-    assert.equal(fault?.line, line, text);
-    assert.doesNotMatch(JSON.stringify(fault), /s3/, text);
-    assert.match(fault?.reason ?? "", /^not valid YAML: \w+/, text);
+    const { error } = await parseManifests(text);
+    assert.equal(error?.line, line, text);
+    assert.doesNotMatch(JSON.stringify(error), /s3/, text);
+    assert.match(error?.reason ?? "", /^not valid YAML: \w+/, text);
   }
 });
 

@@ -6,7 +6,7 @@ import type { Credential } from "../../core/kubelet/credential.ts";
 import { escapeText } from "../../core/quoted-text.ts";
 import { readCredentialFile } from "../../files/credential-manifest.ts";
 import { CredentialSet } from "../../files/credential-set.ts";
-import { describeFault } from "../../files/manifest-fault.ts";
+import { describeManifestError } from "../../files/manifest-error.ts";
 import { readManifestFiles } from "../../files/manifest-files.ts";
 import { type ClusterOptions, openClientConfig } from "../flags/cluster-options.ts";
 import type { ExplainedCredential } from "./report.ts";
@@ -35,7 +35,7 @@ export async function readManifestCredentials(
   return {
     view: (namespace, name) => set.view(namespace, name),
     list: () => set.list().map(({ namespace, credential }) => toPublicFormat(namespace, credential)),
-    errors: files.flatMap((file) => file.faults.map(describeFault)),
+    errors: files.flatMap((file) => file.errors.map(describeManifestError)),
     notes: set.duplicates.map(
       ({ kind, namespace, name, path }) =>
         `${kind} ${escapeText(`${namespace}/${name}`)} is described more than once; the last one, in ${escapeText(path)}, counts`,

@@ -4,7 +4,7 @@ import { groupKindOf, templatePath } from "../../core/admission/pod-template.ts"
 import { decodeReview } from "../../core/admission/review.ts";
 import { type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
 import { namespaceOf } from "../../files/credential-manifest.ts";
-import { describeFault } from "../../files/manifest-fault.ts";
+import { describeManifestError } from "../../files/manifest-error.ts";
 import { readManifestFiles } from "../../files/manifest-files.ts";
 
 /** An object of the input that is not explained, as its kind is not handled. */
@@ -28,9 +28,9 @@ export async function* readInput(
   paths: readonly string[],
   defaultNamespace: string,
 ): AsyncGenerator<InputItem, void, void> {
-  for await (const { path, objects, faults } of readManifestFiles(paths)) {
-    for (const fault of faults) {
-      yield { type: "error", error: describeFault(fault) };
+  for await (const { path, objects, errors } of readManifestFiles(paths)) {
+    for (const error of errors) {
+      yield { type: "error", error: describeManifestError(error) };
     }
     for (const object of objects) {
       yield toItem(object, { path, defaultNamespace });
@@ -44,7 +44,7 @@ function toItem(
 ): InputItem {
   const toError = (reason: string): InputItem => ({
     type: "error",
-    error: describeFault({ path, line: null, reason }),
+    error: describeManifestError({ path, line: null, reason }),
   });
   if (memberOf(object, "kind") === "AdmissionReview") {
     const { request, error } = decodeReview(object);

@@ -1,18 +1,18 @@
-/** What is wrong with a manifest file. A fault never quotes the file: a manifest may hold passwords. */
+/** What is wrong with a manifest file. An error never quotes the file: a manifest may hold passwords. */
 import { escapeText } from "../core/quoted-text.ts";
 
-/** One fault of one file or directory. */
-export interface ManifestFault {
+/** One error of one file or directory. */
+export interface ManifestError {
   /** The path as given or found below a given directory; `-` for standard input. */
   readonly path: string;
-  /** Line of the fault, counted from 1; null where no line is to blame. */
+  /** Line of the error, counted from 1; null where it is of no line. */
   readonly line: number | null;
   /** A lower-case phrase of our own words. */
   readonly reason: string;
 }
 
-/** Gives a fault as one line for a person: `path:line: reason`. */
-export function describeFault({ path, line, reason }: ManifestFault): string {
+/** Gives an error as one line for a person: `path:line: reason`. */
+export function describeManifestError({ path, line, reason }: ManifestError): string {
   return `${escapeText(path)}${line === null ? "" : `:${line}`}: ${reason}`;
 }
 
@@ -27,8 +27,8 @@ const SYSTEM_REASONS: ReadonlyMap<string, string> = new Map([
   ["ERR_STRING_TOO_LONG", "larger than 512 MiB"],
 ]);
 
-/** Tells why the system could not read `path`. */
-export function faultOfSystemError(path: string, error: unknown): ManifestFault {
+/** Says why the system could not read `path`. */
+export function errorOfSystem(path: string, error: unknown): ManifestError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   return {
     path,
