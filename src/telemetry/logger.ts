@@ -39,8 +39,8 @@ function openStandardOutput(): DestinationStream {
     sync: false,
     // Lines leave together, as a write for each costs more than a decision does: after so many bytes,
     minLength: 4096,
-    // or so many milliseconds. A person who follows the log sees no delay.
-    periodicFlush: 100,
+    // or so many milliseconds. Each flush wakes the process, also where there is nothing to write.
+    periodicFlush: 250,
     // What a reader that has stopped reading may cost in memory, in bytes. Lines beyond that are dropped.
     maxLength: 8 * 1024 * 1024,
   });

@@ -6,10 +6,10 @@ import { connect as connectTcp, type Socket } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
 import { listOf, secretManifest } from "../files/secret-manifest.ts";
 import { makeDirectory } from "../files/temporary-directory.ts";
+import { waitUntil } from "../wait-until.ts";
 
 const PROGRAM = new URL("../../dist/pullring.cjs", import.meta.url).pathname;
 
@@ -77,11 +77,8 @@ async function portsOf(child: ChildProcess): Promise<{ readonly webhook: number;
       ports.set(logger, Number(address.slice(address.lastIndexOf(":") + 1)));
     }
   });
-  for (;;) {
+  return waitUntil("both ports", () => {
     const [webhook, admin] = [ports.get("webhook"), ports.get("admin")];
-    if (webhook !== undefined && admin !== undefined) {
-      return { webhook, admin };
-    }
-    await sleep(20);
-  }
+    return webhook !== undefined && admin !== undefined && { webhook, admin };
+  });
 }

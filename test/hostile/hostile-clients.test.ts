@@ -1,5 +1,5 @@
 /**
- * Hostile clients against the built program. Each attack has a process of its own, whose peak of memory is looked at, and a
+ * Hostile clients against the built program. Each attack has a process of its own, whose peak of memory is checked, and a
  * good client beside it, whose every review has to be answered. Times are printed and not judged. `npm run test:hostile`
  * does the same with more connections.
  */
@@ -8,16 +8,17 @@ import type { Socket } from "node:net";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DEFAULT_LIMITS } from "../../src/server/limits/server-limits.ts";
+import { waitUntil } from "../wait-until.ts";
 import { startAttackedServer } from "./attacked-server.ts";
 import { ATTACKS } from "./attacks.ts";
 import { sendGoodReviews } from "./good-client.ts";
 
 const isFull = process.env.PULLRING_HOSTILE === "full";
 
-/** The memory limit of the manifests, in MiB: the kernel ends whoever is above it. */
+/** The memory limit of the manifests, in MiB: the kernel ends a process above it. */
 const MAX_MIB = 256;
-/** How long an attack that has opened all its connections is looked at, in milliseconds. */
-const LOOKED_AT_MS = isFull ? 5000 : 500;
+/** How long an attack that has opened all its connections is observed, in milliseconds. */
+const OBSERVED_MS = isFull ? 5000 : 500;
 
 const areOpen = (sockets: readonly Socket[]): number => sockets.filter(({ closed }) => !closed).length;
 
@@ -28,11 +29,11 @@ for (const {
   run,
 } of ATTACKS) {
   const count = isFull ? full : quick;
-  test(`${title} (${count}) hold up nobody`, { timeout: 300_000 }, async (context) => {
+  test(`${title} (${count}) hold up no good client`, { timeout: 300_000 }, async (context) => {
     const server = await startAttackedServer(context);
     let isOver = false;
     const attack = run(server, count).then(async (sockets) => {
-      await sleep(LOOKED_AT_MS);
+      await sleep(OBSERVED_MS);
       isOver = true;
       return sockets;
     });
@@ -47,9 +48,7 @@ for (const {
     assert.ok(peak < MAX_MIB, `a peak of ${peak} MiB`);
     assert.ok(open <= DEFAULT_LIMITS.maxConnections, `${open} connections`);
     if (mayStay === undefined) {
-      while (areOpen(sockets) > 0) {
-        await sleep(50);
-      }
+      await waitUntil("the end of all connections", () => areOpen(sockets) === 0);
     }
     for (const socket of sockets) {
       socket.destroy();

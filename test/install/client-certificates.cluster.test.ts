@@ -8,7 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { createNamespace, type Namespace } from "../e2e/webhook/namespace.ts";
 import { credentialOf, podOf, pullSecretsOf } from "../e2e/webhook/objects.ts";
 import { onlyOf } from "../manifests/manifest.ts";
-import { type IssuedCertificate, issue, makeAuthority } from "../server/client-auth/client-certificates.ts";
+import { type IssuedCertificate, issue, makeCa } from "../server/client-auth/client-certificates.ts";
 import { send } from "../server/running-server.ts";
 import { waitUntil } from "../wait-until.ts";
 import { type AdmissionKubeconfig, writeAdmissionKubeconfig } from "./admission-kubeconfig.ts";
@@ -30,8 +30,8 @@ inOwnNetwork(import.meta.url, "pullring answers API servers with a certificate a
     const directory = mkdtempSync(join(tmpdir(), "pullring-test-"));
 
     before(async () => {
-      authority = await makeAuthority("cluster clients");
-      stranger = await issue(await makeAuthority("others"), "kube-apiserver");
+      authority = await makeCa("cluster clients");
+      stranger = await issue(await makeCa("others"), "kube-apiserver");
       admission = writeAdmissionKubeconfig(directory);
       admission.showAs(await issue(authority, "kube-apiserver"));
       installed = await installService(["client-certificates"], admission.apiServerFlags);

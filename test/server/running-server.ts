@@ -1,6 +1,6 @@
 /** A real server for tests: verified HTTPS with a certificate made for it, credentials in memory, its log and answers at hand. */
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { get, type IncomingHttpHeaders } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import { Agent, request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -170,17 +170,9 @@ export async function startFor(context: TestContext, options: TestServerOptions 
 }
 
 /** Calls the admin port. */
-export function admin(server: TestServer, path: string, method = "GET"): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const sent = get({ ...server.server.adminAddress, path, method, agent: false }, (response) => {
-      let text = "";
-      response.on("data", (chunk) => {
-        text += chunk;
-      });
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
-      );
-    });
-    sent.on("error", reject);
-  });
+export async function admin({ server }: TestServer, path: string, method = "GET"): Promise<Answer> {
+  const { host, port } = server.adminAddress;
+  const response = await fetch(`http://${host}:${port}${path}`, { method });
+  const headers = Object.fromEntries(response.headers);
+  return { status: response.status, headers, text: await response.text() };
 }

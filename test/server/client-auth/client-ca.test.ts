@@ -10,11 +10,11 @@ import { SYSTEM_CLOCK } from "../../../src/telemetry/clock.ts";
 import { makeDirectory } from "../../files/temporary-directory.ts";
 import { waitUntil } from "../../wait-until.ts";
 import { collectLog, linesOf } from "../running-server.ts";
-import { issue, makeAuthority } from "./client-certificates.ts";
+import { issue, makeCa } from "./client-certificates.ts";
 
-const root = await makeAuthority("root");
-const below = await makeAuthority("below", { parent: root });
-const ended = await makeAuthority("ended", { notAfter: new Date(Date.now() - 1000) });
+const root = await makeCa("root");
+const below = await makeCa("below", { parent: root });
+const ended = await makeCa("ended", { notAfter: new Date(Date.now() - 1000) });
 const leaf = await issue(root, "kube-apiserver");
 const damaged = root.cert.replace(/[A-Za-z0-9+/]{20}/, "A".repeat(20));
 
@@ -43,12 +43,8 @@ const BROKEN: readonly [what: string, text: string, message: RegExp][] = [
     `${root.cert}${leaf.cert}`,
     /^certificate 2 in \S+ca\.crt is no CA certificate; write/,
   ],
-  ["an authority that has ended", ended.cert, /^every CA in \S+ca\.crt has ended; write/],
-  [
-    "an authority without its root",
-    below.cert,
-    /^the issuer of certificate 1 in \S+ca\.crt is not there; add it/,
-  ],
+  ["a CA that has ended", ended.cert, /^every CA in \S+ca\.crt has ended; write/],
+  ["a CA without its root", below.cert, /^the issuer of certificate 1 in \S+ca\.crt is not there; add it/],
 ];
 
 for (const [what, text, message] of BROKEN) {
@@ -69,12 +65,12 @@ test("a missing file is refused at the start", async () => {
   );
 });
 
-test("comments, and authorities that have ended beside one in force, are no fault", async (context) => {
+test("comments, and CAs that have ended beside one in force, are fine", async (context) => {
   const { ca } = await open(context, `# two\n${ended.cert}\nbetween\n${root.cert}`);
   assert.equal(ca.current(), `${ended.cert}${root.cert}`);
 });
 
-test("a new file replaces the old one; a broken one never does, and is told once", async (context) => {
+test("a new file replaces the old one; a broken one never does, and is logged once", async (context) => {
   const { ca, log, path } = await open(context, root.cert);
   const seen: string[] = [];
   ca.onChange((text) => seen.push(text));

@@ -8,7 +8,7 @@ import { startWebhookServer } from "../../../src/server/https-server.ts";
 import type { RejectionReason } from "../../../src/server/limits/rejection.ts";
 import { DEFAULT_LIMITS } from "../../../src/server/limits/server-limits.ts";
 import { type Answer, collectLog, linesOf, send, startFor, type TestServer } from "../running-server.ts";
-import { type IssuedCertificate, issue, makeAuthority } from "./client-certificates.ts";
+import { type IssuedCertificate, issue, makeCa } from "./client-certificates.ts";
 
 const REVIEW = JSON.stringify({
   apiVersion: "admission.k8s.io/v1",
@@ -16,9 +16,9 @@ const REVIEW = JSON.stringify({
   request: { uid: "u-1", kind: { group: "", kind: "Pod" }, operation: "CREATE", object: {} },
 });
 
-const authority = await makeAuthority("clients");
-const other = await makeAuthority("others");
-const intermediate = await makeAuthority("between", { parent: authority });
+const clientCa = await makeCa("clients");
+const other = await makeCa("others");
+const intermediate = await makeCa("between", { parent: clientCa });
 
 interface Gated extends TestServer {
   /** Puts other CAs in force. */
@@ -27,7 +27,7 @@ interface Gated extends TestServer {
 
 async function startGated(
   context: TestContext,
-  { ca = authority.cert, allowedNames = [] as readonly string[] } = {},
+  { ca = clientCa.cert, allowedNames = [] as readonly string[] } = {},
 ): Promise<Gated> {
   let current = ca;
   const listeners: ((ca: string) => void)[] = [];
@@ -62,19 +62,19 @@ const expired = { notAfter: new Date(Date.now() - 1000) };
 const REFUSED: readonly [who: string, client: Partial<IssuedCertificate>, status: number, RejectionReason][] =
   [
     ["no certificate", {}, 401, "no-certificate"],
-    ["one of another authority", await issue(other, "kube-apiserver"), 403, "untrusted-certificate"],
-    ["one that has ended", await issue(authority, "kube-apiserver", expired), 403, "untrusted-certificate"],
+    ["one of another CA", await issue(other, "kube-apiserver"), 403, "untrusted-certificate"],
+    ["one that has ended", await issue(clientCa, "kube-apiserver", expired), 403, "untrusted-certificate"],
     [
-      "one for servers, as kubelets have of the same authority",
-      await issue(authority, "kube-apiserver", { purpose: "server" }),
+      "one for servers, as kubelets have of the same CA",
+      await issue(clientCa, "kube-apiserver", { purpose: "server" }),
       403,
       "untrusted-certificate",
     ],
-    ["another name", await issue(authority, "kube-scheduler"), 403, "name-not-allowed"],
-    ["a name that begins alike", await issue(authority, "kube-apiserver2"), 403, "name-not-allowed"],
+    ["another name", await issue(clientCa, "kube-scheduler"), 403, "name-not-allowed"],
+    ["a name that begins alike", await issue(clientCa, "kube-apiserver2"), 403, "name-not-allowed"],
     [
       "a wildcard that would cover the name",
-      await issue(authority, "x", { dnsNames: ["*.example.org"] }),
+      await issue(clientCa, "x", { dnsNames: ["*.example.org"] }),
       403,
       "name-not-allowed",
     ],
@@ -93,11 +93,11 @@ for (const [who, client, status, reason] of REFUSED) {
 }
 
 const ADMITTED: readonly [who: string, client: IssuedCertificate, allowedNames: readonly string[]][] = [
-  ["any name when none is asked for", await issue(authority, "anybody"), []],
-  ["the common name", await issue(authority, "kube-apiserver"), ["a", "kube-apiserver"]],
+  ["any name when none is asked for", await issue(clientCa, "anybody"), []],
+  ["the common name", await issue(clientCa, "kube-apiserver"), ["a", "kube-apiserver"]],
   [
     "a DNS name",
-    await issue(authority, "x", { dnsNames: ["a.example", "api.example.org"] }),
+    await issue(clientCa, "x", { dnsNames: ["a.example", "api.example.org"] }),
     ["api.example.org"],
   ],
 ];
@@ -110,8 +110,8 @@ for (const [who, client, allowedNames] of ADMITTED) {
   });
 }
 
-test("an authority below the root is trusted with it, and the client need not show it", async (context) => {
-  const server = await startGated(context, { ca: `${intermediate.cert}${authority.cert}` });
+test("a CA below the root is trusted with it, and the client need not show it", async (context) => {
+  const server = await startGated(context, { ca: `${intermediate.cert}${clientCa.cert}` });
   assert.equal((await callAs(context, server, await issue(intermediate, "a"))).status, 200);
 });
 
@@ -151,7 +151,7 @@ test("certificates are demanded after a change of the served certificate as befo
         publish = listener;
       },
     },
-    clients: { ca: { current: () => authority.cert, onChange: () => undefined }, allowedNames: [] },
+    clients: { ca: { current: () => clientCa.cert, onChange: () => undefined }, allowedNames: [] },
     reviews: { handle: async (body) => body },
     onRejection: () => undefined,
     limits: DEFAULT_LIMITS,
@@ -159,7 +159,7 @@ test("certificates are demanded after a change of the served certificate as befo
   });
   context.after(server.close);
   publish({ ...second, expiresAtMs: 0 });
-  const client = await issue(authority, "a");
+  const client = await issue(clientCa, "a");
   const statuses: number[] = [];
   for (const certificate of [client, {}, await issue(other, "a")]) {
     const agent = new Agent({ ca: second.caCert, ...certificate });
@@ -170,9 +170,9 @@ test("certificates are demanded after a change of the served certificate as befo
   assert.equal(linesOf(log.log(), "Changed the served certificate").length, 1);
 });
 
-test("a change of the authorities holds for new connections, and ends old ones after one more answer", async (context) => {
+test("a change of the CAs holds for new connections, and ends old ones after one more answer", async (context) => {
   const server = await startGated(context);
-  const [old, next] = [await issue(authority, "a"), await issue(other, "a")];
+  const [old, next] = [await issue(clientCa, "a"), await issue(other, "a")];
   const agent = new Agent({ ca: server.ca, keepAlive: true, maxSockets: 1, ...old });
   context.after(() => agent.destroy());
   const { port } = server.server.address;

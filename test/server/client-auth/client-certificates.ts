@@ -1,4 +1,4 @@
-/** Makes authorities and client certificates for tests of who is let in. */
+/** Makes CAs and client certificates for tests of who is let in. */
 import { generate } from "selfsigned";
 
 /** A certificate with its key, PEM. */
@@ -19,8 +19,8 @@ export interface IssueOptions {
 const ALGORITHMS = { keyType: "ec", curve: "P-256", algorithm: "sha256" } as const;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Makes an authority; of its own, or below `parent`. */
-export async function makeAuthority(
+/** Makes a CA; of its own, or below `parent`. */
+export async function makeCa(
   name: string,
   { parent, notAfter }: { readonly parent?: IssuedCertificate; readonly notAfter?: Date } = {},
 ): Promise<IssuedCertificate> {
@@ -36,16 +36,16 @@ export async function makeAuthority(
   return { cert: `${cert.trimEnd()}\n`, key };
 }
 
-/** Makes a certificate of `authority` with the common name `name`. */
+/** Makes a certificate of `issuer` with the common name `name`. */
 export async function issue(
-  authority: IssuedCertificate,
+  issuer: IssuedCertificate,
   name: string,
   { dnsNames = [], purpose = "client", notAfter }: IssueOptions = {},
 ): Promise<IssuedCertificate> {
   const { cert, private: key } = await generate([{ name: "commonName", value: name }], {
     ...ALGORITHMS,
     ...datesUntil(notAfter),
-    ca: authority,
+    ca: issuer,
     extensions: [
       { name: "basicConstraints", cA: false, critical: true },
       { name: "keyUsage", digitalSignature: true, critical: true },
