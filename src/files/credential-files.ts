@@ -1,24 +1,24 @@
 /**
- * The manifest files of `--credentials` as last seen. Each refresh reads again what changed; a file that cannot be read keeps
+ * The manifest files of `--credentials` as last seen. Each refresh reads what has changed; a file that cannot be read keeps
  * the contents it had. It logs nothing.
  */
 import { stat } from "node:fs/promises";
 import { type CredentialFile, readCredentialFile } from "./credential-manifest.ts";
-import { errorOfSystem, type ManifestError } from "./manifest-error.ts";
+import { describeManifestError, errorOfSystem, type ManifestError } from "./manifest-error.ts";
 import { listManifestFiles, readManifestFile } from "./manifest-files.ts";
 
 /** What a refresh found. */
 export interface Refresh {
   /** Whether the contents in force differ from those before. */
   readonly changed: boolean;
-  /** Faults that were not there before. */
+  /** Those that were not there before. */
   readonly newErrors: readonly ManifestError[];
 }
 
 interface KnownFile {
   /** Changes with each replacement or edit of the file. */
   readonly fingerprint: string;
-  /** Faults of the newest state; the contents are then of an older one. */
+  /** Errors of the newest state; the contents are then of an older one. */
   readonly errors: readonly ManifestError[];
   /** The last good contents; undefined when there were none yet. */
   readonly contents: CredentialFile | undefined;
@@ -31,7 +31,7 @@ export class CredentialFiles {
   /** Files of each path argument, as last listed. */
   readonly #listings: Map<string, readonly string[]> = new Map();
   #files: ReadonlyMap<string, KnownFile> = new Map();
-  #errors: ReadonlySet<string> = new Set();
+  #errors: readonly ManifestError[] = [];
 
   constructor(paths: readonly string[], defaultNamespace: string) {
     this.#paths = paths;
@@ -41,6 +41,11 @@ export class CredentialFiles {
   /** Contents in force, in the order of paths and names. */
   get contents(): readonly CredentialFile[] {
     return [...this.#files.values()].flatMap(({ contents }) => (contents === undefined ? [] : [contents]));
+  }
+
+  /** What is wrong with the files now. */
+  get errors(): readonly ManifestError[] {
+    return this.#errors;
   }
 
   /** Checks every path and reads what is new. Never throws; calls must not overlap. */
@@ -56,8 +61,9 @@ export class CredentialFiles {
     }
     const changed = !hasSameContents(this.#files, files);
     this.#files = files;
-    const newErrors = errors.filter((error) => !this.#errors.has(JSON.stringify(error)));
-    this.#errors = new Set(errors.map((error) => JSON.stringify(error)));
+    const known = new Set(this.#errors.map(describeManifestError));
+    const newErrors = errors.filter((error) => !known.has(describeManifestError(error)));
+    this.#errors = errors;
     return { changed, newErrors };
   }
 

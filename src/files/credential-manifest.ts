@@ -53,7 +53,7 @@ export function readCredentialFile(file: ManifestFile, defaultNamespace: string)
     } else if (kind === "Secret") {
       credentials.push({ namespace, credential: readSecretManifest(object) });
     } else {
-      serviceAccounts.push({ namespace, name, serviceAccount: detachServiceAccount(object) });
+      serviceAccounts.push({ namespace, name, serviceAccount: detach(readServiceAccount(object)) });
     }
   }
   return { path: file.path, credentials, serviceAccounts, errors };
@@ -76,31 +76,10 @@ function readSecretManifest(manifest: JsonObject): Credential {
     dataKey === undefined || typeof plain !== "string"
       ? manifest
       : { ...manifest, data: { [dataKey]: Buffer.from(plain, "utf8").toString("base64") } };
-  const credential = readEligibleCredential(secret);
-  return {
-    ...credential,
-    name: detach(credential.name),
-    type: detach(credential.type),
-    registries: credential.registries.map(detach),
-  };
-}
-
-function detachServiceAccount(manifest: JsonObject): ServiceAccount {
-  const serviceAccount = readServiceAccount(manifest);
-  return { ...serviceAccount, imagePullSecrets: serviceAccount.imagePullSecrets.map(detach) };
+  return detach(readEligibleCredential(secret));
 }
 
 /** V8 keeps the whole text of which a longer string was cut as long as that string lives; a copy lets go of it. */
-function detach(text: string): string {
-  const encoding = isLatin1(text) ? "latin1" : "utf16le";
-  return Buffer.from(text, encoding).toString(encoding);
-}
-
-function isLatin1(text: string): boolean {
-  for (let position = 0; position < text.length; position += 1) {
-    if (text.charCodeAt(position) > 0xff) {
-      return false;
-    }
-  }
-  return true;
+function detach<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value));
 }

@@ -18,7 +18,7 @@ export interface Duplicate {
   readonly path: string;
 }
 
-/** @see buildCredentialSet */
+/** The credentials of some files. */
 export class CredentialSet {
   readonly duplicates: readonly Duplicate[];
   readonly #credentials: ReadonlyMap<string, ReadonlyMap<string, Credential>>;
@@ -87,7 +87,7 @@ export class CredentialSet {
     }
     const credentials = this.#credentials.get(namespace);
     if (credentials === undefined) {
-      // Not remembered: the names of namespaces without credentials would add up.
+      // Not kept: the names of namespaces without credentials would add up.
       return EMPTY_KEYRING;
     }
     const keyring = buildKeyring(credentials.values());
@@ -96,7 +96,7 @@ export class CredentialSet {
   }
 }
 
-/** Puts `value` in its place and tells whether the place was taken. */
+/** Sets `value` and says whether there was another one. */
 function putIn<Value>(
   map: Map<string, Map<string, Value>>,
   [namespace, name]: readonly [string, string],

@@ -1,12 +1,13 @@
 /** Gives the credentials that stand in manifest files, and follows the edits of these files. Never keeps a payload. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { NamespaceView } from "../core/admission/namespace-view.ts";
 import { ConfigError } from "../core/app-error.ts";
+import type { CredentialSource } from "../server/admission/ports.ts";
+import { type Clock, SYSTEM_CLOCK } from "../telemetry/clock.ts";
 import type { HealthCheck } from "../telemetry/health-check.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { CredentialFiles } from "./credential-files.ts";
 import { CredentialSet } from "./credential-set.ts";
-import { describeManifestError, type ManifestError } from "./manifest-error.ts";
+import { describeManifestError } from "./manifest-error.ts";
 
 /** Pause between two checks of the files; an edit has to be in force within a second. */
 const POLL_INTERVAL_MS = 250;
@@ -14,52 +15,50 @@ const POLL_INTERVAL_MS = 250;
 /** With very many files a check takes long: it may use at most a fifth of the time. */
 const PAUSE_PER_CHECK = 4;
 
-/** @see FileCredentialSource.open */
+/** @see openFileCredentialSource */
 export interface FileSourceOptions {
   /** Files and directories. */
   readonly paths: readonly string[];
   /** Namespace of the objects that name none. */
   readonly defaultNamespace: string;
   readonly logger: Logger;
+  readonly clock?: Clock;
 }
 
-/** A source whose view at hand is all there is. It is ready as soon as it is open. */
-export class FileCredentialSource implements HealthCheck {
+/**
+ * Reads all files once and makes the source.
+ * @throws ConfigError with every error of every file
+ */
+export async function openFileCredentialSource(options: FileSourceOptions): Promise<FileCredentialSource> {
+  const files = new CredentialFiles(options.paths, options.defaultNamespace);
+  const { newErrors } = await files.refresh();
+  if (newErrors.length > 0) {
+    throw new ConfigError(newErrors.map(describeManifestError));
+  }
+  return new FileCredentialSource({ clock: SYSTEM_CLOCK, ...options, files });
+}
+
+/** What the source works with. */
+export interface FileSourceDependencies {
+  /** Read once already. */
+  readonly files: CredentialFiles;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** A source whose view at hand is all there is. */
+export class FileCredentialSource implements CredentialSource, HealthCheck {
   readonly name = "credentials";
-  readonly #files: CredentialFiles;
-  readonly #logger: Logger;
-  #set: CredentialSet = new CredentialSet([]);
+  readonly #parts: FileSourceDependencies;
+  #set: CredentialSet;
 
-  private constructor(files: CredentialFiles, logger: Logger) {
-    this.#files = files;
-    this.#logger = logger;
+  constructor(parts: FileSourceDependencies) {
+    this.#parts = parts;
+    this.#set = this.#readSet("Loaded credentials");
   }
 
-  /**
-   * Reads all files once.
-   * @throws ConfigError with every error of every file
-   */
-  static async open({ paths, defaultNamespace, logger }: FileSourceOptions): Promise<FileCredentialSource> {
-    const source = new FileCredentialSource(new CredentialFiles(paths, defaultNamespace), logger);
-    const { newErrors } = await source.#files.refresh();
-    if (newErrors.length > 0) {
-      throw new ConfigError(newErrors.map(describeManifestError));
-    }
-    source.#adopt("Loaded credentials");
-    return source;
-  }
-
-  /** What the files say of a namespace; never waits, never throws. */
   view(namespace: string, serviceAccountName: string): NamespaceView {
     return this.#set.view(namespace, serviceAccountName);
-  }
-
-  notReady(): undefined {
-    return undefined;
-  }
-
-  problem(): undefined {
-    return undefined;
   }
 
   /** How many credentials are in force, and how many of these are malformed. */
@@ -67,44 +66,52 @@ export class FileCredentialSource implements HealthCheck {
     return this.#set.count();
   }
 
+  notReady(): undefined {
+    return undefined;
+  }
+
+  problem(): string | undefined {
+    return this.#parts.files.errors.map(describeManifestError).join("; ") || undefined;
+  }
+
   /**
-   * Follows the files until `signal` aborts; never rejects. The files are polled, as the notices of file systems
-   * miss swapped links, mounted volumes and network shares.
+   * Follows the files until `signal` aborts; never rejects. The files are polled, as the notices of file systems miss swapped
+   * links, mounted volumes and network shares.
    */
   async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#parts;
     let pauseMs = POLL_INTERVAL_MS;
     while (!signal.aborted) {
-      await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
+      await clock.delay(pauseMs, signal);
       if (!signal.aborted) {
-        const startMs = performance.now();
-        await this.#follow();
-        pauseMs = Math.max(POLL_INTERVAL_MS, PAUSE_PER_CHECK * (performance.now() - startMs));
+        const startedAt = clock.elapsed();
+        await this.#poll();
+        pauseMs = Math.max(POLL_INTERVAL_MS, PAUSE_PER_CHECK * (clock.elapsed() - startedAt));
       }
     }
   }
 
-  async #follow(): Promise<void> {
-    const { changed, newErrors } = await this.#files.refresh();
-    for (const error of newErrors) {
-      this.#logError(error);
+  async #poll(): Promise<void> {
+    const { files, logger } = this.#parts;
+    const { changed, newErrors } = await files.refresh();
+    for (const { path, line, reason } of newErrors) {
+      logger.error(
+        { path, ...(line !== null && { line }), reason },
+        "Kept the last good credentials of a path",
+      );
     }
     if (changed) {
-      this.#adopt("Reloaded credentials");
+      this.#set = this.#readSet("Reloaded credentials");
     }
   }
 
-  #logError({ path, line, reason }: ManifestError): void {
-    this.#logger.error(
-      { path, ...(line !== null && { line }), reason },
-      "Kept the last good credentials of a path",
-    );
-  }
-
-  #adopt(message: string): void {
-    this.#set = new CredentialSet(this.#files.contents);
-    for (const { kind, namespace, name, path } of this.#set.duplicates) {
-      this.#logger.warn({ kind, namespace, name, path }, "Replaced an object of the same name");
+  #readSet(message: string): CredentialSet {
+    const { files, logger } = this.#parts;
+    const set = new CredentialSet(files.contents);
+    for (const { kind, namespace, name, path } of set.duplicates) {
+      logger.warn({ kind, namespace, name, path }, "Replaced an object of the same name");
     }
-    this.#logger.info(this.#set.count(), message);
+    logger.info(set.count(), message);
+    return set;
   }
 }

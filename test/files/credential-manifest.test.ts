@@ -29,7 +29,7 @@ test("ignores a Secret that is opted out", () => {
   assert.equal(found?.credential.status, "ignored");
 });
 
-test("gives objects without a namespace the default one, and tells those without a name", () => {
+test("gives objects without a namespace the default one, and reports those without a name", () => {
   const { credentials, serviceAccounts, errors } = read([
     { apiVersion: "v1", kind: "Secret", metadata: { name: "here" }, type: "Opaque" },
     {
@@ -50,7 +50,7 @@ test("gives objects without a namespace the default one, and tells those without
   assert.deepEqual(errors, [{ path: "file.yaml", line: null, reason: "a Secret has no name" }]);
 });
 
-test("lets the last of several objects with one name count, and tells so", () => {
+test("lets the last of several objects with one name count, and says so", () => {
   const set = new CredentialSet([
     read([secretManifest(["a", "same"], ["one.io"]), secretManifest(["b", "same"], ["b.io"])], "1.yaml"),
     read([secretManifest(["a", "same"], ["two.io"])], "2.yaml"),

@@ -4,7 +4,11 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConfigError } from "../../src/core/app-error.ts";
-import { FileCredentialSource } from "../../src/files/file-credential-source.ts";
+import {
+  type FileCredentialSource,
+  openFileCredentialSource,
+} from "../../src/files/file-credential-source.ts";
+import { type Clock, SYSTEM_CLOCK } from "../../src/telemetry/clock.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { listOf, PASSWORD, secretManifest } from "./secret-manifest.ts";
 import { makeDirectory } from "./temporary-directory.ts";
@@ -17,6 +21,12 @@ interface Followed {
   readonly log: string[];
 }
 
+/** Polls 25 times as often as usual. */
+const clock: Clock = {
+  ...SYSTEM_CLOCK,
+  delay: (delayMs, signal) => SYSTEM_CLOCK.delay(delayMs / 25, signal),
+};
+
 async function follow(t: TestContext, paths: readonly string[]): Promise<Followed> {
   const log: string[] = [];
   const logger = createLogger({
@@ -24,7 +34,7 @@ async function follow(t: TestContext, paths: readonly string[]): Promise<Followe
     version: "0",
     destination: { write: (line: string) => void log.push(line) },
   });
-  const source = await FileCredentialSource.open({ paths, defaultNamespace: "default", logger });
+  const source = await openFileCredentialSource({ paths, defaultNamespace: "default", logger, clock });
   const ending = new AbortController();
   const running = source.run(ending.signal);
   t.after(async () => {
@@ -45,7 +55,7 @@ async function until(isTrue: () => boolean, what: string): Promise<void> {
   const endMs = performance.now() + TIMEOUT_MS;
   while (!isTrue()) {
     assert.ok(performance.now() < endMs, `in time: ${what}`);
-    await sleep(20);
+    await sleep(5);
   }
 }
 
@@ -69,20 +79,22 @@ test("takes an edit, a new file and a deleted file of a directory", async (t) =>
   assert.equal(log.filter((line) => line.includes("Reloaded credentials")).length, 3);
 });
 
-test("keeps the last good state of a broken file, and tells file, line and reason once", async (t) => {
+test("keeps the last good state of a broken file, and logs file, line and reason once", async (t) => {
   const path = join(makeDirectory(t), "a.yaml");
   writeFileSync(path, secretFor("a.io"));
   const { source, log } = await follow(t, [path]);
   const errors = (): readonly string[] => log.filter((line) => line.includes("Kept the last good"));
   writeFileSync(path, `kind: Secret\ndata: "${PASSWORD}\nx: [`);
   await until(() => errors().length > 0, "the error");
-  await sleep(800);
+  assert.equal(source.problem(), `${path}:3: not valid YAML: deficient indentation`);
+  await sleep(60);
   assert.equal(errors().length, 1);
   const { line, reason, path: logged } = JSON.parse(errors()[0] ?? "") as Record<string, unknown>;
   assert.deepEqual([logged, line, reason], [path, 3, "not valid YAML: deficient indentation"]);
   assert.deepEqual(registriesOf(source), ["a.io"]);
-  writeFileSync(path, secretFor("mended.io"));
-  await until(() => registriesOf(source)[0] === "mended.io", "the mended file");
+  writeFileSync(path, secretFor("fixed.io"));
+  await until(() => registriesOf(source)[0] === "fixed.io", "the fixed file");
+  assert.equal(source.problem(), undefined);
 });
 
 test("keeps the last state when a path argument vanishes, and takes it up again", async (t) => {

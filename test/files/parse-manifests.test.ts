@@ -18,7 +18,7 @@ test("reads JSON, YAML, several documents and nothing at all", async () => {
   }
 });
 
-test("tells the line of a error and nothing of the text", async () => {
+test("gives the line of an error and nothing of the text", async () => {
   const rows: readonly (readonly [string, number])[] = [
     ['a: "s3cret\nb: [', 2],
     ["a: 1\nb: *s3cret\n", 2],
@@ -58,7 +58,7 @@ test("unrolls lists of every kind and gives the items of typed lists their kind"
   assert.deepEqual(reasons, []);
 });
 
-test("tells the place of what is no object", () => {
+test("names the place of what is not an object", () => {
   const documents = ["text", { a: 1 }, { kind: "List", items: {} }, { kind: "List", items: [1] }];
   assert.deepEqual(listManifestObjects(documents).reasons, [
     "document 1 is not an object",

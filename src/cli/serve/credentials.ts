@@ -1,5 +1,5 @@
 /** Opens the credentials that `pullring serve` decides with: manifests on disk, or the cluster. */
-import { FileCredentialSource } from "../../files/file-credential-source.ts";
+import { openFileCredentialSource } from "../../files/file-credential-source.ts";
 import type { CredentialSource } from "../../server/admission/ports.ts";
 import type { HealthCheck } from "../../telemetry/health-check.ts";
 import type { Logger } from "../../telemetry/logger.ts";
@@ -30,7 +30,7 @@ export async function createCredentials(
   { version, logger, onWatchRestart }: CredentialDependencies,
 ): Promise<Credentials> {
   if (options.credentials.length > 0) {
-    return FileCredentialSource.open({
+    return openFileCredentialSource({
       paths: options.credentials,
       defaultNamespace: DEFAULT_NAMESPACE,
       logger: logger.child({ logger: "credentials" }),
