@@ -66,7 +66,7 @@ export async function startWebhookServer(options: WebhookServerOptions): Promise
     requestTimeout: limits.requestTimeoutMs,
     connectionsCheckingInterval: limits.checkIntervalMs,
   });
-  server.timeout = limits.silenceTimeoutMs;
+  server.timeout = limits.idleTimeoutMs;
   certificates.onChange((pair) => {
     server.setSecureContext(contextFor(pair, clientCertificates));
     logger.info({ notAfter: new Date(pair.expiresAtMs).toISOString() }, "Changed the served certificate");

@@ -20,7 +20,7 @@ const untilLost = (server: TestServer): Promise<unknown> =>
   waitUntil("a line about a lost request", () => server.linesOf(LOST).length === 1);
 
 test("a body that stops is given up, with a debug line and nothing kept", WATCHED, async (context) => {
-  const server = await startFor(context, { limits: { silenceTimeoutMs: 200 } });
+  const server = await startFor(context, { limits: { idleTimeoutMs: 200 } });
   const { socket, ended } = await openRaw(context, server);
   socket.write(`${headOf(999)}{"kind":`);
   await ended;
@@ -48,7 +48,7 @@ test("a client that leaves in the middle of a body costs a debug line", WATCHED,
 });
 
 test("a client that says nothing is let go, before and after its handshake", WATCHED, async (context) => {
-  const server = await startFor(context, { limits: { silenceTimeoutMs: 200, handshakeTimeoutMs: 200 } });
+  const server = await startFor(context, { limits: { idleTimeoutMs: 200, handshakeTimeoutMs: 200 } });
   await (await openRaw(context, server)).ended;
   const tcp = connectTcp(server.server.address);
   tcp.on("error", () => undefined).resume();

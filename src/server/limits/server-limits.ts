@@ -18,8 +18,8 @@ export interface ServerLimits {
   readonly headersTimeoutMs: number;
   /** Longest time for a whole request to arrive; not below `headersTimeoutMs`. */
   readonly requestTimeoutMs: number;
-  /** Longest silence of a client that owes something: its first byte, the rest of a body, the reading of a response. */
-  readonly silenceTimeoutMs: number;
+  /** Longest idle time of a client that owes something: its first byte, the rest of a body, the reading of a response. */
+  readonly idleTimeoutMs: number;
   /** Longest TLS handshake. */
   readonly handshakeTimeoutMs: number;
   /** Pause between two checks of the two times of a request. */
@@ -46,7 +46,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   headersTimeoutMs: 125_000,
   requestTimeoutMs: 130_000,
   // The longest timeout of a webhook is 30 s, the usual one 10 s: a response no longer helps a client that is silent for 15 s.
-  silenceTimeoutMs: 15_000,
+  idleTimeoutMs: 15_000,
   handshakeTimeoutMs: 10_000,
   checkIntervalMs: 5_000,
   closeTimeoutMs: 5_000,

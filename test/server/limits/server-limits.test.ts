@@ -16,9 +16,9 @@ test("an API server is the first to close an idle connection, so that it loses n
 });
 
 test("no request waits for a client longer than its own webhook call may last", () => {
-  const { bodyTimeoutMs, silenceTimeoutMs, handshakeTimeoutMs, closeTimeoutMs } = DEFAULT_LIMITS;
+  const { bodyTimeoutMs, idleTimeoutMs, handshakeTimeoutMs, closeTimeoutMs } = DEFAULT_LIMITS;
   assert.equal(bodyTimeoutMs, WEBHOOK_TIMEOUT_MS);
-  for (const timeoutMs of [silenceTimeoutMs, handshakeTimeoutMs, closeTimeoutMs]) {
+  for (const timeoutMs of [idleTimeoutMs, handshakeTimeoutMs, closeTimeoutMs]) {
     assert.ok(timeoutMs > 0 && timeoutMs <= WEBHOOK_TIMEOUT_MS / 2);
   }
 });
