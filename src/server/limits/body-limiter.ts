@@ -3,7 +3,9 @@
  * wait for a response. Small bodies are not counted, so that a usual review is never rejected for the sake of others. Of the
  * rest the oldest half-sent one gives way, as API servers send theirs in milliseconds.
  */
+
 import type { ServerResponse } from "node:http";
+import { BACKSLASH, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from "../../core/go/ascii.ts";
 import { BadRequestError } from "../http-error.ts";
 import type { RejectionObserver } from "./rejection.ts";
 
@@ -132,8 +134,6 @@ export class BodyMemoryLimit {
   }
 }
 
-const [QUOTE, BACKSLASH, COMMA, BRACKET, BRACE] = [0x22, 0x5c, 0x2c, 0x5b, 0x7b];
-
 /**
  * Counts the places of a JSON text where a value begins: behind a comma, a bracket or a brace outside of strings.
  * @returns MAX_VALUES + 1 when there are more than that
@@ -147,7 +147,7 @@ export function countValues(body: Uint8Array): number {
       isInString = !isInString;
     } else if (isInString) {
       position += byte === BACKSLASH ? 1 : 0;
-    } else if (byte === COMMA || byte === BRACKET || byte === BRACE) {
+    } else if (byte === COMMA || byte === OPEN_BRACKET || byte === OPEN_BRACE) {
       values += 1;
     }
   }
