@@ -27,7 +27,7 @@ export interface ReflectorDependencies<T> {
   readonly onWatchRestart: (resource: ResourceName) => void;
 }
 
-/** So many watches in a row that cannot be read: the version that they begin at may be the reason. */
+/** So many watches one after the other that cannot be read: the version that they begin at may be the reason. */
 const MAX_UNUSABLE_WATCHES = 3;
 
 /** The reflector of one table. */
@@ -170,7 +170,7 @@ export class Reflector<T> {
   }
 }
 
-/** An answer that waiting alone may never change: garbage, or a status that is about the request or a fault of the server. */
+/** An answer that waiting alone may never change: garbage, or a status that is about the request or an error of the server. */
 function isUnusable(error: unknown): boolean {
   return (
     error instanceof ApiServerError &&
