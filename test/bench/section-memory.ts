@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { kubeconfigText } from "../e2e/control-plane/kubeconfig.ts";
 import { startWatchProxy } from "../e2e/webhook/watch-proxy.ts";
 import { waitUntil } from "../wait-until.ts";
@@ -11,13 +12,7 @@ import type { BenchContext } from "./context.ts";
 import { median, printTable, show } from "./report.ts";
 import { residentMebibytesOf } from "./targets.ts";
 
-/** Loaded into pullring: at SIGUSR2 it prints the longest stall of the event loop since the program was read, in ms. */
-const PROBE = `--import=data:text/javascript,${encodeURIComponent(`
-  import { monitorEventLoopDelay } from "node:perf_hooks";
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  setImmediate(() => delay.enable());
-  process.on("SIGUSR2", () => console.log("longest stall", delay.max / 1e6));
-`)}`;
+const PROBE = `--require=${fileURLToPath(new URL("./event-loop-probe.cjs", import.meta.url))}`;
 
 /** So many relists show whether memory grows with each. */
 const RELISTS = 3;
