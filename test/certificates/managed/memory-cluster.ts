@@ -58,71 +58,58 @@ export class MemoryCluster {
         throw this.outage;
       }
     };
-    return { secret: this.#secretPort(enter), caBundle: this.#bundlePort(enter) };
-  }
-
-  #secretPort(enter: Gate): SharedSecret {
-    return {
-      name: "Secret pullring/pullring-tls",
-      read: async () => {
-        await enter();
-        const found = this.secret;
-        return (
-          found && {
-            data: found.data,
-            serverTimeMs: this.serverTimeMs(),
-            replace: async (data) => {
-              await enter();
-              if (this.secret?.version !== found.version) {
-                return "conflict";
-              }
-              this.secretWrites += 1;
-              this.setSecret({ ...found.data, ...data });
-              return "written";
-            },
+    const readSecret: SharedSecret["read"] = async () => {
+      await enter();
+      const found = this.secret;
+      if (found === undefined) {
+        return undefined;
+      }
+      return {
+        data: found.data,
+        serverTimeMs: this.serverTimeMs(),
+        replace: async (data) => {
+          await enter();
+          if (this.secret?.version !== found.version) {
+            return "conflict";
           }
-        );
-      },
+          this.secretWrites += 1;
+          this.setSecret({ ...found.data, ...data });
+          return "written";
+        },
+      };
     };
-  }
-
-  #bundlePort(enter: Gate): CaBundle {
-    return {
-      read: async () => {
-        await enter();
-        const found = this.bundle;
-        return (
-          found && {
-            bundles: found.pems,
-            resourceVersion: String(found.version),
-            serverTimeMs: this.serverTimeMs(),
-            replace: async (pem) => {
-              await enter();
-              if (this.bundleRefusal !== undefined) {
-                throw this.bundleRefusal;
-              }
-              if (this.bundle?.version !== found.version) {
-                return "conflict";
-              }
-              this.bundleWrites += 1;
-              this.setBundle(...found.pems.map(() => pem));
-              this.onBundleWritten(found.pems);
-              return "written";
-            },
+    const readBundle: CaBundle["read"] = async () => {
+      await enter();
+      const found = this.bundle;
+      if (found === undefined) {
+        return undefined;
+      }
+      return {
+        bundles: found.pems,
+        resourceVersion: String(found.version),
+        serverTimeMs: this.serverTimeMs(),
+        replace: async (pem) => {
+          await enter();
+          if (this.bundleRefusal !== undefined) {
+            throw this.bundleRefusal;
           }
-        );
-      },
-      problem: () => this.watchProblem,
-      watch: (onChange, signal) => {
-        this.#watchers.add(onChange);
-        return new Promise((resolve) => {
-          const end = () => {
-            this.#watchers.delete(onChange);
-            resolve();
-          };
-          signal.addEventListener("abort", end, { once: true });
-        });
-      },
+          if (this.bundle?.version !== found.version) {
+            return "conflict";
+          }
+          this.bundleWrites += 1;
+          this.setBundle(...found.pems.map(() => pem));
+          this.onBundleWritten(found.pems);
+          return "written";
+        },
+      };
+    };
+    const watch: CaBundle["watch"] = async (onChange, signal) => {
+      this.#watchers.add(onChange);
+      signal.addEventListener("abort", () => this.#watchers.delete(onChange), { once: true });
+    };
+    return {
+      secret: { name: "Secret pullring/pullring-tls", read: readSecret },
+      caBundle: { read: readBundle, watch, problem: () => this.watchProblem },
     };
   }
 }
