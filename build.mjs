@@ -6,49 +6,39 @@ const { version } = JSON.parse(readFileSync(new URL("./package.json", import.met
 
 /**
  * Stack traces are read in our own sources. Node 24 takes a source map apart when it starts, and the positions in dependencies
- * would take 60 MB of memory in every replica; a map with one position keeps their files and leaves out the rest.
+ * would take 60 MB in every replica, for which the row "resident memory, empty cluster" of docs/performance.md has no room. A map
+ * with one position keeps the names of their files and leaves out the rest.
  */
 const mapOwnSourcesOnly = {
   name: "map-own-sources-only",
   setup({ onLoad }) {
     const map = Buffer.from('{"version":3,"sources":[""],"mappings":"AAAA"}').toString("base64");
-    const comment = `\n//# sourceMappingURL=data:application/json;base64,${map}`;
-    onLoad({ filter: /[\\/]node_modules[\\/].*\.[cm]?js$/ }, ({ path }) => ({
-      contents: `${readFileSync(path, "utf8")}${comment}`,
-    }));
+    onLoad({ filter: /[\\/]node_modules[\\/].*\.(?:[cm]?js|json)$/ }, ({ path }) => {
+      const text = readFileSync(path, "utf8");
+      const code = path.endsWith(".json") ? `module.exports = ${text}` : text;
+      return { contents: `${code}\n//# sourceMappingURL=data:application/json;base64,${map}` };
+    });
   },
 };
 
 /**
- * What dependencies load stays in memory, used or not. In place of these files stand the parts of them that are used:
- * - of the Kubernetes client's generated API no class of an object, as none is ever built here;
- * - of undici nothing: requests are sent by node:http (src/cluster/api/connection-pool.ts), and its HTTP parser is WebAssembly, which
- *   takes V8 36 MB for an instant to compile;
- * - of express's parsers of bodies nothing, as no body gets to express (src/server/https-server.ts);
- * - of the table of all media types those that we answer with.
+ * Files of the Kubernetes client that stay in memory unused, for which the same row has no room either:
+ * - a class for each kind of object there is, 9 MiB; none is ever made here;
+ * - undici with its HTTP parser in WebAssembly, 6 MiB; requests are sent by node:https (src/cluster/api).
  */
-const NARROWED_FILES = [
+const UNUSED_FILES = [
   {
     filter: /@kubernetes\/client-node\/dist\/gen\/index\.js$/,
-    narrow: () => 'export { createConfiguration } from "./configuration.js"; export * from "./servers.js";',
+    contents: 'export { createConfiguration } from "./configuration.js"; export * from "./servers.js";',
   },
-  { filter: /node_modules\/undici\/index\.js$/, narrow: () => "" },
-  { filter: /node_modules\/body-parser\/index\.js$/, narrow: () => "" },
-  {
-    filter: /node_modules\/mime-db\/db\.json$/,
-    narrow: (text) => {
-      const types = JSON.parse(text);
-      const used = ["application/json", "text/html", "text/plain"].map((type) => [type, types[type]]);
-      return `module.exports = ${JSON.stringify(Object.fromEntries(used))};`;
-    },
-  },
+  { filter: /node_modules\/undici\/index\.js$/, contents: "" },
 ];
 
-const narrowDependencies = {
-  name: "narrow-dependencies",
+const leaveOutUnusedFiles = {
+  name: "leave-out-unused-files",
   setup({ onLoad }) {
-    for (const { filter, narrow } of NARROWED_FILES) {
-      onLoad({ filter }, ({ path }) => ({ contents: narrow(readFileSync(path, "utf8")), loader: "js" }));
+    for (const { filter, contents } of UNUSED_FILES) {
+      onLoad({ filter }, () => ({ contents }));
     }
   },
 };
@@ -74,6 +64,6 @@ await build({
     // What dependencies print for DEBUG=* may hold the password of a proxy.
     "process.env.DEBUG": "undefined",
   },
-  plugins: [narrowDependencies, mapOwnSourcesOnly],
+  plugins: [leaveOutUnusedFiles, mapOwnSourcesOnly],
   logLevel: "warning",
 });
