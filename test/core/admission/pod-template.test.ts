@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { groupKindOf, HANDLED_KINDS, templatePath } from "../../../src/core/admission/pod-template.ts";
+import {
+  groupKindOf,
+  HANDLED_KINDS,
+  HANDLED_RESOURCES,
+  resourceOf,
+  templatePath,
+} from "../../../src/core/admission/pod-template.ts";
 
 for (const [group, kind, path] of [
   ["", "Pod", []],
@@ -20,6 +26,7 @@ for (const [group, kind, path] of [
   test(`the template of ${group}/${kind} is at ${path === undefined ? "no place: it is not handled" : `/${path.join("/")}`}`, () => {
     assert.deepEqual(templatePath({ group, kind }), path);
     assert.equal(HANDLED_KINDS.includes(`${group}/${kind}`), path !== undefined);
+    assert.equal(HANDLED_RESOURCES.includes(resourceOf({ group, kind }) ?? ""), path !== undefined);
   });
 }
 
