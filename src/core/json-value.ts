@@ -31,3 +31,15 @@ export function memberAt(value: unknown, names: readonly string[]): unknown {
 export function stringOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
+
+/** Tells whether two JSON values are equal. A member that is undefined counts as missing; the order of members does not count. */
+export function isSameJson(left: unknown, right: unknown): boolean {
+  if (Array.isArray(left) && Array.isArray(right)) {
+    return left.length === right.length && left.every((item, index) => isSameJson(item, right[index]));
+  }
+  if (isObject(left) && isObject(right)) {
+    const names = new Set([...Object.keys(left), ...Object.keys(right)]);
+    return [...names].every((name) => isSameJson(memberOf(left, name), memberOf(right, name)));
+  }
+  return left === right;
+}

@@ -1,7 +1,7 @@
 /** install.yaml against the code: what it sends is what the core handles, and its objects refer to one another. No tool is run. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { filterRequest } from "../../src/core/admission/injection-target.ts";
+import { filterRequest } from "../../src/core/admission/filter-request.ts";
 import { INJECT_LABEL } from "../../src/core/admission/markers.ts";
 import { HANDLED_KINDS } from "../../src/core/admission/pod-template.ts";
 import { MUTATE_PATH } from "../../src/server/admission/mutate-handler.ts";

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { filterRequest } from "../../src/core/admission/injection-target.ts";
+import { filterRequest } from "../../src/core/admission/filter-request.ts";
 import { HANDLED_KINDS } from "../../src/core/admission/pod-template.ts";
 import type { SkipReason } from "../../src/core/admission/skip-reason.ts";
 import type { KubeObject } from "../e2e/control-plane/api-client.ts";

@@ -5,9 +5,9 @@ import type { Keyring } from "../kubelet/keyring.ts";
 import type { AdmissionRequest } from "./admission-request.ts";
 import { type Decision, decide } from "./decision.ts";
 import type { InjectionTarget } from "./injection-target.ts";
-import type { NamespaceView, ViewOf } from "./namespace-view.ts";
+import type { ViewOf } from "./namespace-view.ts";
 import type { Patch } from "./patch.ts";
-import { lookUpImages, type Plan, positionsOf, triedEntries } from "./plan.ts";
+import { lookUpImages, type PlannedImage, positionsOf, triedEntries } from "./plan.ts";
 import type { SkipReason } from "./skip-reason.ts";
 
 /** One image of an explained object. */
@@ -41,7 +41,9 @@ export interface ExplainedObject {
     readonly serviceAccount: readonly string[];
     /** Names of the needed credentials that the patch adds. */
     readonly added: readonly string[];
-    /** The object's list after the patch: the three above in this order. */
+    /** Names that pullring added before and that the patch takes out. */
+    readonly removed: readonly string[];
+    /** The object's list after the patch. */
     readonly result: readonly string[];
     /** The list of the Pod in the end: `result`, or the ServiceAccount's names where the API server completes an empty list. */
     readonly effective: readonly string[];
@@ -68,18 +70,24 @@ export function explainRequest(request: AdmissionRequest, viewOf: ViewOf): Expla
     return { ...explained, imagePullSecrets: NO_LISTS, images: [] };
   }
   const view = viewOf(request.namespace, target.serviceAccountName);
-  const { fromServiceAccount, added, final, images } = plan ?? leaveAlone(target, view);
-  const listed = target.listed ?? [];
+  const { names, injected } = decision;
+  const copied = plan?.fromServiceAccount ?? [];
+  // The API server completes an empty list alone.
+  const effective = names.length === 0 ? (view.serviceAccount?.imagePullSecrets ?? []) : names;
   return {
     ...explained,
     imagePullSecrets: {
-      listed,
-      serviceAccount: fromServiceAccount,
-      added,
-      result: [...listed, ...fromServiceAccount, ...added],
-      effective: final,
+      listed: target.listed ?? [],
+      serviceAccount: injected.filter((name) => copied.includes(name)),
+      added: injected.filter((name) => !copied.includes(name)),
+      removed: decision.removed,
+      result: names,
+      effective,
     },
-    images: explainImages({ target, images, final }, view.keyring),
+    images: explainImages(target, plan?.images ?? lookUpImages(target.images, view.keyring), {
+      effective,
+      keyring: view.keyring,
+    }),
   };
 }
 
@@ -87,35 +95,22 @@ const NO_LISTS: ExplainedObject["imagePullSecrets"] = {
   listed: [],
   serviceAccount: [],
   added: [],
+  removed: [],
   result: [],
   effective: [],
 };
 
-type Lists = Pick<Plan, "fromServiceAccount" | "added" | "final" | "images">;
-
-/** What becomes of an object that is not changed. The API server completes an empty list alone. */
-function leaveAlone(
-  { images, listed = [] }: InjectionTarget,
-  { keyring, serviceAccount }: NamespaceView,
-): Lists {
-  return {
-    fromServiceAccount: [],
-    added: [],
-    final: listed.length === 0 ? (serviceAccount?.imagePullSecrets ?? []) : listed,
-    images: lookUpImages(images, keyring),
-  };
-}
-
 function explainImages(
-  { target, images, final }: Pick<Lists, "images" | "final"> & { readonly target: InjectionTarget },
-  keyring: Keyring,
+  { pointer: start }: InjectionTarget,
+  images: readonly PlannedImage[],
+  { effective, keyring }: { readonly effective: readonly string[]; readonly keyring: Keyring },
 ): readonly ExplainedImage[] {
-  const positions = positionsOf(final);
-  const isBroken = final.some((name) => keyring.credentials.get(name)?.status === "malformed");
+  const positions = positionsOf(effective);
+  const isBroken = effective.some((name) => keyring.credentials.get(name)?.status === "malformed");
   return images.map(({ container, pointer, image, repository, error, lookup }) => {
     const entries = isBroken ? [] : triedEntries(lookup, positions);
     const credentials = [...new Set(entries.map(({ credential }) => credential.name))];
-    return { container, path: `${target.pointer}/spec${pointer}`, image, repository, error, credentials };
+    return { container, path: `${start}/spec${pointer}`, image, repository, error, credentials };
   });
 }
 

@@ -10,42 +10,26 @@ import type { Plan } from "./plan.ts";
 /** What is read: all that a view holds, or its ServiceAccount alone. */
 export type LiveReadScope = "namespace" | "serviceaccount";
 
-/** Gives what a newer view might change; null when the decision is final. @see docs/architecture.md: read your writes */
+/**
+ * Gives what a newer view might change; null when the decision is final. Where somebody is waiting, for a template and for a
+ * Pod without a controller, whatever was written before the request is seen: nothing is added, and no image stays unserved, by
+ * what is known from before. A Pod of a controller comes a whole round after its template, and what is known serves as long as
+ * it is followed.
+ * @see docs/architecture.md: read your writes
+ */
 export function needsLiveRead(
   target: InjectionTarget,
   plan: Plan,
-  { serviceAccount }: NamespaceView,
+  view: NamespaceView,
 ): LiveReadScope | null {
-  if (plan.unserved.length > 0) {
+  if (target.hasController && view.isFollowed === true) {
+    return null;
+  }
+  if (plan.unserved.length > 0 || plan.added.length > 0 || plan.leftOut.conflicts.length > 0) {
     return "namespace";
   }
-  return needsServiceAccount(target, plan, serviceAccount) ? "serviceaccount" : null;
-}
-
-/**
- * A ServiceAccount matters in two places: its names belong in a list that is pullring's own, and it may forbid what is added
- * to any list. A list that stays empty does not matter here: the API server completes it when a Pod is made.
- */
-function needsServiceAccount(
-  target: InjectionTarget,
-  { added }: Plan,
-  serviceAccount: NamespaceView["serviceAccount"],
-): boolean {
-  const { isTemplate, listed = [] } = target;
-  if (listed.length > 0 && isOwnList(target)) {
-    return true;
-  }
-  if (added.length === 0) {
-    return false;
-  }
-  return isTemplate || serviceAccount === undefined || !isCopy(listed, serviceAccount.imagePullSecrets);
-}
-
-/**
- * Tells whether a Pod's list is what the API server makes of an empty one by a ServiceAccount with `names`. If so, the API
- * server's ServiceAccount admission ran on the same ServiceAccount, and it runs again after us and can still reject the Pod.
- * @see kubernetes plugin/pkg/admission/serviceaccount/admission.go (Admit)
- */
-function isCopy(listed: readonly string[], names: readonly string[]): boolean {
-  return listed.every((name) => names.includes(name)) && names.every((name) => listed.includes(name));
+  // The ServiceAccount's names belong in a list that is pullring's own. The API server completes one that stays empty.
+  return target.listed !== undefined && target.listed.length > 0 && isOwnList(target)
+    ? "serviceaccount"
+    : null;
 }

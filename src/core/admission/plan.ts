@@ -4,7 +4,6 @@
  */
 import { AppError } from "../app-error.ts";
 import { compareBytes } from "../go/byte-string.ts";
-import type { Credential } from "../kubelet/credential.ts";
 import { parseImageReference } from "../kubelet/image-reference.ts";
 import {
   type Keyring,
@@ -28,7 +27,7 @@ export interface PlannedImage extends PodImage {
   readonly lookup: Lookup;
 }
 
-/** What is done to a list, and the lists that the answer and its explanation speak of. */
+/** What is done to a list, and the lists that the response and its explanation speak of. */
 export interface Plan {
   /** Why nothing is added; null when something is. */
   readonly reason: SkipReason | null;
@@ -41,40 +40,86 @@ export interface Plan {
   /** Names that the Pod has in the end, in the order in which the kubelet reads them. */
   readonly final: readonly string[];
   readonly images: readonly PlannedImage[];
-  /** Images that parse and that nothing serves in the end. A fresher keyring might. */
+  /** Images that parse and that nothing serves in the end. A newer keyring might. */
   readonly unserved: readonly PlannedImage[];
+  /** Credentials that serve and are not added. */
+  readonly leftOut: LeftOut;
 }
+
+/** Credentials that serve an image and are not added. */
+export interface LeftOut {
+  /** How many serve and are too many for one object. */
+  readonly tooMany: number;
+  /** Those that would put a listed credential out of use. */
+  readonly conflicts: readonly Conflict[];
+}
+
+/** A credential that is not added, as the kubelet would no longer use a listed one. */
+export interface Conflict {
+  readonly name: string;
+  /** Its registry key that covers the image of the listed credential, as the kubelet indexes it. */
+  readonly indexKey: string;
+  /** The listed credential. */
+  readonly listed: string;
+}
+
+/** Most names that are added to one object: rotations leave a few credentials of one registry, never this many. */
+export const MAX_ADDED = 16;
 
 const NOTHING: Lookup = { matches: [], fallback: [] };
 
 /**
- * Plans for `target`, given what is known of its namespace. Planning again with the result in the
- * list adds nothing.
+ * Plans for `target`, given what is known of its namespace. Planning again with the result in the list adds nothing.
  * @throws AppError ERR_TOO_MUCH_WORK when images and registry keys are too many together
  */
 export function planInjection(target: InjectionTarget, view: NamespaceView): Plan {
-  const { keyring, serviceAccount = PLAIN_SERVICE_ACCOUNT } = view;
-  const images = lookUpImages(target.images, keyring);
+  const images = lookUpImages(target.images, view.keyring);
   const listed = target.listed ?? [];
-  const completion = completionFor(target, serviceAccount);
+  const serviceAccount = view.serviceAccount ?? PLAIN_SERVICE_ACCOUNT;
+  const block = reasonToBlock(target, view);
+  const isLeftAlone = target.isTemplate && block !== undefined;
+  const completion = isLeftAlone && listed.length > 0 ? [] : completionFor(target, serviceAccount);
   const effective = [...listed, ...completion];
-  const isMountable = mountableCheck(serviceAccount);
-  const added = findNeeded(images, effective, isMountable);
+  const needed = findNeeded(images, effective, (name) =>
+    block === undefined ? true : !isLeftAlone && serviceAccount.imagePullSecrets.includes(name),
+  );
+  const added = needed.names.slice(0, MAX_ADDED);
   // An empty list that stays empty is completed by the API server; one that pullring filled never is again.
   const fromServiceAccount = added.length > 0 || listed.length > 0 ? completion : [];
   const final = added.length === 0 ? effective : [...effective, ...added];
   const served = positionsOf(final);
   const unserved = images.filter(
-    ({ repository, lookup }) => repository !== null && !triesAny(lookup, served),
+    ({ repository, lookup }) => repository !== null && !isServed(lookup, served),
   );
   const addsNothing = fromServiceAccount.length + added.length === 0;
-  const isBlocked =
-    addsNothing &&
-    serviceAccount.enforcesMountableSecrets &&
-    findNeeded(images, effective, () => true).length > 0;
   const isUnserved = unserved.length > 0 || images.some(({ error }) => error !== null);
-  const idle = isBlocked ? "mountable-secrets" : isUnserved ? "no-credential" : "already-served";
-  return { reason: addsNothing ? idle : null, effective, fromServiceAccount, added, final, images, unserved };
+  const isBlocked = block !== undefined && findNeeded(images, effective, () => true).names.length > 0;
+  const idle = isUnserved ? "no-credential" : "already-served";
+  return {
+    reason: addsNothing ? ((isBlocked ? block : undefined) ?? idle) : null,
+    effective,
+    fromServiceAccount,
+    added,
+    final,
+    images,
+    unserved,
+    leftOut: { tooMany: Math.max(0, needed.names.length - MAX_ADDED), conflicts: needed.conflicts },
+  };
+}
+
+/**
+ * Why the ServiceAccount stands against additions; undefined when it does not. One that enforces mountable secrets makes the
+ * API server refuse a Pod that names any other. A template is left alone until its ServiceAccount is there, as that may enforce
+ * them; its Pods are handled.
+ */
+function reasonToBlock(
+  { isTemplate }: InjectionTarget,
+  { serviceAccount }: NamespaceView,
+): "mountable-secrets" | "no-service-account" | undefined {
+  if (serviceAccount?.enforcesMountableSecrets === true) {
+    return "mountable-secrets";
+  }
+  return serviceAccount === null && isTemplate ? "no-service-account" : undefined;
 }
 
 /**
@@ -114,29 +159,49 @@ function completionFor(target: InjectionTarget, serviceAccount: ServiceAccount):
   return isOwnList(target) ? serviceAccount.imagePullSecrets.filter((name) => !listed.includes(name)) : [];
 }
 
-/** A ServiceAccount that enforces mountable secrets makes the API server refuse a Pod that names any other. */
-function mountableCheck(serviceAccount: ServiceAccount): (name: string) => boolean {
-  const { enforcesMountableSecrets, imagePullSecrets } = serviceAccount;
-  return enforcesMountableSecrets ? (name) => imagePullSecrets.includes(name) : () => true;
-}
-
-/** Names of the usable credentials that the kubelet would try for an image which no name of `effective` serves. */
+/** Names of the usable credentials that the kubelet would try for an image which no name of `effective` serves, in order. */
 function findNeeded(
   images: readonly PlannedImage[],
   effective: readonly string[],
-  isMountable: (name: string) => boolean,
-): readonly string[] {
-  const needed = new Set<string>();
+  isAllowed: (name: string) => boolean,
+): { readonly names: readonly string[]; readonly conflicts: readonly Conflict[] } {
   const positions = positionsOf(effective);
-  const mayBeAdded = ({ name, status }: Credential): boolean => status === "usable" && isMountable(name);
-  for (const { lookup } of images) {
-    if (!triesAny(lookup, positions)) {
-      for (const { credential } of narrow(lookup, mayBeAdded)) {
-        needed.add(credential.name);
+  const names = new Set<string>();
+  const conflicts = new Map<string, Conflict>();
+  const mayBeAdded = ({ credential: { name, status }, isVoid }: KeyringEntry): boolean =>
+    status === "usable" && isVoid !== true && isAllowed(name);
+  for (const { lookup } of images.filter((image) => !isServed(image.lookup, positions))) {
+    // A listed credential that matches, void as it is, keeps the kubelet from Docker Hub's.
+    const stands = lookup.matches.some(({ credential }) => positions.has(credential.name));
+    const candidates = narrow(stands ? { ...lookup, fallback: [] } : lookup, mayBeAdded);
+    for (const { credential } of candidates) {
+      const conflict = findConflict(credential.name, images, positions);
+      if (conflict === undefined) {
+        names.add(credential.name);
+      } else {
+        conflicts.set(credential.name, conflict);
       }
     }
   }
-  return [...needed];
+  return { names: [...names], conflicts: [...conflicts.values()] };
+}
+
+/** Finds an image of a listed Docker Hub credential for which the kubelet would use `name` instead of it. */
+function findConflict(
+  name: string,
+  images: readonly PlannedImage[],
+  positions: ReadonlyMap<string, number>,
+): Conflict | undefined {
+  for (const { lookup } of images) {
+    const suppressing = lookup.matches.find(({ credential }) => credential.name === name);
+    if (suppressing !== undefined && isServed(lookup, positions)) {
+      const [used] = triedEntries(lookup, positions);
+      if (used !== undefined && !lookup.matches.includes(used)) {
+        return { name, indexKey: suppressing.indexKey, listed: used.credential.name };
+      }
+    }
+  }
+  return undefined;
 }
 
 /** Gives each name its first place in a list. */
@@ -162,7 +227,7 @@ export function triedEntries(
   if (positions.size === 0) {
     return [];
   }
-  const entries = narrow(lookup, ({ name }) => positions.has(name));
+  const entries = narrow(lookup, ({ credential }) => positions.has(credential.name));
   const place = ({ credential }: KeyringEntry): number => positions.get(credential.name) as number;
   // The look-up is sorted by index key already; a stable sort keeps two keys of one Secret as they are.
   return entries.length < 2
@@ -172,20 +237,16 @@ export function triedEntries(
       );
 }
 
-/** Whether {@link triedEntries} has any. */
-function triesAny({ matches, fallback }: Lookup, positions: ReadonlyMap<string, number>): boolean {
-  const isListed = ({ credential }: KeyringEntry): boolean => positions.has(credential.name);
-  return positions.size > 0 && (matches.some(isListed) || fallback.some(isListed));
+/** Tells whether the kubelet tries an entry that is worth something. Void ones count for what they suppress. */
+function isServed(lookup: Lookup, positions: ReadonlyMap<string, number>): boolean {
+  return positions.size > 0 && triedEntries(lookup, positions).some(({ isVoid }) => !isVoid);
 }
 
 /** Docker Hub's credentials stand in only if no key of the narrowed keyring matches. */
 function narrow(
   { matches, fallback }: Lookup,
-  belongs: (credential: Credential) => boolean,
+  belongs: (entry: KeyringEntry) => boolean,
 ): readonly KeyringEntry[] {
-  if (matches.length + fallback.length === 0) {
-    return [];
-  }
-  const narrowed = matches.filter(({ credential }) => belongs(credential));
-  return narrowed.length > 0 ? narrowed : fallback.filter(({ credential }) => belongs(credential));
+  const narrowed = matches.filter(belongs);
+  return narrowed.length > 0 ? narrowed : fallback.filter(belongs);
 }

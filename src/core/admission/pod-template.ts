@@ -49,3 +49,8 @@ export function groupKindOf(object: JsonObject): GroupKind | undefined {
   const slash = apiVersion.indexOf("/");
   return { group: slash < 0 ? "" : apiVersion.slice(0, slash), kind };
 }
+
+/** Tells whether the Pod template of this kind cannot change once it is stored. */
+export function isImmutableTemplate({ group, kind }: GroupKind): boolean {
+  return group === "batch" && kind === "Job";
+}

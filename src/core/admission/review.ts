@@ -75,13 +75,16 @@ export interface ReviewResponse {
   };
 }
 
+/** What a response tells of a decision. */
+export type Outcome = Pick<Decision, "patch" | "warnings" | "injected" | "removed" | "reason">;
+
 /**
  * Gives the answer that carries out a decision.
  * @param encodeBase64 encodes text, as UTF-8, in base64: each platform has its own fast way
  */
 export function encodeReview(
   uid: string,
-  { patch, warnings, injected, reason }: Pick<Decision, "patch" | "warnings" | "injected" | "reason">,
+  { patch, warnings, injected, removed, reason }: Outcome,
   encodeBase64: (text: string) => string,
 ): ReviewResponse {
   return {
@@ -91,7 +94,10 @@ export function encodeReview(
       uid,
       allowed: true,
       ...(patch.length > 0 && { patchType: "JSONPatch", patch: encodeBase64(JSON.stringify(patch)) }),
-      auditAnnotations: reason === null ? { injected: injected.join(",") } : { skipped: reason },
+      auditAnnotations:
+        reason === null
+          ? { injected: injected.join(","), ...(removed.length > 0 && { removed: removed.join(",") }) }
+          : { skipped: reason },
       ...(warnings.length > 0 && { warnings: boundWarnings(warnings) }),
     },
   };

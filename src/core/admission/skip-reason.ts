@@ -9,12 +9,15 @@ const SENTENCES = {
   "opted-out": 'the label pullring.dev/inject: "false" asks to leave the object alone',
   "mirror-pod": "a mirror Pod shows a static Pod of a node and cannot be changed",
   "has-controller": "the object belongs to a controller; its Pods are handled when they are made",
-  "unchanged-images": "the update changes neither an image nor the listed imagePullSecrets of the template",
+  "unchanged-template": "the update leaves the Pod template as it is, or the template cannot change",
   "no-images": "the object names no image",
   "already-served": "a listed credential serves every image",
   "no-credential": "no credential of the namespace serves the images that are left",
   "mountable-secrets":
     "the ServiceAccount enforces mountable secrets and does not list the credentials that would serve",
+  "no-service-account":
+    "the ServiceAccount of the template does not exist yet; the Pods are handled when they are made",
+  "too-large": "the object has no room left for the names that would serve",
 };
 
 /** Why an object is skipped. */

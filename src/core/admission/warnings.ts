@@ -1,7 +1,7 @@
 /** Words the warnings of a plan: only where a person should act, each under 120 characters, as Kubernetes advises. */
 import type { Keyring } from "../kubelet/keyring.ts";
 import { quoteText } from "../quoted-text.ts";
-import { type Plan, type PlannedImage, positionsOf, triedEntries } from "./plan.ts";
+import { MAX_ADDED, type Plan, type PlannedImage, positionsOf, triedEntries } from "./plan.ts";
 
 /** Longest name or image that a warning quotes, in characters: two of them and the longest sentence stay under 120. */
 const QUOTE_LENGTH = 31;
@@ -13,6 +13,7 @@ export function warningsOf(plan: Plan, keyring: Keyring): readonly string[] {
     ...warnOfMalformedListed(plan, keyring),
     ...warnOfUnservedImage(plan, keyring),
     ...warnOfOtherTrial(plan),
+    ...warnOfLeftOut(plan),
   ];
   return warnings.length === 0 ? warnings : [...new Set(warnings)];
 }
@@ -61,6 +62,20 @@ function warnOfOtherTrial(plan: Plan): readonly string[] {
       ? []
       : [`Secret ${quote(first)} was added and is now tried before or instead of ${quote(served)}`];
   });
+}
+
+/** Credentials that would serve and are not added. */
+function warnOfLeftOut({ leftOut }: Plan): readonly string[] {
+  const conflicts = leftOut.conflicts.map(
+    ({ name, listed }) =>
+      `Secret ${quote(name)} was left out: with it the kubelet would not use ${quote(listed)}`,
+  );
+  return leftOut.tooMany === 0
+    ? conflicts
+    : [
+        ...conflicts,
+        `${MAX_ADDED + leftOut.tooMany} credentials serve; ${MAX_ADDED} of them were added, the most an object gets`,
+      ];
 }
 
 function quote(text: string): string {

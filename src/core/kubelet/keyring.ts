@@ -23,6 +23,8 @@ export interface KeyringEntry {
   readonly credential: Credential;
   /** The kubelet's index key, a byte string: greater ones are tried first. */
   readonly indexKey: string;
+  /** Whether it holds neither user name nor password, so that the kubelet pulls anonymously with it. */
+  readonly isVoid?: boolean;
 }
 
 /** An entry with a glob in its host. */

@@ -110,7 +110,7 @@ function logDecision(
   { uid, operation, kind, namespace, name, dryRun }: AdmissionRequest,
   { decision, durationSeconds }: { readonly decision: Decision; readonly durationSeconds: number },
 ): void {
-  const { reason, injected } = decision;
+  const { reason, injected, removed } = decision;
   const fields = {
     requestID: boundText(uid),
     operation: boundText(operation),
@@ -121,7 +121,11 @@ function logDecision(
     duration: durationSeconds,
   };
   if (reason === null) {
-    logger.info({ ...fields, added: injected.slice(0, MAX_LOGGED_NAMES) }, "Injected image pull secrets");
+    const changes = {
+      added: injected.slice(0, MAX_LOGGED_NAMES),
+      ...(removed.length > 0 && { removed: removed.slice(0, MAX_LOGGED_NAMES) }),
+    };
+    logger.info({ ...fields, ...changes }, "Injected image pull secrets");
   } else {
     logger.debug({ ...fields, reason }, "Skipped an object");
   }

@@ -1,7 +1,7 @@
 /** Builders of the objects that the tests of the core speak of. They make real values; nothing in them decides. */
 import type { AdmissionRequest } from "../../../src/core/admission/admission-request.ts";
 import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
-import { INJECTED_ANNOTATION } from "../../../src/core/admission/injection-target.ts";
+import { INJECTED_ANNOTATION } from "../../../src/core/admission/markers.ts";
 import type { NamespaceView } from "../../../src/core/admission/namespace-view.ts";
 import { positionsOf, triedEntries } from "../../../src/core/admission/plan.ts";
 import type { ServiceAccount } from "../../../src/core/admission/service-account.ts";
@@ -19,10 +19,10 @@ export function secretOf(name: string, payload: unknown, metadata: JsonObject = 
   };
 }
 
-/** A credential with these registry keys. */
+/** A credential with a user and a password for each of these registry keys. */
 export function credentialOf(name: string, ...registries: readonly string[]): Credential {
   return readEligibleCredential(
-    secretOf(name, { auths: Object.fromEntries(registries.map((key) => [key, {}])) }),
+    secretOf(name, { auths: Object.fromEntries(registries.map((key) => [key, { auth: "dTpw" }])) }),
   );
 }
 

@@ -29,6 +29,7 @@ test("explains an injection in the public format", () => {
         listed: [],
         serviceAccount: ["s1"],
         added: ["quay"],
+        removed: [],
         result: ["s1", "quay"],
         effective: ["s1", "quay"],
       },
@@ -77,6 +78,7 @@ test("a skipped object shows what the kubelet would try without pullring", () =>
     listed: ["quay"],
     serviceAccount: [],
     added: [],
+    removed: [],
     result: ["quay"],
     effective: ["quay"],
   });

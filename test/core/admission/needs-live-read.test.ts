@@ -9,7 +9,6 @@ import { credentialOf, deploymentOf, injectedBefore, podOf, requestOf, viewOf } 
 
 const CREDENTIALS = [credentialOf("quay", "quay.io"), credentialOf("ghcr", "ghcr.io")];
 const PLAIN = viewOf(CREDENTIALS);
-const GIVING = viewOf(CREDENTIALS, { imagePullSecrets: ["given"] });
 const SERVING = viewOf(CREDENTIALS, { imagePullSecrets: ["quay"] });
 const STRICT = viewOf(CREDENTIALS, { imagePullSecrets: ["ghcr"], enforcesMountableSecrets: true });
 const UNKNOWN: NamespaceView = { keyring: PLAIN.keyring, serviceAccount: undefined };
@@ -18,32 +17,35 @@ const pod = (image: string, listed?: readonly string[], ...ours: readonly string
   podOf([image], listed, ours.length > 0 ? injectedBefore(...ours) : {});
 const template = (...choices: Parameters<typeof pod>): JsonObject => deploymentOf(pod(...choices));
 
+const FOLLOWED: NamespaceView = { ...PLAIN, isFollowed: true };
+const controlled = (object: JsonObject): JsonObject => ({
+  ...object,
+  metadata: {
+    ...(object.metadata as JsonObject),
+    ownerReferences: [{ kind: "ReplicaSet", controller: true }],
+  },
+});
+
 const ROWS: readonly (readonly [string, JsonObject, NamespaceView, LiveReadScope | null])[] = [
-  ["a Pod with an image that nothing serves", pod("none.io/a"), PLAIN, "namespace"],
-  ["a template with an image that nothing serves", template("none.io/a"), PLAIN, "namespace"],
-  ["a filled Pod with an image that nothing serves", pod("none.io/a", ["quay"], "quay"), PLAIN, "namespace"],
+  ["a Pod with an image that nothing serves", pod("none.io/a"), FOLLOWED, "namespace"],
+  ["a template with an image that nothing serves", template("none.io/a"), FOLLOWED, "namespace"],
   ["a Pod whose ServiceAccount forbids what it needs", pod("quay.io/a", ["ghcr"]), STRICT, "namespace"],
   ["an image that cannot be parsed", pod("Bad"), PLAIN, null],
 
-  ["a template that is filled", template("quay.io/a"), PLAIN, "serviceaccount"],
-  ["a template that is filled, of an unknown account", template("quay.io/a"), UNKNOWN, "serviceaccount"],
-  ["a template that is filled with given names", template("quay.io/a"), GIVING, "serviceaccount"],
+  ["a template that is filled", template("quay.io/a"), FOLLOWED, "namespace"],
+  ["a template that is filled, of an unknown account", template("quay.io/a"), UNKNOWN, "namespace"],
   ["a template that stays empty, served by the account", template("quay.io/a"), SERVING, null],
-  ["a template that stays empty, with no image to serve", template("Bad"), PLAIN, null],
+  ["a template with a person's list that serves", template("quay.io/a", ["quay"]), PLAIN, null],
+  ["a template with a person's list that is added to", template("quay.io/a", ["ghcr"]), PLAIN, "namespace"],
   [
     "a template filled before, with nothing to add",
     template("quay.io/a", ["quay"], "quay"),
     PLAIN,
     "serviceaccount",
   ],
-  ["a template with a person's list that serves", template("quay.io/a", ["quay"]), PLAIN, null],
-  [
-    "a template with a person's list that is added to",
-    template("quay.io/a", ["ghcr"]),
-    PLAIN,
-    "serviceaccount",
-  ],
 
+  ["a Pod that is added to", pod("quay.io/a"), FOLLOWED, "namespace"],
+  ["a Pod that is served by its list", pod("quay.io/a", ["quay"]), PLAIN, null],
   ["a Pod of a filled template", pod("quay.io/a", ["quay"], "quay"), PLAIN, "serviceaccount"],
   [
     "a Pod of a filled template with a person's name in it",
@@ -51,25 +53,31 @@ const ROWS: readonly (readonly [string, JsonObject, NamespaceView, LiveReadScope
     PLAIN,
     null,
   ],
+
   [
-    "a Pod of a filled template of an unknown account",
-    pod("quay.io/a", ["quay"], "quay"),
-    UNKNOWN,
-    "serviceaccount",
+    "a controller's Pod that nothing serves, while the watches are followed",
+    controlled(pod("none.io/a")),
+    FOLLOWED,
+    null,
   ],
-  ["a Pod that is served by its list", pod("quay.io/a", ["quay"]), PLAIN, null],
-  ["a Pod that is served by its list, of an unknown account", pod("quay.io/a", ["quay"]), UNKNOWN, null],
-  ["an empty list of a Pod whose account gives nothing", pod("quay.io/a"), PLAIN, null],
-  ["a Pod's list that its account has just given", pod("quay.io/a", ["given"]), GIVING, null],
-  ["an empty list of a Pod whose account gives names", pod("quay.io/a"), GIVING, "serviceaccount"],
-  ["a Pod's list that its account does not give", pod("quay.io/a", ["own"]), PLAIN, "serviceaccount"],
   [
-    "a Pod's list with more than its account gives",
-    pod("quay.io/a", ["given", "own"]),
-    GIVING,
-    "serviceaccount",
+    "a controller's Pod that is added to, while the watches are followed",
+    controlled(pod("quay.io/a")),
+    FOLLOWED,
+    null,
   ],
-  ["an empty list of a Pod whose account is unknown", pod("quay.io/a"), UNKNOWN, "serviceaccount"],
+  [
+    "a controller's Pod that nothing serves, while they are not",
+    controlled(pod("none.io/a")),
+    PLAIN,
+    "namespace",
+  ],
+  [
+    "a controller's Pod that is added to, while they are not",
+    controlled(pod("quay.io/a")),
+    PLAIN,
+    "namespace",
+  ],
 ];
 
 for (const [title, object, view, scope] of ROWS) {

@@ -13,7 +13,11 @@ function patchOf(object: JsonObject, serviceAccountNames: readonly string[] = []
     viewOf([QUAY], { imagePullSecrets: serviceAccountNames }),
   );
   jsonPatch.applyPatch(structuredClone(object), structuredClone(patch) as never, true);
-  return patch.map(({ op, path, value }) => [op, path, value]);
+  return patch.map((operation) => [
+    operation.op,
+    operation.path,
+    "value" in operation ? operation.value : null,
+  ]);
 }
 
 test("makes the list of a Pod that has none", () => {

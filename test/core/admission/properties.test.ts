@@ -56,7 +56,11 @@ const credentials: fc.Arbitrary<readonly Credential[]> = fc
       return kind === 0
         ? malformedOf(name)
         : readEligibleCredential(
-            secretOf(name, { auths: Object.fromEntries(keys.map((key) => [key, {}])) }, metadata),
+            secretOf(
+              name,
+              { auths: Object.fromEntries(keys.map((key) => [key, kind === 2 ? {} : { auth: "dTpw" }])) },
+              metadata,
+            ),
           );
     }),
   );
@@ -309,7 +313,7 @@ test("no object, however hostile, makes the core throw, and what it patches appl
     oldObject: value,
     subResource: fc.constant(""),
   });
-  const view = viewOf([readEligibleCredential(secretOf("quay", { auths: { "*.io": {} } }))], {
+  const view = viewOf([readEligibleCredential(secretOf("quay", { auths: { "*.io": { auth: "dTpw" } } }))], {
     imagePullSecrets: ["s1"],
   });
   checkProperty(

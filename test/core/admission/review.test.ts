@@ -1,15 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Decision, decide } from "../../../src/core/admission/decision.ts";
-import { decodeReview, encodeReview, encodeUndecided } from "../../../src/core/admission/review.ts";
+import { decide } from "../../../src/core/admission/decision.ts";
+import {
+  decodeReview,
+  encodeReview,
+  encodeUndecided,
+  type Outcome,
+} from "../../../src/core/admission/review.ts";
 import type { SkipReason } from "../../../src/core/admission/skip-reason.ts";
 import { credentialOf, podOf, requestOf, viewOf } from "./examples.ts";
 
 const REVIEW = { apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview" };
 const encode = (text: string): string => Buffer.from(text).toString("base64");
 
-function skipFor(reason: SkipReason): Pick<Decision, "patch" | "warnings" | "injected" | "reason"> {
-  return { reason, injected: [], patch: [], warnings: [] };
+function skipFor(reason: SkipReason): Outcome {
+  return { reason, injected: [], removed: [], patch: [], warnings: [] };
 }
 
 for (const [title, body, error] of [

@@ -51,11 +51,11 @@ for (const [title, images, listed, credentials, warnings] of [
   ["nothing of a malformed Secret while every image is served", ["quay.io/a"], [], [QUAY, BAD], []],
   ["nothing of an image without credential while none is malformed", ["ghcr.io/a"], [], [QUAY], []],
   [
-    "an addition that suppresses the Docker Hub credential of the list",
+    "a credential that would put the Docker Hub credential of the list out of use, and is left out",
     ["nginx", "ghcr.io/a"],
     ["hub"],
     [HUB, BOTH],
-    ['Secret "both" was added and is now tried before or instead of "hub"'],
+    ['Secret "both" was left out: with it the kubelet would not use "hub"'],
   ],
   [
     "an addition with a better key",

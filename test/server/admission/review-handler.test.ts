@@ -90,7 +90,7 @@ test("a live read of the ServiceAccount alone brings the names that it has by th
   assert.deepEqual(server.observed[0]?.liveRead, { scope: "serviceaccount", result: "fresh" });
 });
 
-test("no live read is made where the view at hand serves every image", async () => {
+test("no live read is made where the list of the Pod serves every image", async () => {
   let reads = 0;
   const source: CredentialSource = {
     view: EXAMPLE_SOURCE.view,
@@ -99,7 +99,9 @@ test("no live read is made where the view at hand serves every image", async () 
       return { view: EXAMPLE_SOURCE.view(namespace, serviceAccountName), result: "fresh" };
     },
   };
-  await answerPod({ source });
+  const review = JSON.parse(POD);
+  review.request.object.spec.imagePullSecrets = [{ name: "regcred" }];
+  await answerPod({ source }, JSON.stringify(review));
   assert.equal(reads, 0);
 });
 
