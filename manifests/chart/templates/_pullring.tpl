@@ -102,4 +102,10 @@ matchConditions:
     expression: >-
       request.kind.kind == "Pod" || !has(object.metadata.ownerReferences) ||
       !object.metadata.ownerReferences.exists(owner, has(owner.controller) && owner.controller)
+  - name: changes-the-template
+    expression: >-
+      request.operation != "UPDATE" ||
+      (request.kind.kind == "CronJob"
+      ? object.spec.jobTemplate.spec.template != oldObject.spec.jobTemplate.spec.template
+      : object.spec.template != oldObject.spec.template)
 {{- end -}}

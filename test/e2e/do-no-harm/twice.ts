@@ -1,0 +1,53 @@
+/**
+ * The law "do no harm" as a test: a story is told twice, in a namespace that pullring serves and in one that is left alone, and
+ * the ends are compared.
+ */
+import assert from "node:assert/strict";
+import type { ControlPlane } from "../control-plane/control-plane.ts";
+import type { KubectlResult } from "../control-plane/kubectl.ts";
+import { createNamespace, type Namespace } from "../webhook/namespace.ts";
+
+/** What a story has: a namespace, and whether pullring serves it. */
+export interface Scene {
+  readonly plane: ControlPlane;
+  readonly namespace: Namespace;
+  readonly isServed: boolean;
+  /** Runs kubectl in the namespace, with manifests for `-f -`; gives its exit status and what it printed. */
+  readonly kubectl: (
+    args: readonly string[],
+    manifests?: readonly object[],
+  ) => Promise<KubectlResult>;
+}
+
+let told = 0;
+
+/** Tells the story in both namespaces and gives both ends. */
+export async function tellTwice<T>(
+  plane: ControlPlane,
+  story: (scene: Scene) => Promise<T>,
+): Promise<{ readonly served: T; readonly alone: T }> {
+  told += 1;
+  const tell = async (name: string, labels: Readonly<Record<string, string>>): Promise<T> => {
+    const namespace = await createNamespace(plane.api, `${name}-${told}`, { labels });
+    return story({
+      plane,
+      namespace,
+      isServed: name === "served",
+      kubectl: (args, manifests) =>
+        plane.kubectl(
+          ["-n", namespace.name, ...args],
+          manifests === undefined
+            ? {}
+            : { input: JSON.stringify({ apiVersion: "v1", kind: "List", items: manifests }) },
+        ),
+    });
+  };
+  const alone = await tell("alone", { "pullring.dev/inject": "false" });
+  return { served: await tell("served", {}), alone };
+}
+
+/** Tells the story in both namespaces, which must end alike. */
+export async function endsAlike<T>(plane: ControlPlane, story: (scene: Scene) => Promise<T>): Promise<void> {
+  const { served, alone } = await tellTwice(plane, story);
+  assert.deepEqual(served, alone);
+}
