@@ -22,7 +22,7 @@ test("a server without a certificate refuses handshakes until one comes, and ser
         publish = listener;
       },
     },
-    reviews: { handle: async (body) => body },
+    reviews: { handle: async ({ body }) => body },
     onRejection: () => undefined,
     limits: DEFAULT_LIMITS,
     logger: collectLog("silent").logger,

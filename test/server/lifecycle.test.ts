@@ -114,7 +114,7 @@ test("an address in use is an error that names it", WATCHED, async (context) => 
       listen: address,
       certificates: { current: () => undefined, onChange: () => undefined },
       onRejection: () => undefined,
-      reviews: { handle: async (body) => body },
+      reviews: { handle: async ({ body }) => body },
       limits: DEFAULT_LIMITS,
       logger: collectLog("silent").logger,
     }),

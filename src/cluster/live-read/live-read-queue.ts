@@ -89,7 +89,7 @@ export class LiveReadQueue {
     );
     const found = view(namespace, serviceAccountName);
     const isMissing = missing?.has(serviceAccountName) === true;
-    return { view: isMissing ? { ...found, serviceAccount: undefined } : found, result };
+    return { view: isMissing ? { ...found, serviceAccount: null } : found, result };
   }
 
   async #wait(

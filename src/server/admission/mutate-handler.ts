@@ -1,4 +1,4 @@
-/** `POST /mutate`: HTTP around the handler of reviews, without express, which would take three times the CPU. */
+/** `POST /mutate` and `POST /observe`: HTTP around the handler of reviews, without express, which would take three times the CPU. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "../../telemetry/logger.ts";
 import { BadRequestError } from "../http-error.ts";
@@ -8,6 +8,9 @@ import type { ReviewHandler } from "./review-handler.ts";
 
 /** Path of the webhook; the API server adds a query string such as `?timeout=3s`. */
 export const MUTATE_PATH = "/mutate";
+
+/** Path of a webhook that decides, logs, counts and annotates as `/mutate` does, and changes nothing. */
+export const OBSERVE_PATH = "/observe";
 
 const JSON_TYPE = "application/json";
 const TEXT_TYPE = "text/plain; charset=utf-8";
@@ -23,7 +26,12 @@ export interface MutateHandlerOptions {
 
 /** Whether a request is a call of the webhook. */
 export function isMutateCall({ method, url }: IncomingMessage): boolean {
-  return method === "POST" && url !== undefined && (url === MUTATE_PATH || url.startsWith(`${MUTATE_PATH}?`));
+  const path = pathOf(url);
+  return method === "POST" && (path === MUTATE_PATH || path === OBSERVE_PATH);
+}
+
+function pathOf(url = ""): string | undefined {
+  return url.split("?", 1)[0];
 }
 
 /** Answers the calls of the webhook. */
@@ -40,7 +48,11 @@ export class MutateHandler {
     try {
       checkContentType(request);
       const body = await readBody(request, { maxBytes: maxBodyBytes, memory: bodyMemory, response });
-      const text = await reviews.handle(body, waitLimitMs(request.url ?? ""));
+      const text = await reviews.handle({
+        body,
+        limitMs: waitLimitMs(request.url ?? ""),
+        isObserved: pathOf(request.url) === OBSERVE_PATH,
+      });
       respond(response, 200, { type: JSON_TYPE, text });
     } catch (error) {
       if (error instanceof AbortedBodyError) {

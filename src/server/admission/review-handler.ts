@@ -18,6 +18,16 @@ export interface ReviewHandlerDependencies {
   readonly onResponse: ResponseObserver;
 }
 
+/** What one call asks for. */
+export interface ReviewCall {
+  /** The text of an AdmissionReview. */
+  readonly body: string;
+  /** Longest time that the call may wait for a live read, in milliseconds; undefined: the time-out of the source. */
+  readonly limitMs: number | undefined;
+  /** Whether to decide, log, count and annotate as ever, and change nothing. */
+  readonly isObserved: boolean;
+}
+
 /** Handles the reviews of one webhook server. */
 export class ReviewHandler {
   readonly #source: CredentialSource;
@@ -32,17 +42,18 @@ export class ReviewHandler {
 
   /**
    * Gives the response to a review, as JSON. Most need no live read and are there at once.
-   * @param body the text of an AdmissionReview
-   * @param limitMs longest time that the call may wait for a live read; undefined: the time-out of the source
-   * @throws BadRequestError 400 when `body` is no review that can be answered; the message says why
+   * @throws BadRequestError 400 when the body is no review that can be answered; the message says why
    */
-  async handle(body: string, limitMs: number | undefined): Promise<string> {
+  async handle({ body, limitMs, isObserved }: ReviewCall): Promise<string> {
     const startedMs = performance.now();
     const request = parseReview(body);
     const observed: { liveRead?: ObservedLiveRead } = {};
     try {
       const decision = await this.#decide(request, limitMs, observed);
-      const text = encodeResponse(request.uid, decision);
+      const text = encodeResponse(
+        request.uid,
+        isObserved ? { ...decision, patch: [], warnings: [] } : decision,
+      );
       const durationSeconds = secondsSince(startedMs);
       logDecision(this.#logger, request, { decision, durationSeconds });
       this.#report(request, decision.reason ?? "injected", { ...observed, durationSeconds });

@@ -13,10 +13,7 @@ export interface Scene {
   readonly namespace: Namespace;
   readonly isServed: boolean;
   /** Runs kubectl in the namespace, with manifests for `-f -`; gives its exit status and what it printed. */
-  readonly kubectl: (
-    args: readonly string[],
-    manifests?: readonly object[],
-  ) => Promise<KubectlResult>;
+  readonly kubectl: (args: readonly string[], manifests?: readonly object[]) => Promise<KubectlResult>;
 }
 
 let told = 0;

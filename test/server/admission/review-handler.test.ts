@@ -1,4 +1,4 @@
-/** What the answerer tells besides its answer: logs, observers, second looks, bugs. */
+/** What the review handler does besides its response: logs, observers, live reads, bugs. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NamespaceView } from "../../../src/core/admission/namespace-view.ts";
@@ -37,6 +37,25 @@ test("an injection is one line at info with the names of the conventions", async
     added: ["regcred"],
     msg: "Injected image pull secrets",
   });
+});
+
+test("an observed review is decided, logged, counted and annotated like any other, and changes nothing", async () => {
+  const [mutated, observed] = await Promise.all(
+    ["/mutate?timeout=3s", "/observe?timeout=3s"].map(async (path) => {
+      const server = await startTestServer({ source: EXAMPLE_SOURCE, level: "info" });
+      try {
+        const { response } = JSON.parse((await server.call({ body: POD, path })).text);
+        const { ts: _, duration: __, ...line } = server.linesOf("Injected image pull secrets")[0] ?? {};
+        const counted = server.observed.map(({ durationSeconds: ___, ...rest }) => rest);
+        return { response, line, counted };
+      } finally {
+        await server.stop();
+      }
+    }),
+  );
+  const { patch, patchType: _, ...response } = mutated?.response ?? {};
+  assert.ok(patch);
+  assert.deepEqual(observed, { ...mutated, response });
 });
 
 test("a skip is told at debug alone", async () => {

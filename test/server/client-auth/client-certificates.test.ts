@@ -152,7 +152,7 @@ test("certificates are demanded after a change of the served certificate as befo
       },
     },
     clients: { ca: { current: () => clientCa.cert, onChange: () => undefined }, allowedNames: [] },
-    reviews: { handle: async (body) => body },
+    reviews: { handle: async ({ body }) => body },
     onRejection: () => undefined,
     limits: DEFAULT_LIMITS,
     logger: log.logger,
