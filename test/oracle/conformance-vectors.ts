@@ -19,7 +19,10 @@ export interface PayloadVector {
   readonly outcome:
     | { readonly error: string }
     | { readonly skipped: true }
-    | { readonly keys: readonly (string | { readonly b64: string })[] };
+    | {
+        readonly keys: readonly (string | { readonly b64: string })[];
+        readonly entries: Readonly<Record<string, { readonly username: string; readonly password: string }>>;
+      };
 }
 
 /** Several Secrets with images; data as plain text. */

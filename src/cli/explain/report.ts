@@ -4,7 +4,7 @@ import type { Credential } from "../../core/kubelet/credential.ts";
 import type { IgnoredObject } from "./input.ts";
 
 /** A Secret of the credential input, in the public format. */
-export interface ExplainedCredential extends Credential {
+export interface ExplainedCredential extends Omit<Credential, "voidRegistries"> {
   readonly namespace: string;
 }
 

@@ -16,6 +16,7 @@ const SECRET = {
   metadata: {
     ...OBJECT_KEY.metadata,
     deletionTimestamp: "value",
+    ownerReferences: "value",
     labels: "short-texts",
     annotations: "short-texts",
   },
@@ -45,7 +46,7 @@ export function secretResource(type: string): WatchedResource<IndexedCredential>
 
   /** There are many of them: a literal takes the least memory, and one text of the type stands for all copies. */
   function build(secret: JsonObject, version: number): IndexedCredential {
-    const { name, status, reason, registries } = readEligibleCredential(secret);
-    return { name, type, status, reason, registries, version };
+    const { name, status, reason, registries, voidRegistries } = readEligibleCredential(secret);
+    return { name, type, status, reason, registries, voidRegistries, version };
   }
 }

@@ -1,5 +1,5 @@
 /** Where each handled kind keeps its Pod spec and the metadata of its Pods. */
-import { type JsonObject, memberAt, stringOf } from "../json-value.ts";
+import { memberAt, stringOf } from "../json-value.ts";
 
 /** A kind as reviews and manifests name it; the version plays no part. */
 export interface GroupKind {
@@ -39,8 +39,8 @@ export function resourceOf({ group, kind }: GroupKind): string | undefined {
   return WORKLOADS.get(`${group}/${kind}`)?.resource;
 }
 
-/** Gives group and kind of a manifest by its `apiVersion` and `kind`; undefined when it has no such strings. */
-export function groupKindOf(object: JsonObject): GroupKind | undefined {
+/** Gives group and kind of a manifest, or of an owner reference, by its `apiVersion` and `kind`; undefined when it has no such strings. */
+export function groupKindOf(object: unknown): GroupKind | undefined {
   const apiVersion = stringOf(memberAt(object, ["apiVersion"]));
   const kind = stringOf(memberAt(object, ["kind"]));
   if (apiVersion === undefined || kind === undefined) {

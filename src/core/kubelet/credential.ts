@@ -28,6 +28,8 @@ export interface Credential {
    * as it does when a person lists it.
    */
   readonly registries: readonly string[];
+  /** Those of them whose entry has neither user name nor password. */
+  readonly voidRegistries: readonly string[];
 }
 
 /** The two types of Secrets that the kubelet reads, with the data key and the payload shape of each. */
@@ -49,12 +51,15 @@ export function readCredential(secret: JsonObject): Credential {
   const type = stringOf(memberOf(secret, "type")) ?? "Opaque";
   const known = CREDENTIAL_TYPES.get(type);
   if (known === undefined) {
-    return { name, type, status: "ignored", reason: "not a registry credential type", registries: [] };
+    return { name, type, status: "ignored", reason: "not a registry credential type", ...NO_REGISTRIES };
   }
   return { name, type, ...readPayload(secret, known) };
 }
 
-type Contents = Pick<Credential, "status" | "reason" | "registries">;
+/** Most credentials have no void entry, and share one list. */
+const NO_REGISTRIES = { registries: [], voidRegistries: [] } as const;
+
+type Contents = Pick<Credential, "status" | "reason" | "registries" | "voidRegistries">;
 
 function readPayload(
   secret: JsonObject,
@@ -63,15 +68,17 @@ function readPayload(
   const data = memberAt(secret, ["data", dataKey]);
   const bytes = typeof data === "string" ? decodeBase64(data, "padded") : undefined;
   if (data === undefined || data === null || bytes?.length === 0) {
-    return { status: "ignored", reason: `no data under ${dataKey}`, registries: [] };
+    return { status: "ignored", reason: `no data under ${dataKey}`, ...NO_REGISTRIES };
   }
   if (bytes === undefined) {
-    return { status: "malformed", reason: `the data under ${dataKey} is not base64`, registries: [] };
+    return { status: "malformed", reason: `the data under ${dataKey} is not base64`, ...NO_REGISTRIES };
   }
   const config = parseDockerConfig(bytes, shape);
   if (config.error !== null) {
-    return { status: "malformed", reason: config.error, registries: [] };
+    return { status: "malformed", reason: config.error, ...NO_REGISTRIES };
   }
   const registries = config.registries.toSorted(compareBytes);
-  return { status: registries.length === 0 ? "empty" : "usable", reason: null, registries };
+  const voidRegistries =
+    config.voidRegistries.length === 0 ? NO_REGISTRIES.voidRegistries : config.voidRegistries;
+  return { status: registries.length === 0 ? "empty" : "usable", reason: null, registries, voidRegistries };
 }

@@ -11,10 +11,16 @@ import { decodeJsonString } from "../go/json-string.ts";
 import { forEachMember, isJson } from "../go/json-syntax.ts";
 import { skipWhiteSpace } from "../go/json-tokens.ts";
 
-/** The registry keys as written (distinct, in order of first appearance), or why the kubelet cannot parse the whole. */
+/** What a docker config holds, or why the kubelet cannot parse the whole. */
 export type DockerConfig =
-  | { readonly registries: readonly string[]; readonly error: null }
-  | { readonly registries: null; readonly error: string };
+  | {
+      /** The registry keys as written, distinct, in order of first appearance. */
+      readonly registries: readonly string[];
+      /** Those of them whose entry has neither user name nor password, so that the kubelet pulls anonymously with it. */
+      readonly voidRegistries: readonly string[];
+      readonly error: null;
+    }
+  | { readonly registries: null; readonly voidRegistries: null; readonly error: string };
 
 /** Payload shapes: `dockerconfigjson` has its entries under `auths`, `dockercfg` is the map of entries itself. */
 export type DockerConfigShape = "dockerconfigjson" | "dockercfg";
@@ -22,7 +28,8 @@ export type DockerConfigShape = "dockerconfigjson" | "dockercfg";
 /** What a reading has found so far. */
 interface Reading {
   readonly bytes: Uint8Array;
-  readonly keys: Set<string>;
+  /** Whether the entry of each key is void; of entries with one key the last counts. */
+  readonly isVoid: Map<string, boolean>;
   /** Why the kubelet refuses the config, the first reason; it names field names alone, never content. */
   error: string | undefined;
 }
@@ -35,14 +42,16 @@ interface Reading {
  */
 export function parseDockerConfig(bytes: Uint8Array, shape: DockerConfigShape): DockerConfig {
   if (!isJson(bytes)) {
-    return { registries: null, error: "not valid JSON" };
+    return { registries: null, voidRegistries: null, error: "not valid JSON" };
   }
-  const reading: Reading = { bytes, keys: new Set(), error: undefined };
+  const reading: Reading = { bytes, isVoid: new Map(), error: undefined };
   const read = shape === "dockercfg" ? readEntries : readConfig;
   read(reading, skipWhiteSpace(bytes, 0));
-  return reading.error === undefined
-    ? { registries: [...reading.keys], error: null }
-    : { registries: null, error: reading.error };
+  if (reading.error !== undefined) {
+    return { registries: null, voidRegistries: null, error: reading.error };
+  }
+  const registries = [...reading.isVoid.keys()];
+  return { registries, voidRegistries: registries.filter((key) => reading.isVoid.get(key)), error: null };
 }
 
 function readConfig(reading: Reading, start: number): void {
@@ -61,38 +70,51 @@ function readConfig(reading: Reading, start: number): void {
 /** Reads a map of entries: members add up, null empties the map. */
 function readEntries(reading: Reading, start: number): void {
   if (reading.bytes[start] === LETTER_N) {
-    reading.keys.clear();
+    reading.isVoid.clear();
     return;
   }
   readObject(reading, { start, what: "the map of registries" }, (name, value) => {
-    reading.keys.add(decodeJsonString(reading.bytes, name));
-    readEntry(reading, value);
+    const isVoid = readEntry(reading, value);
+    reading.isVoid.set(decodeJsonString(reading.bytes, name), isVoid);
   });
 }
 
-function readEntry(reading: Reading, start: number): void {
+/** Tells whether the entry is void. `auth` counts before the fields. */
+function readEntry(reading: Reading, start: number): boolean {
   const { bytes } = reading;
   let auth = "";
+  const filled = { USERNAME: false, PASSWORD: false };
   readObject(reading, { start, what: "an entry" }, (name, value) => {
     const field = foldCase(decodeJsonString(bytes, name));
+    const isText = bytes[value] === QUOTE;
     if (field === "AUTH") {
       requireString(reading, value, "auth");
-      auth = bytes[value] === QUOTE ? decodeJsonString(bytes, value) : auth;
-    } else if (field === "USERNAME" || field === "PASSWORD" || field === "EMAIL") {
+      auth = isText ? decodeJsonString(bytes, value) : auth;
+    } else if (field === "USERNAME" || field === "PASSWORD") {
       requireString(reading, value, field.toLowerCase());
+      filled[field] = isText ? bytes[value + 1] !== QUOTE : filled[field];
+    } else if (field === "EMAIL") {
+      requireString(reading, value, "email");
     }
   });
-  reading.error ??= auth === "" ? undefined : errorOfAuth(auth);
+  if (auth === "") {
+    return !(filled.USERNAME || filled.PASSWORD);
+  }
+  const { error, isVoid } = readAuth(auth);
+  reading.error ??= error;
+  return isVoid;
 }
 
 /** @see kubernetes pkg/credentialprovider/config.go decodeDockerConfigFieldAuth */
-function errorOfAuth(auth: string): string | undefined {
+function readAuth(auth: string): { readonly error: string | undefined; readonly isVoid: boolean } {
   const padding = trimWhiteSpace(auth).endsWith("=") ? "padded" : "unpadded";
   const decoded = decodeBase64(auth, padding);
   if (decoded === undefined) {
-    return "auth of an entry is not base64";
+    return { error: "auth of an entry is not base64", isVoid: false };
   }
-  return decoded.includes(COLON) ? undefined : "auth of an entry is not user:password";
+  return decoded.includes(COLON)
+    ? { error: undefined, isVoid: decoded.length === 1 }
+    : { error: "auth of an entry is not user:password", isVoid: false };
 }
 
 /** Unicode White_Space as Go trims it: JavaScript's trim plus U+0085, without U+FEFF. */

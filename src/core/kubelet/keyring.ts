@@ -24,7 +24,7 @@ export interface KeyringEntry {
   /** The kubelet's index key, a byte string: greater ones are tried first. */
   readonly indexKey: string;
   /** Whether it holds neither user name nor password, so that the kubelet pulls anonymously with it. */
-  readonly isVoid?: boolean;
+  readonly isVoid: boolean;
 }
 
 /** An entry with a glob in its host. */
@@ -66,8 +66,8 @@ export function buildKeyring(credentials: Iterable<Credential>): Keyring {
   const globs: GlobEntry[] = [];
   const hub: KeyringEntry[] = [];
   for (const credential of sorted) {
-    for (const indexKey of indexKeysOf(credential)) {
-      const entry = { credential, indexKey };
+    for (const [indexKey, isVoid] of indexKeysOf(credential)) {
+      const entry = { credential, indexKey, isVoid };
       if (indexKey === HUB_INDEX_KEY) {
         hub.push(entry);
       }
@@ -96,9 +96,19 @@ export function buildKeyring(credentials: Iterable<Credential>): Keyring {
   };
 }
 
-/** Registry keys that differ in user info, query or scheme alone share an index key: one entry stands for all. */
-function indexKeysOf({ registries }: Credential): Iterable<string> {
-  return new Set(registries.map(toIndexKey).filter((indexKey) => indexKey !== undefined));
+/**
+ * Index keys, and whether all their entries are void. Registry keys that differ in user info, query or scheme alone share one:
+ * one entry stands for all.
+ */
+function indexKeysOf({ registries, voidRegistries }: Credential): ReadonlyMap<string, boolean> {
+  const keys = new Map<string, boolean>();
+  for (const registry of registries) {
+    const key = toIndexKey(registry);
+    if (key !== undefined) {
+      keys.set(key, keys.get(key) !== false && voidRegistries.includes(registry));
+    }
+  }
+  return keys;
 }
 
 /** Parses a repository or an index key; undefined when it is no URL or its host is too long, so that nothing matches it. */
@@ -143,10 +153,19 @@ function findMatches(keyring: Keyring, host: SplitHost, path: string): readonly 
   return matches.length > 1 ? firstOfEach(matches.sort(byOrderOfTrial)) : matches;
 }
 
-/** A Secret is tried where its first key stands. Its other keys change neither what is tried nor the order. */
+/**
+ * A Secret is tried where its first key stands. Its other keys change neither what is tried nor the order, but one of them may
+ * have a user name and a password where the first has none.
+ */
 function firstOfEach(entries: readonly KeyringEntry[]): readonly KeyringEntry[] {
-  const seen = new Set<Credential>();
-  return entries.filter(({ credential }) => !seen.has(credential) && seen.add(credential));
+  const first = new Map<Credential, KeyringEntry>();
+  for (const entry of entries) {
+    const before = first.get(entry.credential);
+    if (before === undefined || (before.isVoid && !entry.isVoid)) {
+      first.set(entry.credential, before === undefined ? entry : { ...before, isVoid: false });
+    }
+  }
+  return [...first.values()];
 }
 
 /** Index keys are byte strings, whose own order is that of bytes; the names are not. */

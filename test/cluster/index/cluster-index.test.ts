@@ -8,7 +8,15 @@ const JSON_TYPE = "kubernetes.io/dockerconfigjson";
 const CFG_TYPE = "kubernetes.io/dockercfg";
 
 function observed(namespace: string, name: string, { type = JSON_TYPE, version = 1 } = {}) {
-  const value = { name, type, status: "usable", reason: null, registries: ["quay.io"], version } as const;
+  const value = {
+    name,
+    type,
+    status: "usable",
+    reason: null,
+    registries: ["quay.io"],
+    voidRegistries: [],
+    version,
+  } as const;
   return { namespace, name, version, value } satisfies Observed<IndexedCredential>;
 }
 

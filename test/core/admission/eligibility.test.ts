@@ -4,11 +4,21 @@ import { readEligibleCredential } from "../../../src/core/admission/eligibility.
 import type { JsonObject } from "../../../src/core/json-value.ts";
 import { secretOf } from "./examples.ts";
 
-const PAYLOAD = { auths: { "quay.io": {}, "ghcr.io": {} } };
+const LOGIN = { auth: "dTpw" };
+const PAYLOAD = { auths: { "quay.io": LOGIN, "ghcr.io": LOGIN } };
 const KEYS = ["ghcr.io", "quay.io"];
 const LEGACY = "kubernetes.io/dockercfg";
-const LEGACY_DATA = { ".dockercfg": Buffer.from('{"reg.io":{}}').toString("base64") };
+const LEGACY_DATA = { ".dockercfg": Buffer.from('{"reg.io":{"auth":"dTpw"}}').toString("base64") };
 const OPTED_OUT = { labels: { "pullring.dev/inject": "false" } };
+
+function ownedBy(owner: string): JsonObject {
+  const slash = owner.lastIndexOf("/");
+  return {
+    ownerReferences: [
+      { apiVersion: owner.slice(0, slash), kind: owner.slice(slash + 1), name: "o", uid: "1" },
+    ],
+  };
+}
 
 for (const [title, secret, expected] of [
   [
@@ -45,6 +55,43 @@ for (const [title, secret, expected] of [
     "a Secret with a null time of deletion",
     secretOf("x", PAYLOAD, { deletionTimestamp: null }),
     ["usable", null, KEYS],
+  ],
+  ...(["v1/Pod", "batch/v1/Job"] as const).map(
+    (owner) =>
+      [
+        `a Secret that a ${owner} owns`,
+        secretOf("x", PAYLOAD, ownedBy(owner)),
+        ["ignored", `belongs to a ${owner.split("/").pop()} and goes with it`, KEYS],
+      ] as const,
+  ),
+  [
+    "a Secret that an operator's object owns",
+    secretOf("x", PAYLOAD, ownedBy("x.io/v1/Pod2")),
+    ["usable", null, KEYS],
+  ],
+  ...[
+    {},
+    { auth: "Og==" },
+    { username: "", password: "" },
+    { username: "u", password: "p", auth: "Og==" },
+    null,
+  ].map(
+    (entry) =>
+      [
+        `a Secret with the entry ${JSON.stringify(entry)} alone`,
+        secretOf("x", { auths: { "quay.io": entry } }),
+        ["ignored", "no entry has a user name or a password", ["quay.io"]],
+      ] as const,
+  ),
+  [
+    "a Secret with one entry of two that is filled",
+    secretOf("x", { auths: { "a.io": {}, "b.io": LOGIN } }),
+    ["usable", null, ["a.io", "b.io"]],
+  ],
+  [
+    "a Secret with a user name alone",
+    secretOf("x", { auths: { "a.io": { username: "u" } } }),
+    ["usable", null, ["a.io"]],
   ],
   [
     "an older OpenShift Secret of a ServiceAccount",

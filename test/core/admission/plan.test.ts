@@ -4,6 +4,7 @@ import { readEligibleCredential } from "../../../src/core/admission/eligibility.
 import { type InjectionTarget, readInjectionTarget } from "../../../src/core/admission/injection-target.ts";
 import type { NamespaceView } from "../../../src/core/admission/namespace-view.ts";
 import { type Plan, planInjection, positionsOf } from "../../../src/core/admission/plan.ts";
+import type { Credential } from "../../../src/core/kubelet/credential.ts";
 import {
   credentialOf,
   deploymentOf,
@@ -19,6 +20,27 @@ const TEAM = credentialOf("team", "quay.io/team");
 const GHCR = credentialOf("ghcr", "ghcr.io");
 const HUB = credentialOf("hub", "https://index.docker.io/v1/");
 const DOCKER_IO = credentialOf("docker-io", "docker.io");
+
+const voidOf = (name: string, ...keys: readonly string[]): Credential =>
+  readEligibleCredential(
+    secretOf(name, { auths: Object.fromEntries(keys.map((key) => [key, { auth: "Og==" }])) }),
+  );
+const VOID = voidOf("void", "quay.io");
+const VOID_HUB = voidOf("void-hub", "docker.io");
+const HALF_VOID = readEligibleCredential(
+  secretOf("half", { auths: { "quay.io/team": {}, "quay.io": { username: "u", password: "p" } } }),
+);
+const BOTH = credentialOf("both", "ghcr.io", "docker.io");
+
+test("at most 16 names are added, the first in the order of trial", () => {
+  const credentials = Array.from({ length: 20 }, (_, index) => credentialOf(`c${index + 10}`, "quay.io"));
+  const plan = planPod(podOf(["quay.io/a"]), viewOf(credentials));
+  assert.deepEqual(
+    plan.added,
+    credentials.slice(0, 16).map(({ name }) => name),
+  );
+  assert.equal(plan.leftOut.tooMany, 4);
+});
 
 function planPod(pod: ReturnType<typeof podOf>, view: NamespaceView): Plan {
   const target = readInjectionTarget(pod, { group: "", kind: "Pod" }) as InjectionTarget;
@@ -97,7 +119,11 @@ for (const [title, images, listed, credentials, added] of [
     undefined,
     [
       readEligibleCredential(
-        secretOf("gone", { auths: { "quay.io": {} } }, { deletionTimestamp: "2026-01-01T00:00:00Z" }),
+        secretOf(
+          "gone",
+          { auths: { "quay.io": { auth: "dTpw" } } },
+          { deletionTimestamp: "2026-01-01T00:00:00Z" },
+        ),
       ),
     ],
     [],
@@ -108,7 +134,11 @@ for (const [title, images, listed, credentials, added] of [
     undefined,
     [
       readEligibleCredential(
-        secretOf("out", { auths: { "quay.io": {} } }, { labels: { "pullring.dev/inject": "false" } }),
+        secretOf(
+          "out",
+          { auths: { "quay.io": { auth: "dTpw" } } },
+          { labels: { "pullring.dev/inject": "false" } },
+        ),
       ),
     ],
     [],
@@ -120,7 +150,11 @@ for (const [title, images, listed, credentials, added] of [
     [
       HUB,
       readEligibleCredential(
-        secretOf("out", { auths: { "docker.io": {} } }, { labels: { "pullring.dev/inject": "false" } }),
+        secretOf(
+          "out",
+          { auths: { "docker.io": { auth: "dTpw" } } },
+          { labels: { "pullring.dev/inject": "false" } },
+        ),
       ),
     ],
     ["hub"],
@@ -132,10 +166,51 @@ for (const [title, images, listed, credentials, added] of [
     [
       QUAY,
       readEligibleCredential(
-        secretOf("out", { auths: { "quay.io": {} } }, { labels: { "pullring.dev/inject": "false" } }),
+        secretOf(
+          "out",
+          { auths: { "quay.io": { auth: "dTpw" } } },
+          { labels: { "pullring.dev/inject": "false" } },
+        ),
       ),
     ],
     [],
+  ],
+  [
+    "what serves beside a listed void entry, which serves nothing",
+    ["quay.io/a"],
+    ["void"],
+    [VOID, QUAY],
+    ["quay"],
+  ],
+  ["no void entry", ["quay.io/a"], undefined, [VOID], []],
+  [
+    "Docker Hub's credential although a void one has docker.io",
+    ["nginx"],
+    undefined,
+    [HUB, VOID_HUB],
+    ["hub"],
+  ],
+  [
+    "nothing where a listed void entry keeps the kubelet from it",
+    ["nginx"],
+    ["void-hub"],
+    [HUB, VOID_HUB],
+    [],
+  ],
+  [
+    "a credential with a void key beside the one that serves",
+    ["quay.io/team/a"],
+    undefined,
+    [HALF_VOID],
+    ["half"],
+  ],
+  ["nothing that would put a listed credential out of use", ["nginx", "ghcr.io/a"], ["hub"], [HUB, BOTH], []],
+  [
+    "the rest where one would put a listed credential out of use",
+    ["nginx", "ghcr.io/a"],
+    ["hub"],
+    [HUB, BOTH, GHCR],
+    ["ghcr"],
   ],
   ["what is needed although a listed Secret is missing", ["quay.io/a"], ["missing", ""], [QUAY], ["quay"]],
   [

@@ -127,11 +127,16 @@ test("nothing useless is added: without any one added name something else is tri
           : triedEntries((plan.images[index] as (typeof plan.images)[0]).lookup, positionsOf(list)).map(
               ({ credential }) => credential.name,
             );
+      const isServed = (list: readonly string[], index: number): boolean =>
+        plan !== null &&
+        triedEntries((plan.images[index] as (typeof plan.images)[0]).lookup, positionsOf(list)).some(
+          ({ isVoid }) => !isVoid,
+        );
       for (const name of plan?.added ?? []) {
         const without = (plan?.final ?? []).filter((other) => other !== name);
         const matters = plan?.images.some(
           (_, index) =>
-            triedWith(plan.effective, index).length === 0 &&
+            !isServed(plan.effective, index) &&
             triedWith(plan.final, index).join() !== triedWith(without, index).join(),
         );
         assert.ok(matters, name);
@@ -141,14 +146,19 @@ test("nothing useless is added: without any one added name something else is tri
   );
 });
 
-test("what can be served is served", () => {
+test("what can be served without harm to what is listed is served", () => {
   checkProperty(
     fc.property(target, credentials, (object, available) => {
       const plan = decide(requestOf(object), () => viewOf(available)).plan;
       const usable = buildKeyring(available.filter(({ status }) => status === "usable"));
-      for (const { repository } of plan?.unserved ?? []) {
+      const leftOut = plan?.leftOut.conflicts.map(({ name }) => name) ?? [];
+      for (const { repository, lookup } of plan?.unserved ?? []) {
         const { matches, fallback } = lookupCredentials(usable, repository ?? "");
-        assert.deepEqual([...matches, ...fallback], []);
+        const isKeptFromHub = triedEntries(lookup, positionsOf(plan?.final ?? [])).length > 0;
+        const able = [...matches, ...(isKeptFromHub ? [] : fallback)].filter(
+          ({ credential, isVoid }) => !isVoid && !leftOut.includes(credential.name),
+        );
+        assert.deepEqual(able, []);
       }
     }),
   );

@@ -4,9 +4,9 @@ import { test } from "node:test";
 import fc from "fast-check";
 import jsonPatch from "fast-json-patch";
 import { type Decision, decide } from "../../../src/core/admission/decision.ts";
+import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
 import type { NamespaceView } from "../../../src/core/admission/namespace-view.ts";
 import { isSameJson, type JsonObject, memberAt } from "../../../src/core/json-value.ts";
-import { readCredential } from "../../../src/core/kubelet/credential.ts";
 import {
   credentialOf,
   deploymentOf,
@@ -22,7 +22,7 @@ import { checkProperty } from "./property.ts";
 const IMAGE = "quay.io/acme/web:1";
 const H0 = credentialOf("h0", "quay.io");
 const H1 = credentialOf("h1", "quay.io");
-const OPTED_OUT = readCredential(
+const OPTED_OUT = readEligibleCredential(
   secretOf("h0", { auths: { "quay.io": { auth: "dTpw" } } }, { labels: { "pullring.dev/inject": "false" } }),
 );
 

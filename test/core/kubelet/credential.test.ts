@@ -77,12 +77,13 @@ test("a credential keeps name and type as written", () => {
   assert.deepEqual(readCredential({}).name, "");
 });
 
-test("a credential holds nothing but name, type, status, reason and registries", () => {
+test("a credential holds nothing but name, type, status, reason and registry keys", () => {
   assert.deepEqual(Object.keys(readCredential(secretOf("a", PAYLOAD))).sort(), [
     "name",
     "reason",
     "registries",
     "status",
     "type",
+    "voidRegistries",
   ]);
 });

@@ -73,7 +73,7 @@ describe("with pullring, as without it", () => {
     endsAlike(plane, async ({ namespace, kubectl }) => {
       await namespace.create("secrets", credentialOf("quay", "quay.io"));
       const deployment = deploymentOf("web", PRIVATE, { serviceAccountName: "strict" });
-      assert.equal((await kubectl(["apply", "-f", "-"], [deployment, STRICT])).code, 0);
+      assert.ok((await kubectl(["apply", "-f", "-"], [deployment, STRICT])).isDone);
       return podLists(namespace);
     }));
 
@@ -159,7 +159,7 @@ describe("with pullring, as without it", () => {
       await namespace.create(deployments, deploymentOf("web", PRIVATE));
       await podLists(namespace);
       await namespace.patch("secrets", "quay", { metadata: { labels: { "pullring.dev/inject": "false" } } });
-      assert.equal((await kubectl(["rollout", "restart", "deployment/web"])).code, 0);
+      assert.ok((await kubectl(["rollout", "restart", "deployment/web"])).isDone);
       await podLists(namespace, 2);
       return pullSecretsOf(await namespace.read(deployments, "web"));
     }));
@@ -173,7 +173,7 @@ describe("with pullring, as without it", () => {
         readonly data: object;
       };
       await namespace.patch("secrets", "quay", { data });
-      assert.equal((await kubectl(["set", "image", "deployment/web", `main=${PUBLIC}`])).code, 0);
+      assert.ok((await kubectl(["set", "image", "deployment/web", `main=${PUBLIC}`])).isDone);
       await podLists(namespace, 2);
       return pullSecretsOf(await namespace.read(deployments, "web"));
     }));
@@ -205,9 +205,9 @@ describe("with pullring, as without it", () => {
             metadata: { labels: { app: "web" }, ...metadata },
           },
         );
-        const { code, stderr } = await kubectl(["create", "-f", "-"], [deployment]);
+        const { isDone, stderr } = await kubectl(["create", "-f", "-"], [deployment]);
         assert.equal(/too large/.test(stderr), isServed);
-        return code;
+        return isDone;
       }));
   }
 });

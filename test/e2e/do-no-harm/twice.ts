@@ -4,7 +4,6 @@
  */
 import assert from "node:assert/strict";
 import type { ControlPlane } from "../control-plane/control-plane.ts";
-import type { KubectlResult } from "../control-plane/kubectl.ts";
 import { createNamespace, type Namespace } from "../webhook/namespace.ts";
 
 /** What a story has: a namespace, and whether pullring serves it. */
@@ -12,8 +11,11 @@ export interface Scene {
   readonly plane: ControlPlane;
   readonly namespace: Namespace;
   readonly isServed: boolean;
-  /** Runs kubectl in the namespace, with manifests for `-f -`; gives its exit status and what it printed. */
-  readonly kubectl: (args: readonly string[], manifests?: readonly object[]) => Promise<KubectlResult>;
+  /** Runs kubectl in the namespace, with manifests for `-f -`; tells whether it succeeded and what it said. */
+  readonly kubectl: (
+    args: readonly string[],
+    manifests?: readonly object[],
+  ) => Promise<{ readonly isDone: boolean; readonly stderr: string }>;
 }
 
 let told = 0;
@@ -30,13 +32,13 @@ export async function tellTwice<T>(
       plane,
       namespace,
       isServed: name === "served",
-      kubectl: (args, manifests) =>
-        plane.kubectl(
-          ["-n", namespace.name, ...args],
-          manifests === undefined
-            ? {}
-            : { input: JSON.stringify({ apiVersion: "v1", kind: "List", items: manifests }) },
-        ),
+      kubectl: (args, items) =>
+        plane
+          .kubectl(["-n", namespace.name, ...args], items && { apiVersion: "v1", kind: "List", items })
+          .then(
+            ({ stderr }) => ({ isDone: true, stderr }),
+            (error) => ({ isDone: false, stderr: String(error) }),
+          ),
     });
   };
   const alone = await tell("alone", { "pullring.dev/inject": "false" });
