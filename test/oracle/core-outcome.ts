@@ -3,7 +3,7 @@
 import { readEligibleCredential } from "../../src/core/admission/eligibility.ts";
 import { type ExplainedObject, explainRequest } from "../../src/core/admission/explanation.ts";
 import type { NamespaceView } from "../../src/core/admission/namespace-view.ts";
-import { positionsOf, triedEntries } from "../../src/core/admission/plan.ts";
+import { positionsOf, triedEntries } from "../../src/core/admission/trial.ts";
 import type { JsonObject } from "../../src/core/json-value.ts";
 import { readCredential } from "../../src/core/kubelet/credential.ts";
 import { parseImageReference } from "../../src/core/kubelet/image-reference.ts";

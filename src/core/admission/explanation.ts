@@ -7,8 +7,8 @@ import { type Decision, decide } from "./decision.ts";
 import type { InjectionTarget } from "./injection-target.ts";
 import type { ViewOf } from "./namespace-view.ts";
 import type { Patch } from "./patch.ts";
-import { lookUpImages, type PlannedImage, positionsOf, triedEntries } from "./plan.ts";
 import type { SkipReason } from "./skip-reason.ts";
+import { lookUpImages, type PlannedImage, positionsOf, triedEntries } from "./trial.ts";
 
 /** One image of an explained object. */
 export interface ExplainedImage {

@@ -2,30 +2,12 @@
  * Plans what is added to the list of a target: the credentials that the kubelet would try for images which no listed
  * credential serves, and the ServiceAccount's names where the list is not a person's.
  */
-import { AppError } from "../app-error.ts";
-import { compareBytes } from "../go/byte-string.ts";
-import { parseImageReference } from "../kubelet/image-reference.ts";
-import {
-  type Keyring,
-  type KeyringEntry,
-  type Lookup,
-  lookupCost,
-  lookupCredentials,
-} from "../kubelet/keyring.ts";
+import type { KeyringEntry } from "../kubelet/keyring.ts";
 import { type InjectionTarget, isOwnList } from "./injection-target.ts";
 import type { NamespaceView } from "./namespace-view.ts";
-import type { PodImage } from "./pod-images.ts";
 import { PLAIN_SERVICE_ACCOUNT, type ServiceAccount } from "./service-account.ts";
 import type { SkipReason } from "./skip-reason.ts";
-
-/** An image of the target with what the keyring of its namespace holds for it. */
-export interface PlannedImage extends PodImage {
-  /** null when the kubelet cannot parse the image. */
-  readonly repository: string | null;
-  /** Why the image cannot be parsed; null when it can. */
-  readonly error: string | null;
-  readonly lookup: Lookup;
-}
+import { isServed, lookUpImages, narrow, type PlannedImage, positionsOf, triedEntries } from "./trial.ts";
 
 /** What is done to a list, and the lists that the response and its explanation speak of. */
 export interface Plan {
@@ -65,8 +47,6 @@ export interface Conflict {
 
 /** Most names that are added to one object: rotations leave a few credentials of one registry, never this many. */
 export const MAX_ADDED = 16;
-
-const NOTHING: Lookup = { matches: [], fallback: [] };
 
 /**
  * Plans for `target`, given what is known of its namespace. Planning again with the result in the list adds nothing.
@@ -123,34 +103,6 @@ function reasonToBlock(
 }
 
 /**
- * Most comparisons with keys that have a star, and matches, of one decision; more are refused. A decision holds up all others,
- * and 70,000 stars fit in one Secret and 1,000 images in one Pod. A hundred images with 5,000 stars are within it, and take
- * less than a second. @see lookupCost
- */
-const MAX_COMPARISONS = 1_000_000;
-
-/**
- * Looks up what the keyring holds for each image.
- * @throws AppError ERR_TOO_MUCH_WORK
- */
-export function lookUpImages(images: readonly PodImage[], keyring: Keyring): readonly PlannedImage[] {
-  let comparisons = 0;
-  return images.map(({ container, pointer, image }) => {
-    const { repository, error } = parseImageReference(image);
-    comparisons += repository === null ? 0 : lookupCost(keyring, repository);
-    if (comparisons > MAX_COMPARISONS) {
-      throw new AppError(
-        "ERR_TOO_MUCH_WORK",
-        "the images of the object and the registry keys of its namespace are too many to compare",
-      );
-    }
-    const lookup = repository === null ? NOTHING : lookupCredentials(keyring, repository);
-    comparisons += lookup.matches.length + lookup.fallback.length;
-    return { container, pointer, image, repository, error, lookup };
-  });
-}
-
-/**
  * The ServiceAccount's names that belong in the list and are missing. The API server copies them only into an empty list, so
  * they are ours to add where the list is empty or all of it is pullring's own.
  */
@@ -202,51 +154,4 @@ function findConflict(
     }
   }
   return undefined;
-}
-
-/** Gives each name its first place in a list. */
-export function positionsOf(names: readonly string[]): ReadonlyMap<string, number> {
-  const positions = new Map<string, number>();
-  for (const [position, name] of names.entries()) {
-    if (!positions.has(name)) {
-      positions.set(name, position);
-    }
-  }
-  return positions;
-}
-
-/**
- * Gives the entries that the kubelet tries for an image when a Pod lists Secrets in this order: greater index keys first,
- * equal ones by their place in the list.
- * @param positions the names of the list, each with its first place in it
- */
-export function triedEntries(
-  lookup: Lookup,
-  positions: ReadonlyMap<string, number>,
-): readonly KeyringEntry[] {
-  if (positions.size === 0) {
-    return [];
-  }
-  const entries = narrow(lookup, ({ credential }) => positions.has(credential.name));
-  const place = ({ credential }: KeyringEntry): number => positions.get(credential.name) as number;
-  // The look-up is sorted by index key already; a stable sort keeps two keys of one Secret as they are.
-  return entries.length < 2
-    ? entries
-    : entries.toSorted((a, b) =>
-        a.indexKey === b.indexKey ? place(a) - place(b) : compareBytes(b.indexKey, a.indexKey),
-      );
-}
-
-/** Tells whether the kubelet tries an entry that is worth something. Void ones count for what they suppress. */
-function isServed(lookup: Lookup, positions: ReadonlyMap<string, number>): boolean {
-  return positions.size > 0 && triedEntries(lookup, positions).some(({ isVoid }) => !isVoid);
-}
-
-/** Docker Hub's credentials stand in only if no key of the narrowed keyring matches. */
-function narrow(
-  { matches, fallback }: Lookup,
-  belongs: (entry: KeyringEntry) => boolean,
-): readonly KeyringEntry[] {
-  const narrowed = matches.filter(belongs);
-  return narrowed.length > 0 ? narrowed : fallback.filter(belongs);
 }

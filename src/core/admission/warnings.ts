@@ -1,7 +1,8 @@
 /** Words the warnings of a plan: only where a person should act, each under 120 characters, as Kubernetes advises. */
 import type { Keyring } from "../kubelet/keyring.ts";
 import { quoteText } from "../quoted-text.ts";
-import { MAX_ADDED, type Plan, type PlannedImage, positionsOf, triedEntries } from "./plan.ts";
+import { MAX_ADDED, type Plan } from "./plan.ts";
+import { type PlannedImage, positionsOf, triedEntries } from "./trial.ts";
 
 /** Longest name or image that a warning quotes, in characters: two of them and the longest sentence stay under 120. */
 const QUOTE_LENGTH = 31;

@@ -72,6 +72,7 @@ test("explains the examples in exactly the public format", async () => {
           listed: [],
           serviceAccount: [],
           added: ["testquay"],
+          removed: [],
           result: ["testquay"],
           effective: ["testquay"],
         },
@@ -199,6 +200,7 @@ test("takes the ServiceAccounts of the credential input into account", async (t)
     listed: [],
     serviceAccount: ["own"],
     added: ["quay"],
+    removed: [],
     result: ["own", "quay"],
     effective: ["own", "quay"],
   });

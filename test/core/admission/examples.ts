@@ -3,8 +3,8 @@ import type { AdmissionRequest } from "../../../src/core/admission/admission-req
 import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
 import { INJECTED_ANNOTATION } from "../../../src/core/admission/markers.ts";
 import type { NamespaceView } from "../../../src/core/admission/namespace-view.ts";
-import { positionsOf, triedEntries } from "../../../src/core/admission/plan.ts";
 import type { ServiceAccount } from "../../../src/core/admission/service-account.ts";
+import { positionsOf, triedEntries } from "../../../src/core/admission/trial.ts";
 import type { JsonObject } from "../../../src/core/json-value.ts";
 import type { Credential } from "../../../src/core/kubelet/credential.ts";
 import { buildKeyring, lookupCredentials } from "../../../src/core/kubelet/keyring.ts";

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
 import { type InjectionTarget, readInjectionTarget } from "../../../src/core/admission/injection-target.ts";
 import type { NamespaceView } from "../../../src/core/admission/namespace-view.ts";
-import { type Plan, planInjection, positionsOf } from "../../../src/core/admission/plan.ts";
+import { type Plan, planInjection } from "../../../src/core/admission/plan.ts";
+import { positionsOf } from "../../../src/core/admission/trial.ts";
 import type { Credential } from "../../../src/core/kubelet/credential.ts";
 import {
   credentialOf,

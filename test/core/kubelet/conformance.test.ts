@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { positionsOf, triedEntries } from "../../../src/core/admission/plan.ts";
+import { positionsOf, triedEntries } from "../../../src/core/admission/trial.ts";
 import { compareBytes } from "../../../src/core/go/byte-string.ts";
 import { type Credential, readCredential } from "../../../src/core/kubelet/credential.ts";
 import { parseImageReference } from "../../../src/core/kubelet/image-reference.ts";
