@@ -60,10 +60,7 @@ test("the scanner sees every way of importing and no string or comment", () => {
   const text =
     'import a from "one";\nimport {\n  b,\n} from "./two.ts";\nimport "three";\nexport { c } from "four";\nimport type { D } from "five";\n// import x from "no";\nconst t = "import y from z";\nawait import("six");\n';
   assert.deepEqual(importsOf(text), ["one", "./two.ts", "three", "four", "five", "six"]);
-  assert.equal(
-    withoutText('f("Date"); // Date\n/* Date */ g(/Date"/.test(s));'),
-    'f(""); ""\n"" g("".test(s));',
-  );
+  assert.equal(withoutText('f("Date"); // Date\n/* Date */ g(/Date"/.test(s));'), 'f(""); ""\n"" g("".test(s));');
 });
 
 test("every layer is known", () => {
@@ -110,9 +107,7 @@ test("core imports no part of Node and no package but a pure one", () => {
 test("core knows no clock, chance, log, process, waiting or state of the platform", () => {
   const forbidden =
     /\b(?:Date|Math\.random|performance|crypto|process|console|globalThis|async|await|Promise|setTimeout|setInterval|setImmediate|queueMicrotask|fetch|require|Buffer|eval)\b/g;
-  const found = CORE.flatMap(({ path, code }) =>
-    (code.match(forbidden) ?? []).map((word) => `${path}: ${word}`),
-  );
+  const found = CORE.flatMap(({ path, code }) => (code.match(forbidden) ?? []).map((word) => `${path}: ${word}`));
   assert.deepEqual(found, []);
 });
 
@@ -151,9 +146,7 @@ test("the core decides in a browser's engine that has nothing but ECMAScript and
     metadata: { name: "testquay" },
     type: "kubernetes.io/dockerconfigjson",
     data: {
-      ".dockerconfigjson": Buffer.from('{"auths":{"quay.io":{"auth":"dTpw"},"\u00e9.io":{}}}').toString(
-        "base64",
-      ),
+      ".dockerconfigjson": Buffer.from('{"auths":{"quay.io":{"auth":"dTpw"},"\u00e9.io":{}}}').toString("base64"),
     },
   };
   const request = {
@@ -171,7 +164,5 @@ test("the core decides in a browser's engine that has nothing but ECMAScript and
     const { patch } = pullring.decide(${JSON.stringify(request)}, () => ({ keyring, serviceAccount: undefined }));
     JSON.stringify(patch);`;
   const patch = runInNewContext(script, { TextEncoder, TextDecoder }) as string;
-  assert.deepEqual(JSON.parse(patch), [
-    { op: "add", path: "/spec/imagePullSecrets", value: [{ name: "testquay" }] },
-  ]);
+  assert.deepEqual(JSON.parse(patch), [{ op: "add", path: "/spec/imagePullSecrets", value: [{ name: "testquay" }] }]);
 });

@@ -32,9 +32,7 @@ export class ManualClock implements Clock {
       this.#waiters.add(waiter);
       signal?.addEventListener("abort", () => resolve(), { once: true });
       this.advance(0);
-      if (signal?.aborted === true) {
-        resolve();
-      }
+      if (signal?.aborted === true) resolve();
     });
   }
 

@@ -89,9 +89,7 @@ test("names are cut into words", () => {
 });
 
 test("no identifier has a word that is gone", () => {
-  const found = SOURCES.flatMap(({ path, text }) =>
-    [...namesIn(text)].filter(isOld).map((name) => `${path}: ${name}`),
-  );
+  const found = SOURCES.flatMap(({ path, text }) => [...namesIn(text)].filter(isOld).map((name) => `${path}: ${name}`));
   assert.deepEqual(found, []);
 });
 
@@ -104,9 +102,7 @@ test("no flag, metric or member of a report goes by a name that is gone", () => 
   const files = [...SOURCES, ...filesIn("docs", /\.md$/), ...filesIn("manifests", /\.(?:ya?ml|md|json)$/)];
   files.push({ path: "README.md", text: readFileSync("README.md", "utf8") });
   const found = files.flatMap(({ path, text }) =>
-    TEXTS.filter((word) => new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(text)).map(
-      (word) => `${path}: ${word}`,
-    ),
+    TEXTS.filter((word) => new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(text)).map((word) => `${path}: ${word}`),
   );
   assert.deepEqual(found, []);
 });

@@ -15,10 +15,7 @@ export interface CertificateFiles {
  * Reads the pair and follows its changes.
  * @throws CertificateError when the pair cannot be served at the start
  */
-export function openFileCertificate(
-  files: CertificateFiles,
-  options: PollOptions,
-): Promise<CertificateSource> {
+export function openFileCertificate(files: CertificateFiles, options: PollOptions): Promise<CertificateSource> {
   return followPair(() => readPair(files, options.clock.now()), options);
 }
 
@@ -27,10 +24,7 @@ export function openFileCertificate(
  * @param read gives the pair to serve
  * @throws what `read` throws the first time
  */
-export function followPair(
-  read: () => Promise<CertificatePair>,
-  options: PollOptions,
-): Promise<CertificateSource> {
+export function followPair(read: () => Promise<CertificatePair>, options: PollOptions): Promise<CertificateSource> {
   return followContent(read, {
     ...options,
     isSame: (a, b) => a.cert === b.cert && a.key === b.key,
@@ -42,10 +36,7 @@ export function followPair(
  * Reads and checks a pair.
  * @throws CertificateError naming the file and the remedy
  */
-export async function readPair(
-  { certPath, keyPath }: CertificateFiles,
-  nowMs: number,
-): Promise<CertificatePair> {
+export async function readPair({ certPath, keyPath }: CertificateFiles, nowMs: number): Promise<CertificatePair> {
   const [cert, key] = [await readText(certPath), await readText(keyPath)];
   return checkPair({ cert, key, certPath, keyPath }, nowMs);
 }

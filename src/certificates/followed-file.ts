@@ -48,9 +48,7 @@ export async function followContent<Content>(
       lastError = loggedError = "";
       if (!isSame(next, current)) {
         current = next;
-        for (const listener of listeners) {
-          listener(next);
-        }
+        for (const listener of listeners) listener(next);
       }
     } catch (error) {
       // Between two writes a pair may not match for a moment: only what is still wrong at the next poll is logged, once.

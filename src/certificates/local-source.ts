@@ -35,9 +35,7 @@ export function openLocalCertificate(directory: string, options: PollOptions): P
     try {
       return await readGood(files, options.clock.now());
     } catch (error) {
-      if (!(error instanceof CertificateError)) {
-        throw error;
-      }
+      if (!(error instanceof CertificateError)) throw error;
       const pair = await remake(files, options.clock.now());
       options.logger.info({ path: directory, reason: error.message }, "Made a local certificate");
       return pair;

@@ -124,20 +124,14 @@ export function addCommand<Options>(
         (argument) => `unexpected argument ${showValue(argument)}; every value follows the name of its flag`,
       );
       const errors = [...stray, ...listErrors()];
-      if (errors.length > 0) {
-        throw new ConfigError(errors);
-      }
+      if (errors.length > 0) throw new ConfigError(errors);
       await run(parsed().values);
     });
 }
 
 /** commander ends at the first argument that it does not know; `others` are the errors that were found besides. */
 function rejectArguments(error: CommanderError, others: readonly string[] = []): never {
-  if (error.exitCode === 0 || error.code === "commander.help") {
-    throw error;
-  }
-  const sentence = error.message
-    .replace(/^error: /, "")
-    .replace(/\n\(Did you mean (.*)\?\)$/, "; did you mean $1?");
+  if (error.exitCode === 0 || error.code === "commander.help") throw error;
+  const sentence = error.message.replace(/^error: /, "").replace(/\n\(Did you mean (.*)\?\)$/, "; did you mean $1?");
   throw new ConfigError([escapeText(sentence), ...others]);
 }

@@ -6,9 +6,7 @@ declare const PULLRING_VERSION: string | undefined;
 
 /** Gives the version of package.json. */
 export function readVersion(): string {
-  if (typeof PULLRING_VERSION === "string") {
-    return PULLRING_VERSION;
-  }
+  if (typeof PULLRING_VERSION === "string") return PULLRING_VERSION;
   const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
   const { version } = JSON.parse(text) as { readonly version: string };
   return version;

@@ -102,9 +102,7 @@ export function createClusterSource(options: ClusterSourceOptions): ClusterSourc
   async function read(liveRead: LiveRead): Promise<ReadonlySet<string> | undefined> {
     const { namespace } = liveRead;
     const scopeTables = index.tablesOf(namespace);
-    if (scopeTables === undefined) {
-      return undefined;
-    }
+    if (scopeTables === undefined) return undefined;
     const idleTimeoutMs = Math.max(LIVE_READ_END_MS, liveReadLimits.timeoutMs);
     const signal = AbortSignal.timeout(idleTimeoutMs);
     try {

@@ -10,9 +10,7 @@ export function isObject(value: unknown): value is JsonObject {
 
 /** Gives the member `name` of `value` that is its own; undefined when `value` is no object or has none. */
 export function memberOf(value: unknown, name: string): unknown {
-  if (!isObject(value)) {
-    return undefined;
-  }
+  if (!isObject(value)) return undefined;
   const member = value[name];
   // Most members asked for are missing, and then there is no need to ask whose they are.
   return member === undefined || Object.hasOwn(value, name) ? member : undefined;
@@ -21,9 +19,7 @@ export function memberOf(value: unknown, name: string): unknown {
 /** Gives the member found by following `names` downwards; undefined as soon as one is missing. */
 export function memberAt(value: unknown, names: readonly string[]): unknown {
   let member = value;
-  for (const name of names) {
-    member = memberOf(member, name);
-  }
+  for (const name of names) member = memberOf(member, name);
   return member;
 }
 

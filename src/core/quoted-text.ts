@@ -34,9 +34,7 @@ const NAMED_ESCAPES: ReadonlyMap<string, string> = new Map([
 ]);
 
 function cutMiddle(text: string, maxLength: number): string {
-  if (text.length <= maxLength) {
-    return text;
-  }
+  if (text.length <= maxLength) return text;
   const head = Math.ceil((maxLength - 3) / 2);
   return `${text.slice(0, head)}...${text.slice(text.length - (maxLength - 3 - head))}`;
 }

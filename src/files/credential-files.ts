@@ -102,12 +102,8 @@ async function fingerprintOf(path: string): Promise<string> {
   return `${dev}:${ino}:${size}:${mtimeNs}:${ctimeNs}`;
 }
 
-function hasSameContents(
-  before: ReadonlyMap<string, KnownFile>,
-  after: ReadonlyMap<string, KnownFile>,
-): boolean {
+function hasSameContents(before: ReadonlyMap<string, KnownFile>, after: ReadonlyMap<string, KnownFile>): boolean {
   return (
-    before.size === after.size &&
-    [...after].every(([path, { contents }]) => before.get(path)?.contents === contents)
+    before.size === after.size && [...after].every(([path, { contents }]) => before.get(path)?.contents === contents)
   );
 }

@@ -45,9 +45,7 @@ export function readCredentialFile(file: ManifestFile, defaultNamespace: string)
     const kind = groupKind?.group === "" ? groupKind.kind : "";
     const name = detach(stringOf(memberAt(object, ["metadata", "name"])) ?? "");
     const namespace = namespaceOf(object, defaultNamespace);
-    if (kind !== "Secret" && kind !== "ServiceAccount") {
-      continue;
-    }
+    if (kind !== "Secret" && kind !== "ServiceAccount") continue;
     if (name === "") {
       errors.push({ path: file.path, line: null, reason: `a ${kind} has no name` });
     } else if (kind === "Secret") {

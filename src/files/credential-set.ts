@@ -82,9 +82,7 @@ export class CredentialSet {
 
   #keyringOf(namespace: string): Keyring {
     const known = this.#keyrings.get(namespace);
-    if (known !== undefined) {
-      return known;
-    }
+    if (known !== undefined) return known;
     const credentials = this.#credentials.get(namespace);
     if (credentials === undefined) {
       // Not kept: the names of namespaces without credentials would add up.

@@ -32,9 +32,7 @@ export interface FileSourceOptions {
 export async function openFileCredentialSource(options: FileSourceOptions): Promise<FileCredentialSource> {
   const files = new CredentialFiles(options.paths, options.defaultNamespace);
   const { newErrors } = await files.refresh();
-  if (newErrors.length > 0) {
-    throw new ConfigError(newErrors.map(describeManifestError));
-  }
+  if (newErrors.length > 0) throw new ConfigError(newErrors.map(describeManifestError));
   return new FileCredentialSource({ clock: SYSTEM_CLOCK, ...options, files });
 }
 
@@ -95,14 +93,9 @@ export class FileCredentialSource implements CredentialSource, HealthCheck {
     const { files, logger } = this.#parts;
     const { changed, newErrors } = await files.refresh();
     for (const { path, line, reason } of newErrors) {
-      logger.error(
-        { path, ...(line !== null && { line }), reason },
-        "Kept the last good credentials of a path",
-      );
+      logger.error({ path, ...(line !== null && { line }), reason }, "Kept the last good credentials of a path");
     }
-    if (changed) {
-      this.#set = this.#readSet("Reloaded credentials");
-    }
+    if (changed) this.#set = this.#readSet("Reloaded credentials");
   }
 
   #readSet(message: string): CredentialSet {

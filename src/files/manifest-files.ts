@@ -25,9 +25,7 @@ const MANIFEST_NAME = /\.(?:ya?ml|json)$/;
  * @throws the error of the system when `path` cannot be read
  */
 export async function listManifestFiles(path: string): Promise<readonly string[]> {
-  if (path === STANDARD_INPUT || !(await stat(path)).isDirectory()) {
-    return [path];
-  }
+  if (path === STANDARD_INPUT || !(await stat(path)).isDirectory()) return [path];
   const entries = await readdir(path, { withFileTypes: true });
   const files = entries.filter((entry) => MANIFEST_NAME.test(entry.name) && !entry.isDirectory());
   return files.map(({ name }) => join(path, name)).sort();
@@ -48,9 +46,7 @@ async function readText(path: string): Promise<string> {
 
 async function toManifestFile(path: string, content: string): Promise<ManifestFile> {
   const { documents, error } = await parseManifests(withoutByteOrderMark(content));
-  if (error !== null) {
-    return { path, objects: [], errors: [{ path, ...error }] };
-  }
+  if (error !== null) return { path, objects: [], errors: [{ path, ...error }] };
   const { objects, reasons } = listManifestObjects(documents);
   return { path, objects, errors: reasons.map((reason) => ({ path, line: null, reason })) };
 }
@@ -63,9 +59,7 @@ function withoutByteOrderMark(content: string): string {
 export async function* readManifestFiles(paths: readonly string[]): AsyncGenerator<ManifestFile, void, void> {
   for (const path of paths) {
     try {
-      for (const file of await listManifestFiles(path)) {
-        yield await readManifestFile(file);
-      }
+      for (const file of await listManifestFiles(path)) yield await readManifestFile(file);
     } catch (error) {
       yield { path, objects: [], errors: [errorOfSystem(path, error)] };
     }

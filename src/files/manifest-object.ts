@@ -15,9 +15,7 @@ export function listManifestObjects(documents: readonly unknown[]): ManifestObje
   const objects: JsonObject[] = [];
   const reasons: string[] = [];
   documents.forEach((document, index) => {
-    if (document !== null && document !== undefined) {
-      collect(document, `document ${index + 1}`, { objects, reasons });
-    }
+    if (document !== null && document !== undefined) collect(document, `document ${index + 1}`, { objects, reasons });
   });
   return { objects, reasons };
 }

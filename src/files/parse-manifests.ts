@@ -18,9 +18,7 @@ export async function parseManifests(text: string): Promise<ParsedManifests> {
 }
 
 function parseJson(text: string): readonly unknown[] | undefined {
-  if (!/^\s*[[{]/.test(text)) {
-    return undefined;
-  }
+  if (!/^\s*[[{]/.test(text)) return undefined;
   try {
     return [JSON.parse(text)];
   } catch {

@@ -23,9 +23,7 @@ export function finishApp(app: Express, logger: Logger): void {
       next(error);
       return;
     }
-    if (status === 500) {
-      logger.error({ err: error }, "Lost a request to a bug");
-    }
+    if (status === 500) logger.error({ err: error }, "Lost a request to a bug");
     sendText(response, status, status === 500 ? "internal error\n" : "the path cannot be decoded\n");
   });
 }

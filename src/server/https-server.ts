@@ -82,12 +82,8 @@ export async function startWebhookServer(options: WebhookServerOptions): Promise
   server.on("tlsClientError", (error) => logger.debug({ err: error }, "Lost a TLS handshake"));
   server.on("request", (request, response) => {
     connections.noteRequest(request, response);
-    if (isDraining) {
-      response.setHeader("Connection", "close");
-    }
-    if (clientCertificates !== undefined && !clientCertificates.admits(request, response)) {
-      return;
-    }
+    if (isDraining) response.setHeader("Connection", "close");
+    if (clientCertificates !== undefined && !clientCertificates.admits(request, response)) return;
     if (isMutateCall(request)) {
       void mutate.handle(request, response);
     } else {

@@ -24,9 +24,7 @@ export function listen(server: Server, { host, port }: ListenAddress): Promise<L
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException): void => {
       const reason = REASONS.get(error.code ?? "") ?? `cannot be listened on (${error.code ?? "no code"})`;
-      reject(
-        new AppError("ERR_LISTEN", `address ${formatAddress({ host, port })} ${reason}`, { cause: error }),
-      );
+      reject(new AppError("ERR_LISTEN", `address ${formatAddress({ host, port })} ${reason}`, { cause: error }));
     };
     server.once("error", fail);
     server.listen({ port, ...(host !== "" && { host }) }, () => {

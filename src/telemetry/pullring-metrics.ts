@@ -32,10 +32,7 @@ const LIVE_READ_SCOPES = Object.keys({ namespace: 0, serviceaccount: 0 } satisfi
   ObservedLiveRead["scope"],
   0
 >);
-const LIVE_READ_RESULTS = Object.keys({ fresh: 0, timeout: 0, busy: 0, failed: 0 } satisfies Record<
-  LiveReadResult,
-  0
->);
+const LIVE_READ_RESULTS = Object.keys({ fresh: 0, timeout: 0, busy: 0, failed: 0 } satisfies Record<LiveReadResult, 0>);
 
 /** Gauges of the library that are named as counters, which `promtool check metrics` objects to; other metrics have their parts. */
 const MISNAMED_DEFAULTS = [
@@ -83,9 +80,7 @@ export class PullringMetrics {
     this.#addGauges(options);
     this.#startAtZero(options);
     collectDefaultMetrics({ register: this.#registry });
-    for (const name of MISNAMED_DEFAULTS) {
-      this.#registry.removeSingleMetric(name);
-    }
+    for (const name of MISNAMED_DEFAULTS) this.#registry.removeSingleMetric(name);
   }
 
   /** Content type of what `render` gives. */
@@ -100,13 +95,8 @@ export class PullringMetrics {
       resource: resourceOf(kind) ?? "other",
       outcome,
     });
-    this.#durations.observe(
-      { outcome: kindOf(outcome), live_read: String(liveRead !== undefined) },
-      durationSeconds,
-    );
-    if (liveRead !== undefined) {
-      this.#liveReads.inc({ scope: liveRead.scope, result: liveRead.result });
-    }
+    this.#durations.observe({ outcome: kindOf(outcome), live_read: String(liveRead !== undefined) }, durationSeconds);
+    if (liveRead !== undefined) this.#liveReads.inc({ scope: liveRead.scope, result: liveRead.result });
   }
 
   /** Counts a request or a connection that was rejected. */
@@ -124,12 +114,7 @@ export class PullringMetrics {
     return this.#registry.metrics();
   }
 
-  #addGauges({
-    version,
-    credentialSecrets,
-    invalidSecrets,
-    certificateExpiryMs,
-  }: PullringMetricsOptions): void {
+  #addGauges({ version, credentialSecrets, invalidSecrets, certificateExpiryMs }: PullringMetricsOptions): void {
     this.#addGauge("pullring_credential_secrets", "Credentials held.", credentialSecrets);
     this.#addGauge("pullring_invalid_secrets", "Credentials that the kubelet cannot parse.", invalidSecrets);
     this.#addGauge(
@@ -167,30 +152,20 @@ export class PullringMetrics {
 
   #startAtZero({ rejectionReasons, watchedResources }: PullringMetricsOptions): void {
     forEachPair(OPERATIONS, HANDLED_RESOURCES, (operation, resource) => {
-      for (const outcome of OUTCOMES) {
-        this.#requests.inc({ operation, resource, outcome }, 0);
-      }
+      for (const outcome of OUTCOMES) this.#requests.inc({ operation, resource, outcome }, 0);
     });
     forEachPair(["injected", "skipped", "error"], ["true", "false"], (outcome, live_read) =>
       this.#durations.zero({ outcome, live_read }),
     );
-    forEachPair(LIVE_READ_SCOPES, LIVE_READ_RESULTS, (scope, result) =>
-      this.#liveReads.inc({ scope, result }, 0),
-    );
-    for (const reason of rejectionReasons) {
-      this.#rejections.inc({ reason }, 0);
-    }
-    for (const resource of watchedResources) {
-      this.#watchRestarts.inc({ resource }, 0);
-    }
+    forEachPair(LIVE_READ_SCOPES, LIVE_READ_RESULTS, (scope, result) => this.#liveReads.inc({ scope, result }, 0));
+    for (const reason of rejectionReasons) this.#rejections.inc({ reason }, 0);
+    for (const resource of watchedResources) this.#watchRestarts.inc({ resource }, 0);
   }
 }
 
 function forEachPair<A, B>(as: readonly A[], bs: readonly B[], use: (a: A, b: B) => void): void {
   for (const a of as) {
-    for (const b of bs) {
-      use(a, b);
-    }
+    for (const b of bs) use(a, b);
   }
 }
 

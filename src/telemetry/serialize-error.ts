@@ -28,9 +28,7 @@ export function serializeError(error: unknown): SerializedError {
 
 /** The code of an error or of what caused it, else the name of its class: what may be shown of any error. */
 export function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) {
-    return "unknown";
-  }
+  if (!(error instanceof Error)) return "unknown";
   return ownCodeOf(error) ?? (error.cause instanceof Error ? codeOf(error.cause) : error.name);
 }
 
@@ -39,9 +37,7 @@ function ownCodeOf(error: Error): string | undefined {
 }
 
 function serialize(error: unknown, depth: number): SerializedError {
-  if (!(error instanceof Error)) {
-    return { name: typeof error, frames: [] };
-  }
+  if (!(error instanceof Error)) return { name: typeof error, frames: [] };
   const code = ownCodeOf(error);
   return {
     name: error.constructor.name,
@@ -55,9 +51,7 @@ function serialize(error: unknown, depth: number): SerializedError {
 /** A message may have lines that look like frames, so all is dropped unless the message is found and cut off. */
 function framesOf({ stack, message }: Error): readonly string[] {
   const start = stack === undefined ? -1 : stack.indexOf(message);
-  if (stack === undefined || start < 0) {
-    return [];
-  }
+  if (stack === undefined || start < 0) return [];
   const lines = stack.slice(start + message.length).split("\n");
   return lines
     .filter((line) => /^ {4}at /.test(line))

@@ -35,9 +35,7 @@ export async function readBareLists({ plane, identity }: LoadedCluster): Promise
     LISTS.map(async (list) => {
       let token: string | undefined = "";
       while (token !== undefined) {
-        token = await readPage(
-          new URL(`/api/v1/${list}limit=500&continue=${encodeURIComponent(token)}`, plane.url),
-        );
+        token = await readPage(new URL(`/api/v1/${list}limit=500&continue=${encodeURIComponent(token)}`, plane.url));
       }
     }),
   );

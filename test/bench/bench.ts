@@ -59,9 +59,7 @@ const context: BenchContext = {
 };
 try {
   console.log(`Node ${process.version}, ${new Date().toISOString().slice(0, 10)}${brief ? ", brief" : ""}`);
-  for (const name of names) {
-    if (positionals.length === 0 || positionals.includes(name)) await SECTIONS[name](context);
-  }
+  for (const name of names) if (positionals.length === 0 || positionals.includes(name)) await SECTIONS[name](context);
   if (!context.budget.finish()) process.exitCode = 1;
 } finally {
   await (await cluster?.catch(() => undefined))?.plane.stop();

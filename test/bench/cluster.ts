@@ -27,9 +27,7 @@ const WORKERS = 64;
 export const SETTLE_MS = 20_000;
 
 /** Starts and fills one. The control plane is stopped again when anything of that fails. */
-export async function startLoadedCluster(
-  context: Pick<BenchContext, "brief" | "node">,
-): Promise<LoadedCluster> {
+export async function startLoadedCluster(context: Pick<BenchContext, "brief" | "node">): Promise<LoadedCluster> {
   const namespaces = context.brief ? 100 : 10_000;
   const credentials = namespaces * PER_NAMESPACE;
   // Only the controller that makes ServiceAccounts: nothing else is of use here, and its work would be what is measured.
@@ -91,11 +89,7 @@ function secretOf(namespace: number, number: number): object {
 }
 
 /** Sum of the API server's samples whose line begins with `metric` and holds all of `labels`. */
-export async function readMetric(
-  { api }: ControlPlane,
-  metric: string,
-  ...labels: string[]
-): Promise<number> {
+export async function readMetric({ api }: ControlPlane, metric: string, ...labels: string[]): Promise<number> {
   const { body } = await api.request("GET", "/metrics");
   return String(body)
     .split("\n")
@@ -105,11 +99,5 @@ export async function readMetric(
 
 /** Lists of Secrets that the API server has answered so far. @param scope `cluster`: pages of everything */
 export function countSecretLists(plane: ControlPlane, scope: "cluster" | "namespace"): Promise<number> {
-  return readMetric(
-    plane,
-    "apiserver_request_total",
-    'resource="secrets"',
-    'verb="LIST"',
-    `scope="${scope}"`,
-  );
+  return readMetric(plane, "apiserver_request_total", 'resource="secrets"', 'verb="LIST"', `scope="${scope}"`);
 }

@@ -50,9 +50,7 @@ function sendReview(url: string, agent: Agent, body: string): Promise<void> {
     const outgoing = request(url, { method: "POST", agent, headers }, (response) => {
       response.resume();
       response.once("end", () =>
-        response.statusCode === 200
-          ? resolve()
-          : reject(new Error(`status ${response.statusCode} for a review`)),
+        response.statusCode === 200 ? resolve() : reject(new Error(`status ${response.statusCode} for a review`)),
       );
     });
     outgoing.once("error", reject);

@@ -12,11 +12,7 @@ export function show(figures: readonly number[], digits = 0): string {
 }
 
 /** Prints a Markdown table. */
-export function printTable(
-  title: string,
-  header: readonly string[],
-  rows: readonly (readonly string[])[],
-): void {
+export function printTable(title: string, header: readonly string[], rows: readonly (readonly string[])[]): void {
   console.log(`\n### ${title}\n`);
   for (const row of [header, header.map(() => "---"), ...rows]) console.log(`| ${row.join(" | ")} |`);
 }
@@ -35,12 +31,7 @@ export class Budget {
   check(what: string, figure: number, limit: number, unit: string): void {
     const isKept = figure <= limit * this.#slack;
     this.#isKept &&= isKept;
-    this.#rows.push([
-      what,
-      `${Number(figure.toFixed(2))}${unit}`,
-      `${limit}${unit}`,
-      isKept ? "yes" : "**no**",
-    ]);
+    this.#rows.push([what, `${Number(figure.toFixed(2))}${unit}`, `${limit}${unit}`, isKept ? "yes" : "**no**"]);
   }
 
   /** Prints all of it and gives whether everything is within its limit. */

@@ -41,10 +41,7 @@ export async function benchMemory(context: BenchContext): Promise<void> {
       ["longest stall of the event loop, ms", show(stalls)],
       ["resident with an empty cluster, MiB", cluster.emptyMebibytes.toFixed(0)],
       ["resident when loaded, MiB", loaded.toFixed(0)],
-      [
-        `resident after each of ${RELISTS} relists, MiB`,
-        relisted.map((figure) => figure.toFixed(0)).join(", "),
-      ],
+      [`resident after each of ${RELISTS} relists, MiB`, relisted.map((figure) => figure.toFixed(0)).join(", ")],
     ],
   );
   context.budget.check("loading beyond the bare lists", median(beyond) / 1000, 3, " s");
@@ -63,10 +60,7 @@ async function load(
   const { readLog, signal, end } = pullring.current();
   const logged = readLog().length;
   signal("SIGUSR2");
-  const stall = await waitUntil(
-    "the longest stall",
-    () => /longest stall (.*)\n/.exec(readLog().slice(logged))?.[1],
-  );
+  const stall = await waitUntil("the longest stall", () => /longest stall (.*)\n/.exec(readLog().slice(logged))?.[1]);
   await end("SIGKILL");
   return { readyMs, stallMs: Number(stall) };
 }

@@ -29,11 +29,7 @@ export async function benchPods(context: BenchContext): Promise<void> {
     const written =
       (key: string, method: string) =>
       async (number: number): Promise<Order> => {
-        const [namespace, name, registry] = [
-          `ns-${number % spread}`,
-          `own-${number}`,
-          `${key}-${number}.example.com`,
-        ];
+        const [namespace, name, registry] = [`ns-${number % spread}`, `own-${number}`, `${key}-${number}.example.com`];
         const path = `/api/v1/namespaces/${namespace}/secrets${method === "PUT" ? `/${name}` : ""}`;
         await plane.api.expect(method, path, credentialOf(name, registry));
         return { namespace, image: `${registry}/app:1`, expected: name };
@@ -42,10 +38,7 @@ export async function benchPods(context: BenchContext): Promise<void> {
     const open = { image: "registry.k8s.io/pause:3.10" };
     const scenes: readonly (readonly [string, (number: number) => Order | Promise<Order>])[] = [
       ["an image that is served, one namespace", () => ({ namespace: "ns-7", ...served })],
-      [
-        `an image that is served, ${spread} namespaces`,
-        (n) => ({ namespace: `ns-${n % spread}`, ...served }),
-      ],
+      [`an image that is served, ${spread} namespaces`, (n) => ({ namespace: `ns-${n % spread}`, ...served })],
       ["a public image, one namespace", () => ({ namespace: "ns-7", ...open })],
       [`a public image, ${spread} namespaces`, (n) => ({ namespace: `ns-${n % spread}`, ...open })],
       [`a credential made right before, ${spread} namespaces`, written("made", "POST")],
@@ -103,8 +96,6 @@ async function createPods(
     if (names.join() !== (expected ?? "")) wrong++;
   });
   const seconds = (performance.now() - startedAt) / 1000;
-  const [lists = 0, sum = 0, calls = 0] = (await read()).map(
-    (figure, index) => figure - (before[index] ?? 0),
-  );
+  const [lists = 0, sum = 0, calls = 0] = (await read()).map((figure, index) => figure - (before[index] ?? 0));
   return { perSecond: count / seconds, webhookMs: (1000 * sum) / calls, lists: lists / count, wrong };
 }

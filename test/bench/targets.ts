@@ -28,17 +28,9 @@ export const TODAY = "dist/pullring.cjs";
 /** `pullring serve` of a build with the credentials of a file, logging as it does by default. */
 export function pullringCommand(
   name: string,
-  {
-    build,
-    credentials,
-    certificate,
-  }: Pick<BenchContext, "certificate"> & Record<"build" | "credentials", string>,
+  { build, credentials, certificate }: Pick<BenchContext, "certificate"> & Record<"build" | "credentials", string>,
 ): TargetCommand {
-  const tls = [
-    "--tls=files",
-    `--tls-cert-file=${certificate.certFile}`,
-    `--tls-key-file=${certificate.keyFile}`,
-  ];
+  const tls = ["--tls=files", `--tls-cert-file=${certificate.certFile}`, `--tls-key-file=${certificate.keyFile}`];
   const listen = ["--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0"];
   const args = [build, "serve", `--credentials=${credentials}`, ...tls, ...listen];
   return { name, command: process.execPath, args };
@@ -55,10 +47,7 @@ export function controllerRuntimeCommand({ certificate }: BenchContext): TargetC
 }
 
 /** Starts a target and waits until its output names the port. @throws Error when it ends before that */
-export async function startTarget(
-  { name, command, args }: TargetCommand,
-  directory: string,
-): Promise<Target> {
+export async function startTarget({ name, command, args }: TargetCommand, directory: string): Promise<Target> {
   const path = join(directory, `${name}.log`);
   const log = openSync(path, "w");
   const child = spawn(command, args, { stdio: ["ignore", log, "inherit"] });
@@ -81,9 +70,7 @@ export async function startTarget(
 function portIn(output: string): number | undefined {
   const lines = output.split("\n").slice(0, -1);
   const line = lines.find((text) => text.includes('"logger":"webhook"') || text.startsWith('{"port"'));
-  return line === undefined
-    ? undefined
-    : Number(/(?::|"port":)(\d+)"?[,}]/.exec(line.replace(/"ts":[^,]*,/, ""))?.[1]);
+  return line === undefined ? undefined : Number(/(?::|"port":)(\d+)"?[,}]/.exec(line.replace(/"ts":[^,]*,/, ""))?.[1]);
 }
 
 /** Keeps a process and its threads on one core, where the system can. */

@@ -103,27 +103,15 @@ class StepClock {
   }
 }
 
-const BROKEN: readonly [
-  title: string,
-  spoil: (directory: string) => Promise<void> | void,
-  message: RegExp,
-][] = [
-  [
-    "is missing",
-    (directory) => rmSync(join(directory, "tls.crt")),
-    /tls\.crt cannot be read \(ENOENT\); check/,
-  ],
+const BROKEN: readonly [title: string, spoil: (directory: string) => Promise<void> | void, message: RegExp][] = [
+  ["is missing", (directory) => rmSync(join(directory, "tls.crt")), /tls\.crt cannot be read \(ENOENT\); check/],
   [
     "is empty",
     (directory) => writeFileSync(join(directory, "tls.crt"), ""),
     /tls\.crt holds no PEM certificate; write/,
   ],
   ["has ended", async (directory) => void (await writePair(directory, 0)), /tls\.crt ended at .*; renew it/],
-  [
-    "has a key that is not PEM",
-    (directory) => writeFileSync(join(directory, "tls.key"), "x"),
-    /tls\.key holds no PEM/,
-  ],
+  ["has a key that is not PEM", (directory) => writeFileSync(join(directory, "tls.key"), "x"), /tls\.key holds no PEM/],
 ];
 
 for (const [title, spoil, message] of BROKEN) {

@@ -52,8 +52,7 @@ const REASONS_TO_REMAKE: readonly [
   ["the pair is of another CA", async (directory) => void (await writePair(directory)), 0],
   [
     "the key is of another pair",
-    async (directory) =>
-      writeFileSync(join(directory, "tls.key"), (await makeLocalCertificate(Date.now())).key),
+    async (directory) => writeFileSync(join(directory, "tls.key"), (await makeLocalCertificate(Date.now())).key),
     0,
   ],
 ];

@@ -12,8 +12,6 @@ export async function parseServe(args: readonly string[]): Promise<ServeOptions>
     parsed = options;
   });
   await program.parseAsync(["serve", ...args], { from: "user" });
-  if (parsed === undefined) {
-    throw new ConfigError(["the command was not run"]);
-  }
+  if (parsed === undefined) throw new ConfigError(["the command was not run"]);
   return parsed;
 }

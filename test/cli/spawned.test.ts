@@ -18,9 +18,7 @@ test("wrong arguments end the process with 2, on standard error alone", async ()
 test("explain reads standard input, and is quiet when the reader of its output goes away", async () => {
   const args = ["explain", "-f", "-", "--credentials", "/dev/null", "-o", "json"];
   const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: "pipe" });
-  const pods = Array.from({ length: 3000 }, (_, index) =>
-    podManifest(["default", `pod-${index}`], ["quay.io/a"]),
-  );
+  const pods = Array.from({ length: 3000 }, (_, index) => podManifest(["default", `pod-${index}`], ["quay.io/a"]));
   child.stdin.on("error", () => undefined).end(listOf(pods));
   child.stdout.once("data", () => child.stdout.destroy());
   const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, "exit")]);
@@ -33,10 +31,6 @@ test("a bug ends the process with 1, and says its kind and not its content", asy
   const child = spawn(process.execPath, ["--import", `data:text/javascript,${bug}`, PROGRAM, ...args], {
     stdio: "pipe",
   });
-  const [stdout, stderr, [status]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "exit"),
-  ]);
+  const [stdout, stderr, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "exit")]);
   assert.deepEqual([status, stdout, stderr], [1, "", "pullring: internal error (TypeError)\n"]);
 });

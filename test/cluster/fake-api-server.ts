@@ -85,23 +85,17 @@ export class FakeApiServer {
 
   /** Cuts all connections. */
   resetConnections(): void {
-    for (const socket of this.#sockets) {
-      socket.destroy();
-    }
+    for (const socket of this.#sockets) socket.destroy();
   }
 
   /** Ends all watches in order. */
   endWatches(): void {
-    for (const watch of this.#watches) {
-      watch.end();
-    }
+    for (const watch of this.#watches) watch.end();
   }
 
   /** Writes to all watches. */
   sendToWatches(text: string): void {
-    for (const watch of this.#watches) {
-      watch.write(text);
-    }
+    for (const watch of this.#watches) watch.write(text);
   }
 
   /** Sends a bookmark of the present version on all watches. */
@@ -149,9 +143,7 @@ export class FakeApiServer {
     const found = this.store.list(seen.resource, seen.namespace).find((one) => one.metadata.name === name);
     const isOther = resourceVersion !== undefined && resourceVersion !== found?.metadata.resourceVersion;
     const code = found === undefined ? 404 : isOther ? 409 : 200;
-    if (code === 200) {
-      this.store.put(seen.resource, { namespace, name }, { ...fields, metadata });
-    }
+    if (code === 200) this.store.put(seen.resource, { namespace, name }, { ...fields, metadata });
     sendJson(response, { kind: "Status", code }, { status: code });
   }
 
@@ -191,13 +183,7 @@ export class FakeApiServer {
     const send = (event: StoredEvent): void => {
       const { resource, object, type } = event;
       const isHere = seen.namespace === undefined || object.metadata.namespace === seen.namespace;
-      if (
-        !this.isStalled &&
-        !response.writableEnded &&
-        resource === seen.resource &&
-        isHere &&
-        isWanted(object)
-      ) {
+      if (!this.isStalled && !response.writableEnded && resource === seen.resource && isHere && isWanted(object)) {
         response.write(`${JSON.stringify({ type, object })}\n`);
       }
     };
@@ -253,11 +239,7 @@ function tableOf(objects: readonly StoredObject[], version: number): unknown {
   return {
     kind: "Table",
     metadata: { resourceVersion: String(version) },
-    columnDefinitions: [
-      { name: "Name" },
-      { name: "Type", description: 'tricky ] } "rows":[ text' },
-      { name: "Data" },
-    ],
+    columnDefinitions: [{ name: "Name" }, { name: "Type", description: 'tricky ] } "rows":[ text' }, { name: "Data" }],
     rows: objects.map(({ metadata, type }) => ({ cells: [metadata.name, type, 1], object: { metadata } })),
   };
 }

@@ -37,11 +37,7 @@ export class FakeStore {
   version = 1;
 
   /** Creates or changes an object and returns its resource version. */
-  put(
-    resource: string,
-    place: { readonly namespace: string; readonly name: string },
-    fields: ObjectFields,
-  ): number {
+  put(resource: string, place: { readonly namespace: string; readonly name: string }, fields: ObjectFields): number {
     const key = `${resource}/${place.namespace}/${place.name}`;
     const isKnown = this.#objects.has(key);
     this.version += 1;
@@ -60,9 +56,7 @@ export class FakeStore {
   delete(resource: string, { namespace, name }: { readonly namespace: string; readonly name: string }): void {
     const key = `${resource}/${namespace}/${name}`;
     const object = this.#objects.get(key);
-    if (object === undefined) {
-      throw new Error(`nothing to delete: ${key}`);
-    }
+    if (object === undefined) throw new Error(`nothing to delete: ${key}`);
     this.#objects.delete(key);
     this.version += 1;
     const metadata = { ...object.metadata, resourceVersion: String(this.version) };
@@ -109,8 +103,6 @@ export class FakeStore {
 
   #tell(event: StoredEvent): void {
     this.#events.push(event);
-    for (const listener of this.#listeners) {
-      listener(event);
-    }
+    for (const listener of this.#listeners) listener(event);
   }
 }

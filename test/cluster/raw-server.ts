@@ -68,9 +68,7 @@ export async function withServer(
   try {
     await withConnection(cluster, (client) => body({ server: view, ...client }), choices);
   } finally {
-    for (const socket of sockets) {
-      socket.destroy();
-    }
+    for (const socket of sockets) socket.destroy();
     server.close();
   }
 }

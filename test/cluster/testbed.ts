@@ -94,12 +94,7 @@ export async function makeTestbed(options: Partial<ClusterSourceOptions> = {}): 
 
 /** No test passes that leaves a password, a payload or a token in the log. */
 function assertNoSecrets(log: string): void {
-  for (const secret of [
-    PASSWORD,
-    FIRST_TOKEN,
-    Buffer.from(`u:${PASSWORD}`).toString("base64"),
-    "eyJhdXRocyI6",
-  ]) {
+  for (const secret of [PASSWORD, FIRST_TOKEN, Buffer.from(`u:${PASSWORD}`).toString("base64"), "eyJhdXRocyI6"]) {
     assert.equal(log.includes(secret), false, "a secret stands in the log");
   }
 }
@@ -145,9 +140,7 @@ export function dockercfgSecret(registry: string): Readonly<Record<string, unkno
 export async function until(condition: () => boolean): Promise<void> {
   const end = performance.now() + 10_000;
   while (!condition()) {
-    if (performance.now() > end) {
-      throw new Error(`never came true: ${condition}`);
-    }
+    if (performance.now() > end) throw new Error(`never came true: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }

@@ -5,12 +5,7 @@ import { AppError, ConfigError } from "../../src/core/app-error.ts";
 const CAUSE = new Error("lower");
 for (const [error, name, code, message] of [
   [new AppError("ERR_TEST", "expired token", { cause: CAUSE }), "AppError", "ERR_TEST", "expired token"],
-  [
-    new ConfigError(["one error", "another"], { cause: CAUSE }),
-    "ConfigError",
-    "ERR_CONFIG",
-    "one error; another",
-  ],
+  [new ConfigError(["one error", "another"], { cause: CAUSE }), "ConfigError", "ERR_CONFIG", "one error; another"],
 ] as const) {
   test(`a ${name} has the code ${code}, its message and its cause`, () => {
     assert.ok(error instanceof AppError && error instanceof Error);

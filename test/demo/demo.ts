@@ -56,21 +56,15 @@ Try next:
 async function play(webhook: WebhookProcess, scene: Scene): Promise<void> {
   const before = load(readFileSync(`${WORKLOADS}/${scene.manifest}`, "utf8")) as Manifest;
   const { kind, metadata } = before;
-  say(
-    `   sent      CREATE ${kind} ${metadata.namespace}/${metadata.name}   (${WORKLOADS}/${scene.manifest})`,
-  );
+  say(`   sent      CREATE ${kind} ${metadata.namespace}/${metadata.name}   (${WORKLOADS}/${scene.manifest})`);
   const { response } = (await webhook.review(reviewOf(before))) as Answer;
   const patch = JSON.parse(Buffer.from(response.patch ?? "", "base64").toString() || "[]") as Operation[];
   const after = jsonPatch.applyPatch(structuredClone(before), patch).newDocument;
   const { injected, skipped } = response.auditAnnotations;
   say(`   decided   ${injected === undefined ? `skip: ${skipped}` : `inject: ${injected}`}`);
   say(`   because   ${scene.explanation}`);
-  for (const warning of response.warnings ?? []) {
-    say(paint(33, `   warning   ${warning}`));
-  }
-  say(
-    `   patch     ${patch.map((operation) => JSON.stringify(operation)).join("\n             ") || "none"}`,
-  );
+  for (const warning of response.warnings ?? []) say(paint(33, `   warning   ${warning}`));
+  say(`   patch     ${patch.map((operation) => JSON.stringify(operation)).join("\n             ") || "none"}`);
   // A patch only adds lines: one that is not the next of the old text is new.
   const old = dump(before).trimEnd().split("\n");
   for (const line of dump(after).trimEnd().split("\n")) {

@@ -71,8 +71,6 @@ export async function postReview(call: {
   for await (const chunk of response) {
     text += chunk;
   }
-  if (response.statusCode !== 200) {
-    throw new Error(`the webhook answered ${response.statusCode}: ${text}`);
-  }
+  if (response.statusCode !== 200) throw new Error(`the webhook answered ${response.statusCode}: ${text}`);
   return JSON.parse(text);
 }

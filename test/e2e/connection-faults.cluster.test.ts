@@ -23,11 +23,7 @@ describe("while clients create Pods, nothing is lost and nothing refused when", 
   });
   after(() => installed?.stop());
 
-  async function assertHarmless(
-    context: TestContext,
-    name: string,
-    fault: () => Promise<void>,
-  ): Promise<void> {
+  async function assertHarmless(context: TestContext, name: string, fault: () => Promise<void>): Promise<void> {
     const result = await underLoad(plane.api, context, { name, aroundMs: AROUND_MS, fault });
     const { lost, refused, unanswered } = result;
     if (name !== "compacted") assert.deepEqual(unanswered, []);

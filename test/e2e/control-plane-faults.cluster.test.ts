@@ -26,9 +26,7 @@ describe("while clients create Pods, nothing is lost and nothing refused when", 
         await sleep(AROUND_MS);
       }
     };
-    assertHarmless(
-      await underLoad(plane.api, context, { name: "api-server-killed", aroundMs: AROUND_MS, fault }),
-    );
+    assertHarmless(await underLoad(plane.api, context, { name: "api-server-killed", aroundMs: AROUND_MS, fault }));
   });
 
   test("the API server comes back with a certificate of another CA", async (context) => {

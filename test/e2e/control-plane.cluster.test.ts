@@ -23,8 +23,7 @@ describe("a control plane", () => {
 
   test("accepts a ServiceAccount token of a few seconds, and refuses it when it has expired", async () => {
     const token = await plane.serviceAccountToken("default", "default", 2);
-    const status = async () =>
-      (await plane.api.request("GET", "/api/v1/secrets", undefined, { token })).status;
+    const status = async () => (await plane.api.request("GET", "/api/v1/secrets", undefined, { token })).status;
     assert.equal(await status(), 403);
     await waitUntil("the expiry of the token", async () => (await status()) === 401);
   });
@@ -74,9 +73,6 @@ describe("the end of a control plane", () => {
     assert.equal(pids.every(isAlive) && existsSync(directory), true);
     owner.kill("SIGKILL");
     await waitUntil("the end of all its processes", () => !pids.some(isAlive));
-    await waitUntil(
-      "the end of its directory",
-      () => !existsSync(directory) && !existsSync(`${directory}.ended`),
-    );
+    await waitUntil("the end of its directory", () => !existsSync(directory) && !existsSync(`${directory}.ended`));
   });
 });

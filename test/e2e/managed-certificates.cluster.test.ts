@@ -40,8 +40,7 @@ describe("managed certificates on a real API server", () => {
   });
 
   const secretData = async () =>
-    (await plane.api.expect<KubeObject & { data?: Record<string, string> }>("GET", TLS_SECRET_PATH)).data ??
-    {};
+    (await plane.api.expect<KubeObject & { data?: Record<string, string> }>("GET", TLS_SECRET_PATH)).data ?? {};
   const webhook = async () => {
     const found = await plane.api.expect<{ webhooks: { clientConfig: { caBundle?: string } }[] }>(
       "GET",

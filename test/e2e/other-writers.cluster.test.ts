@@ -37,10 +37,7 @@ describe("beside other writers", () => {
     const token = plane.userToken(nodeUser(NODE).name);
     const created = await waitUntil("the rights of the node", async () => {
       const answer = await plane.api.request("POST", path, mirror, { token });
-      assert.ok(
-        [201, 403].includes(answer.status),
-        `status ${answer.status}: ${JSON.stringify(answer.body)}`,
-      );
+      assert.ok([201, 403].includes(answer.status), `status ${answer.status}: ${JSON.stringify(answer.body)}`);
       return answer.status === 201;
     });
     assert.equal(created, true);

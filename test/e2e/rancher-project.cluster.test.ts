@@ -19,8 +19,7 @@ describe("a credential of a Rancher project", () => {
     const annotations = { "field.cattle.io/projectId": PROJECT };
     const [, projectId] = PROJECT.split(":");
     const labels = { "field.cattle.io/projectId": projectId };
-    const member = (name: string): Promise<Namespace> =>
-      createNamespace(plane.api, name, { annotations, labels });
+    const member = (name: string): Promise<Namespace> => createNamespace(plane.api, name, { annotations, labels });
     members = await Promise.all(["shop", "billing", "search"].map(member));
     other = await createNamespace(plane.api, "elsewhere");
     for (const namespace of members) await namespace.create("secrets", projectCopy(namespace.name));

@@ -147,10 +147,7 @@ async function createKnownAccount(namespace: Namespace, name: string, change: ob
 
 /** A Deployment that pullring fills. */
 function createTemplate(namespace: Namespace, account: string): Promise<KubeObject> {
-  return namespace.create(
-    "apps/v1/deployments",
-    deploymentOf(account, IMAGE, { serviceAccountName: account }),
-  );
+  return namespace.create("apps/v1/deployments", deploymentOf(account, IMAGE, { serviceAccountName: account }));
 }
 
 /** A Pod as a controller makes it of a template that pullring filled before. */

@@ -23,14 +23,7 @@ describe("a person with kubectl", () => {
       ["testghcr", "ghcr.io"],
     ]) {
       const login = ["--docker-username=profile", "--docker-password=password"];
-      await kubectl([
-        "create",
-        "secret",
-        "docker-registry",
-        `${name}`,
-        `--docker-server=${server}`,
-        ...login,
-      ]);
+      await kubectl(["create", "secret", "docker-registry", `${name}`, `--docker-server=${server}`, ...login]);
     }
   });
   after(() => plane?.stop());

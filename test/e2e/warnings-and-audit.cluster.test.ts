@@ -37,10 +37,7 @@ describe("an answer", () => {
     await namespace.create("secrets", rawCredentialOf("typed-by-hand", '{"auths":{"ghcr.io":{"auth":"!"}}}'));
     const { stdout, stderr } = await kubectl(["apply", "-f", "-"], podOf("warned", "ghcr.io/acme/app:1"));
     assert.equal(stdout, "pod/warned created\n");
-    assert.match(
-      stderr,
-      /^Warning: no credential for "ghcr.io\/acme\/app:1"; Secret "typed-by-hand" is malformed$/m,
-    );
+    assert.match(stderr, /^Warning: no credential for "ghcr.io\/acme\/app:1"; Secret "typed-by-hand" is malformed$/m);
   });
 
   test("warns of an image that cannot be parsed, and the Pod is stored", async () => {

@@ -4,10 +4,7 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ConfigError } from "../../src/core/app-error.ts";
-import {
-  type FileCredentialSource,
-  openFileCredentialSource,
-} from "../../src/files/file-credential-source.ts";
+import { type FileCredentialSource, openFileCredentialSource } from "../../src/files/file-credential-source.ts";
 import { type Clock, SYSTEM_CLOCK } from "../../src/telemetry/clock.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { listOf, PASSWORD, secretManifest } from "./secret-manifest.ts";
@@ -46,9 +43,7 @@ async function follow(t: TestContext, paths: readonly string[]): Promise<Followe
 }
 
 function registriesOf(source: FileCredentialSource): readonly string[] {
-  return [...source.view("default", "default").keyring.credentials.values()].flatMap(
-    ({ registries }) => registries,
-  );
+  return [...source.view("default", "default").keyring.credentials.values()].flatMap(({ registries }) => registries);
 }
 
 async function until(isTrue: () => boolean, what: string): Promise<void> {
@@ -153,9 +148,7 @@ test("warns of a Secret that two files describe", async (t) => {
   writeFileSync(join(directory, "2.json"), secretFor("b.io"));
   const { source, log } = await follow(t, [directory]);
   assert.deepEqual(registriesOf(source), ["b.io"]);
-  assert.ok(
-    log.some((line) => line.includes("Replaced an object of the same name") && line.includes("2.json")),
-  );
+  assert.ok(log.some((line) => line.includes("Replaced an object of the same name") && line.includes("2.json")));
   assert.deepEqual(source.count(), { credentials: 1, malformed: 0 });
 });
 

@@ -13,9 +13,7 @@ test("reads JSON, YAML, several documents and nothing at all", async () => {
     ["label: no\ndate: 2026-01-01\n", [{ label: "no", date: "2026-01-01" }]],
     ["", []],
   ];
-  for (const [text, documents] of rows) {
-    assert.deepEqual(await parseManifests(text), { documents, error: null }, text);
-  }
+  for (const [text, documents] of rows) assert.deepEqual(await parseManifests(text), { documents, error: null }, text);
 });
 
 test("gives the line of an error and nothing of the text", async () => {
@@ -50,11 +48,7 @@ test("unrolls lists of every kind and gives the items of typed lists their kind"
     list("List", [{ kind: "Pod" }, list("SecretList", [{ type: "Opaque" }, { kind: "Own" }])]),
     list("PodList", []),
   ]);
-  assert.deepEqual(objects, [
-    { kind: "Pod" },
-    { apiVersion: "v1", kind: "Secret", type: "Opaque" },
-    { kind: "Own" },
-  ]);
+  assert.deepEqual(objects, [{ kind: "Pod" }, { apiVersion: "v1", kind: "Secret", type: "Opaque" }, { kind: "Own" }]);
   assert.deepEqual(reasons, []);
 });
 

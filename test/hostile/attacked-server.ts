@@ -54,8 +54,7 @@ export async function startAttackedServer(
   return {
     port: webhook,
     ca,
-    peakMiB: () =>
-      Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) / 1024,
+    peakMiB: () => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) / 1024,
     counter: async (series) => {
       const text = await (await fetch(`http://127.0.0.1:${admin}/metrics`)).text();
       const line = text.split("\n").find((candidate) => candidate.startsWith(`${series} `));

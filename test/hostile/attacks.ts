@@ -153,8 +153,6 @@ export const ATTACKS: readonly Attack[] = [
     count: [20, 200],
     mayStay: true,
     run: (server, count) =>
-      openMany(count, server.openTls, (socket) =>
-        socket.write(`${HEAD}Content-Length: 2\r\n\r\n{}`.repeat(100)),
-      ),
+      openMany(count, server.openTls, (socket) => socket.write(`${HEAD}Content-Length: 2\r\n\r\n{}`.repeat(100))),
   },
 ];

@@ -52,7 +52,6 @@ export async function sendGoodReviews(server: AttackedServer, isOver: () => bool
     kept.destroy();
   }
   const sorted = latencies.toSorted((a, b) => a - b);
-  const at = (share: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
   return { requests: sorted.length, median: at(0.5), p99: at(0.99), max: at(1) };
 }

@@ -47,11 +47,7 @@ for (const {
     assert.ok(server.isRunning());
     assert.ok(peak < MAX_MIB, `a peak of ${peak} MiB`);
     assert.ok(open <= DEFAULT_LIMITS.maxConnections, `${open} connections`);
-    if (mayStay === undefined) {
-      await waitUntil("the end of all connections", () => areOpen(sockets) === 0);
-    }
-    for (const socket of sockets) {
-      socket.destroy();
-    }
+    if (mayStay === undefined) await waitUntil("the end of all connections", () => areOpen(sockets) === 0);
+    for (const socket of sockets) socket.destroy();
   });
 }

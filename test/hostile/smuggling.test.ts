@@ -15,11 +15,7 @@ const ENDED: readonly [shape: string, bytes: string, statuses: readonly number[]
     post(`Content-Length: ${5 + SMUGGLED.length}\r\nTransfer-Encoding: chunked\r\n`, `0\r\n\r\n${SMUGGLED}`),
     [400],
   ],
-  [
-    "chunks and a length",
-    post(`Transfer-Encoding: chunked\r\nContent-Length: 5\r\n`, `0\r\n\r\n${SMUGGLED}`),
-    [400],
-  ],
+  ["chunks and a length", post(`Transfer-Encoding: chunked\r\nContent-Length: 5\r\n`, `0\r\n\r\n${SMUGGLED}`), [400]],
   ["two lengths", post("Content-Length: 2\r\nContent-Length: 30\r\n", `{}${SMUGGLED}`), [400]],
   ["the same length twice", post("Content-Length: 2\r\nContent-Length: 2\r\n", `{}${SMUGGLED}`), [400]],
   ["a length with a sign", post("Content-Length: +2\r\n", `{}${SMUGGLED}`), [400]],
@@ -31,21 +27,13 @@ const ENDED: readonly [shape: string, bytes: string, statuses: readonly number[]
     post("Transfer-Encoding: chunked, identity\r\n", `0\r\n\r\n${SMUGGLED}`),
     [400],
   ],
-  [
-    "a chunk without a number",
-    post("Transfer-Encoding: chunked\r\n", `x\r\n{}\r\n0\r\n\r\n${SMUGGLED}`),
-    [400],
-  ],
+  ["a chunk without a number", post("Transfer-Encoding: chunked\r\n", `x\r\n{}\r\n0\r\n\r\n${SMUGGLED}`), [400]],
   [
     "a chunk that is longer than its number",
     post("Transfer-Encoding: chunked\r\n", `1\r\n{}\r\n0\r\n\r\n${SMUGGLED}`),
     [400],
   ],
-  [
-    "a number of a chunk beyond all bounds",
-    post("Transfer-Encoding: chunked\r\n", `${"f".repeat(17)}\r\n`),
-    [400],
-  ],
+  ["a number of a chunk beyond all bounds", post("Transfer-Encoding: chunked\r\n", `${"f".repeat(17)}\r\n`), [400]],
   ["a folded header", post("X: a\r\n Content-Length: 30\r\nContent-Length: 2\r\n", `{}${SMUGGLED}`), [400]],
   ["a header that ends with a line feed alone", post("X: a\nContent-Length: 2\r\n", `{}${SMUGGLED}`), [400]],
   ["a null in a header", post("X: a\0b\r\nContent-Length: 2\r\n", `{}${SMUGGLED}`), [400]],
@@ -71,9 +59,7 @@ async function sendRequest(
   const statuses = (): readonly number[] =>
     [...received.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
   socket.write(bytes);
-  while (!socket.closed && !isEnough(statuses())) {
-    await Promise.race([once(socket, "data"), once(socket, "close")]);
-  }
+  while (!socket.closed && !isEnough(statuses())) await Promise.race([once(socket, "data"), once(socket, "close")]);
   socket.destroy();
   return statuses();
 }

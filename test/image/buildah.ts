@@ -24,8 +24,7 @@ export class Buildah {
 
   /** @throws Error that names the remedy where buildah neither is nor can be installed */
   constructor() {
-    if (process.getuid?.() !== 0)
-      throw new Error("the image check mounts file systems, so it has to run as root");
+    if (process.getuid?.() !== 0) throw new Error("the image check mounts file systems, so it has to run as root");
     if (!isInstalled()) install();
   }
 

@@ -50,24 +50,14 @@ export interface ContainedProcess {
 }
 
 /** Starts it. */
-export function startContained({
-  root,
-  user,
-  command,
-  mounts = {},
-  env = {},
-}: ContainedOptions): ContainedProcess {
+export function startContained({ root, user, command, mounts = {}, env = {} }: ContainedOptions): ContainedProcess {
   const pairs = Object.entries(mounts).flatMap(([target, source]) => [source, target]);
   const flags = ["--mount", "--pid", "--fork", "--kill-child"];
-  const child = spawn(
-    "unshare",
-    [...flags, "sh", "-c", SCRIPT, "sh", root, user, ...pairs, "--", ...command],
-    {
-      cwd: "/",
-      env: { ...env, PATH: process.env.PATH },
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+  const child = spawn("unshare", [...flags, "sh", "-c", SCRIPT, "sh", root, user, ...pairs, "--", ...command], {
+    cwd: "/",
+    env: { ...env, PATH: process.env.PATH },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (chunk: string) => {

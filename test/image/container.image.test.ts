@@ -44,9 +44,7 @@ describe("the image", () => {
     const added = [...files].filter(([path]) => !base.has(path));
     assert.deepEqual(
       added.map(([path, { access }]) => `${path} ${access}`),
-      ["LICENSE", "pullring.cjs", "pullring.cjs.LEGAL.txt", "pullring.cjs.map"].map(
-        (name) => `/app/${name} 0:0 644`,
-      ),
+      ["LICENSE", "pullring.cjs", "pullring.cjs.LEGAL.txt", "pullring.cjs.map"].map((name) => `/app/${name} 0:0 644`),
     );
     assert.deepEqual(
       [...base.keys()].filter((path) => !files.has(path)),
@@ -81,20 +79,15 @@ describe("the image", () => {
     assert.deepEqual(config.Entrypoint, [...node, "/app/pullring.cjs"]);
     assert.deepEqual(config.Cmd, ["serve"]);
     assert.deepEqual(Object.keys(config.ExposedPorts).sort(), ["8080/tcp", "8443/tcp"]);
-    const labels = Object.entries(config.Labels).filter(([name]) =>
-      name.startsWith("org.opencontainers.image."),
-    );
-    assert.deepEqual(
-      labels.map(([name, value]) => [name.slice("org.opencontainers.image.".length), value]).sort(),
-      [
-        ["description", "Adds the imagePullSecrets a workload needs, decided exactly as the kubelet decides"],
-        ["licenses", "Apache-2.0"],
-        ["revision", LABELS.REVISION],
-        ["source", LABELS.SOURCE],
-        ["title", "pullring"],
-        ["version", LABELS.VERSION],
-      ],
-    );
+    const labels = Object.entries(config.Labels).filter(([name]) => name.startsWith("org.opencontainers.image."));
+    assert.deepEqual(labels.map(([name, value]) => [name.slice("org.opencontainers.image.".length), value]).sort(), [
+      ["description", "Adds the imagePullSecrets a workload needs, decided exactly as the kubelet decides"],
+      ["licenses", "Apache-2.0"],
+      ["revision", LABELS.REVISION],
+      ["source", LABELS.SOURCE],
+      ["title", "pullring"],
+      ["version", LABELS.VERSION],
+    ]);
   });
 
   test("answers a review with its root read-only, as process 1 of a user without capabilities", async () => {
@@ -104,9 +97,7 @@ describe("the image", () => {
       readonly response: { readonly patch: string };
     };
     const patch = Buffer.from(answer.response.patch, "base64").toString();
-    assert.deepEqual(JSON.parse(patch), [
-      { op: "add", path: "/spec/imagePullSecrets", value: [{ name: "testquay" }] },
-    ]);
+    assert.deepEqual(JSON.parse(patch), [{ op: "add", path: "/spec/imagePullSecrets", value: [{ name: "testquay" }] }]);
     const status = server.process.proc("status");
     assert.match(status, /^Uid:\t65532\t65532\t65532\t65532$/m);
     assert.match(status, /^Groups:\t *$/m);
@@ -144,18 +135,8 @@ describe("the image", () => {
     const recipe = join(buildah.directory, "everything");
     writeFileSync(recipe, "FROM scratch\nCOPY . /\n");
     buildah.run("build", "--file", recipe, "--tag=localhost/context", repository);
-    const sent = new Set(
-      [...listFiles(buildah.mount("localhost/context")).keys()].map((path) => path.split("/")[1]),
-    );
-    const needed = [
-      ".npmrc",
-      "LICENSE",
-      "build.mjs",
-      "package-lock.json",
-      "package.json",
-      "src",
-      "tsconfig.json",
-    ];
+    const sent = new Set([...listFiles(buildah.mount("localhost/context")).keys()].map((path) => path.split("/")[1]));
+    const needed = [".npmrc", "LICENSE", "build.mjs", "package-lock.json", "package.json", "src", "tsconfig.json"];
     assert.deepEqual([...sent].sort(), needed);
   });
 });

@@ -20,12 +20,7 @@ const CREATIONS = Number(process.env.PULLRING_TEST_CREATIONS ?? 3_000);
 const ROTATIONS = Math.ceil(CREATIONS / 1_000);
 const DAMAGES = 3;
 /** A CA is followed after 24 s, a leaf after 10 s at the latest, with seconds to spare on a machine that stalls. */
-const FLAGS = [
-  "--tls-ca-lifetime=36s",
-  "--tls-leaf-lifetime=15s",
-  "--tls-overlap=1500ms",
-  "--tls-poll=500ms",
-];
+const FLAGS = ["--tls-ca-lifetime=36s", "--tls-leaf-lifetime=15s", "--tls-overlap=1500ms", "--tls-poll=500ms"];
 /** API servers see a changed configuration well within this, in milliseconds; a call that began before ends within the second. */
 const NOTICE_MS = 1_000;
 /** The one error that an empty caBundle makes. */
@@ -83,13 +78,8 @@ async function damage(
 ): Promise<readonly Span[]> {
   const emptied: Span[] = [];
   const progress = (): number =>
-    Math.min(
-      creations.created() / CREATIONS,
-      rotations.leaves() / (2 * ROTATIONS),
-      rotations.cas() / ROTATIONS,
-    );
-  const reach = (part: number) =>
-    waitUntil(`${part} of the run`, () => progress() >= part, { timeoutMs: LIMIT_MS });
+    Math.min(creations.created() / CREATIONS, rotations.leaves() / (2 * ROTATIONS), rotations.cas() / ROTATIONS);
+  const reach = (part: number) => waitUntil(`${part} of the run`, () => progress() >= part, { timeoutMs: LIMIT_MS });
   const parts = 2 * DAMAGES + 1;
   for (let part = 1; part < parts; part += 2) {
     await reach(part / parts);

@@ -84,10 +84,7 @@ export async function deleteSecret(installed: InstalledService): Promise<void> {
   await sleep(MISSING_MS);
   await installed.applySecret();
   await waitUntil("the content of the Secret", async () => {
-    const { data = {} } = await api.expect<KubeObject & { data?: Record<string, string> }>(
-      "GET",
-      TLS_SECRET_PATH,
-    );
+    const { data = {} } = await api.expect<KubeObject & { data?: Record<string, string> }>("GET", TLS_SECRET_PATH);
     return (data["ca.key"] ?? "") !== "";
   });
 }
@@ -96,10 +93,8 @@ export async function deleteSecret(installed: InstalledService): Promise<void> {
 export async function emptyBundles(installed: InstalledService): Promise<Span> {
   const startMs = Date.now();
   await installed.emptyBundles();
-  await waitUntil(
-    "the caBundle",
-    async () => (await installed.readBundles()).every((bundle) => bundle !== ""),
-    { intervalMs: EMPTY_POLL_MS },
-  );
+  await waitUntil("the caBundle", async () => (await installed.readBundles()).every((bundle) => bundle !== ""), {
+    intervalMs: EMPTY_POLL_MS,
+  });
   return { startMs, endMs: Date.now() };
 }

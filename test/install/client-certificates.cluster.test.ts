@@ -62,9 +62,7 @@ inOwnNetwork(import.meta.url, "pullring answers API servers with a certificate a
 
     test("an API server with a certificate gets its Pods injected", async () => {
       await waitUntil("an injected Pod", async () => (await createPod()).includes("testquay"));
-      for (let count = 0; count < 20; count++) {
-        assert.deepEqual(await createPod(), ["testquay"]);
-      }
+      for (let count = 0; count < 20; count++) assert.deepEqual(await createPod(), ["testquay"]);
       assert.deepEqual(rejections(), []);
     });
 
@@ -88,9 +86,7 @@ inOwnNetwork(import.meta.url, "pullring answers API servers with a certificate a
         admission.showAs(client);
         await installed.plane.restartApiServer();
         await waitForConfigurations();
-        for (let count = 0; count < 5; count++) {
-          assert.deepEqual(await createPod(), []);
-        }
+        for (let count = 0; count < 5; count++) assert.deepEqual(await createPod(), []);
       }
       const reasons = rejections();
       assert.ok(reasons.includes("no-certificate"));

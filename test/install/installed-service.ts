@@ -59,8 +59,7 @@ export async function installService(
         writeEndpoints(addresses.map((address) => ({ addresses: [address], conditions: { ready: true } }))),
       writeEndpoints,
       applySecret: () => apply(plane, [secret]),
-      readBundles: async () =>
-        (await readWebhooks(plane)).map(({ clientConfig }) => clientConfig.caBundle ?? ""),
+      readBundles: async () => (await readWebhooks(plane)).map(({ clientConfig }) => clientConfig.caBundle ?? ""),
       emptyBundles: async () => {
         const webhooks = (await readWebhooks(plane)).map((webhook) => {
           const { caBundle: _, ...clientConfig } = webhook.clientConfig;

@@ -28,24 +28,17 @@ inOwnNetwork(import.meta.url, "pullring survives every order of installation", (
     /** Names in the list of a Pod that is made now; a request that is refused ends the test. */
     const injected = async (): Promise<string> => {
       const { api } = installed.plane;
-      const pod = await namespaceOf(api, "default").create(
-        "pods",
-        podOf("probe", "r.example/app"),
-        "?dryRun=All",
-      );
+      const pod = await namespaceOf(api, "default").create("pods", podOf("probe", "r.example/app"), "?dryRun=All");
       return pullSecretsOf(pod).join();
     };
     const startBoth = async (): Promise<void> => {
       const flags = ["--drain-grace=0s", "--tls-poll=1s"];
       const options = { kubeconfig: installed.kubeconfig, flags };
       replicas = await Promise.all(
-        ADDRESSES.map((address) =>
-          startReplica(installed.plane, { ...options, name: `at-${address}`, address }),
-        ),
+        ADDRESSES.map((address) => startReplica(installed.plane, { ...options, name: `at-${address}`, address })),
       );
     };
-    const endBoth = (): Promise<readonly unknown[]> =>
-      Promise.all(replicas.map(({ process }) => process.end()));
+    const endBoth = (): Promise<readonly unknown[]> => Promise.all(replicas.map(({ process }) => process.end()));
     /** Waits until each replica gives a reason with these words for not being ready. */
     const eachSays = (words: string): Promise<unknown> =>
       waitUntil(`"${words}" of each replica`, async () => {

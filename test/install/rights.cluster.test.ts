@@ -126,11 +126,7 @@ async function assertNamed(installed: InstalledService, replica: Replica, named:
   assert.deepEqual([...all], [named]);
 }
 
-function start(
-  { plane, kubeconfig }: InstalledService,
-  name: string,
-  flags: readonly string[],
-): Promise<Replica> {
+function start({ plane, kubeconfig }: InstalledService, name: string, flags: readonly string[]): Promise<Replica> {
   const options = { name: `pullring-${name}`, kubeconfig, address: ADDRESS };
   return startReplica(plane, { ...options, flags: ["--drain-grace=0s", "--tls-poll=1s", ...flags] });
 }

@@ -65,12 +65,7 @@ export function rightOf(event: AuditEvent, placeOf: (namespace: string) => strin
   const selected = /^metadata\.name=(.+)$/.exec(selector)?.[1];
   // A single ServiceAccount is read under a right to all of them; the right to certificates is that of one namespace.
   const named = resource === "serviceaccounts" ? undefined : (name ?? selected);
-  return describeRight(
-    event.verb,
-    resource,
-    named,
-    namespace === "pullring" ? namespace : placeOf(namespace),
-  );
+  return describeRight(event.verb, resource, named, namespace === "pullring" ? namespace : placeOf(namespace));
 }
 
 function describeRight(verb: string, resource: string, name?: string, namespace?: string): string {

@@ -19,9 +19,7 @@ interface DeploymentSpec {
       readonly containers: readonly [
         {
           readonly lifecycle?: unknown;
-          readonly readinessProbe: Readonly<
-            Record<"periodSeconds" | "timeoutSeconds" | "failureThreshold", number>
-          >;
+          readonly readinessProbe: Readonly<Record<"periodSeconds" | "timeoutSeconds" | "failureThreshold", number>>;
         },
       ];
     };
@@ -162,8 +160,7 @@ class KubeletPod implements RolloutPod {
   }
 
   async #probeUntilEnd(replica: Replica): Promise<void> {
-    const { periodSeconds, timeoutSeconds, failureThreshold } =
-      this.#options.spec.containers[0].readinessProbe;
+    const { periodSeconds, timeoutSeconds, failureThreshold } = this.#options.spec.containers[0].readinessProbe;
     let failures = 0;
     while (replica.process.isRunning()) {
       const timeout = sleep(timeoutSeconds * 1_000, undefined, { ref: false });

@@ -17,9 +17,7 @@ for (const [title, render] of renderings) {
     test("has the CA of the serving certificate injected, and no caBundle of its own", () => {
       const configuration = onlyOf(manifests, "MutatingWebhookConfiguration");
       const [namespace, name] = (configuration.metadata.annotations?.[ANNOTATION] ?? "").split("/");
-      const certificate = manifests.find(
-        (found) => found.kind === "Certificate" && found.metadata.name === name,
-      );
+      const certificate = manifests.find((found) => found.kind === "Certificate" && found.metadata.name === name);
       assert.ok(certificate !== undefined && certificate.metadata.namespace === namespace);
       assert.ok(!JSON.stringify(configuration).includes("caBundle"));
       assert.equal(secretOfDeployment(manifests), (certificate.spec as { secretName: string }).secretName);

@@ -71,10 +71,7 @@ test("one replica of two is always there, on another node and in another zone wh
   assert.deepEqual(budget, { maxUnavailable: 1, unhealthyPodEvictionPolicy: "AlwaysAllow" });
   assert.deepEqual(selector, { matchLabels: metadata.labels });
   assert.deepEqual(
-    pod.topologySpreadConstraints.map(({ topologyKey, whenUnsatisfiable }) => [
-      topologyKey,
-      whenUnsatisfiable,
-    ]),
+    pod.topologySpreadConstraints.map(({ topologyKey, whenUnsatisfiable }) => [topologyKey, whenUnsatisfiable]),
     [
       ["kubernetes.io/hostname", "ScheduleAnyway"],
       ["topology.kubernetes.io/zone", "ScheduleAnyway"],

@@ -147,7 +147,6 @@ test("the rights are these and no others", () => {
 test("the image and the chart are of the version of package.json", () => {
   const { version } = JSON.parse(readRepositoryFile("package.json")) as { version: string };
   assert.ok(container.image.endsWith(`:v${version}`), container.image);
-  const [chart] =
-    readRepositoryFile("manifests/chart/Chart.yaml").match(/^version: .*\nappVersion: .*$/m) ?? [];
+  const [chart] = readRepositoryFile("manifests/chart/Chart.yaml").match(/^version: .*\nappVersion: .*$/m) ?? [];
   assert.equal(chart, `version: ${version}\nappVersion: ${version}`);
 });

@@ -14,10 +14,7 @@ export async function listEverything({ api }: ControlPlane): Promise<readonly st
   const { groups } = await api.expect<{
     groups: readonly { preferredVersion: { groupVersion: string } }[];
   }>("GET", "/apis");
-  const roots = [
-    "/api/v1",
-    ...groups.map(({ preferredVersion }) => `/apis/${preferredVersion.groupVersion}`),
-  ];
+  const roots = ["/api/v1", ...groups.map(({ preferredVersion }) => `/apis/${preferredVersion.groupVersion}`)];
   const lists = await Promise.all(roots.map((root) => listGroup(api, root)));
   return lists.flat().sort();
 }

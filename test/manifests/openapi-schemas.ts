@@ -15,13 +15,8 @@ export const schemaFileTemplate = "{{.ResourceKind}}{{.KindSuffix}}.json";
 
 /** Writes a schema for each kind that the API server serves, and returns how many. */
 export async function writeSchemas({ api }: ControlPlane, directory: string): Promise<number> {
-  const { definitions } = await api.expect<{ definitions: Readonly<Record<string, Schema>> }>(
-    "GET",
-    "/openapi/v2",
-  );
-  const strict = Object.fromEntries(
-    Object.entries(definitions).map(([name, schema]) => [name, tighten(schema)]),
-  );
+  const { definitions } = await api.expect<{ definitions: Readonly<Record<string, Schema>> }>("GET", "/openapi/v2");
+  const strict = Object.fromEntries(Object.entries(definitions).map(([name, schema]) => [name, tighten(schema)]));
   writeFileSync(join(directory, "_definitions.json"), JSON.stringify({ definitions: strict }));
   let count = 0;
   for (const [name, schema] of Object.entries(definitions)) {
@@ -39,7 +34,5 @@ export async function writeSchemas({ api }: ControlPlane, directory: string): Pr
 /** Swagger has no word for "text or number"; and a field that is not listed is a mistake. */
 function tighten(schema: Schema): Schema {
   if (schema.format === "int-or-string") return { oneOf: [{ type: "string" }, { type: "integer" }] };
-  return schema.properties && !schema.additionalProperties
-    ? { ...schema, additionalProperties: false }
-    : schema;
+  return schema.properties && !schema.additionalProperties ? { ...schema, additionalProperties: false } : schema;
 }

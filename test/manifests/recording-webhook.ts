@@ -51,9 +51,7 @@ export async function startRecordingWebhook(
     const patch = Buffer.from(JSON.stringify(patchOf(request.object))).toString("base64");
     const answer = { uid: request.uid, allowed: true, patchType: "JSONPatch", patch };
     response.setHeader("content-type", "application/json");
-    response.end(
-      JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response: answer }),
-    );
+    response.end(JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", response: answer }));
   });
   // The API server keeps idle connections for 90 s; closing them earlier would lose requests.
   server.keepAliveTimeout = 120_000;

@@ -36,13 +36,7 @@ export async function kustomize(components: readonly string[] = []): Promise<str
 export async function helmTemplate(settings: readonly string[] = []): Promise<string> {
   const { helm } = await findBinaries(["helm"]);
   // Without a version Helm assumes one that depends on how it was built.
-  const fixed = [
-    "template",
-    "pullring",
-    join(manifests, "chart"),
-    "--namespace=pullring",
-    "--kube-version=1.37.0",
-  ];
+  const fixed = ["template", "pullring", join(manifests, "chart"), "--namespace=pullring", "--kube-version=1.37.0"];
   return output(helm, [...fixed, ...settings.flatMap((setting) => ["--set", setting])]);
 }
 

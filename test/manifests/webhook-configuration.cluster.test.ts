@@ -73,9 +73,7 @@ describe("the webhook configuration", () => {
         // Controllers may update their objects as well, in their own time.
         const ours = about(name).filter(({ userInfo }) => userInfo.username === "pullring-test-admin");
         // A patch that meets a controller's update is tried, and sent, again.
-        const operations = new Set(
-          ours.map(({ operation, subResource }) => `${operation}${subResource ?? ""}`),
-        );
+        const operations = new Set(ours.map(({ operation, subResource }) => `${operation}${subResource ?? ""}`));
         assert.deepEqual([...operations], isPod ? ["CREATE"] : ["CREATE", "UPDATE"]);
       });
     }
@@ -85,8 +83,7 @@ describe("the webhook configuration", () => {
       await witnessed.create(made);
       const ofKind = (kind: string): readonly RecordedRequest[] =>
         witnessed.webhook.requests.filter(
-          (request) =>
-            request.kind.kind === kind && givenName(request).startsWith(`${made.body.metadata.name}-`),
+          (request) => request.kind.kind === kind && givenName(request).startsWith(`${made.body.metadata.name}-`),
         );
       await waitUntil("the Pod", () => ofKind("Pod").length > 0);
       assert.equal(ofKind("ReplicaSet").length, 0);

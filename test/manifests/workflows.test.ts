@@ -8,9 +8,7 @@ import { readRepositoryFile, repositoryRoot } from "./manifest.ts";
 interface Workflow {
   readonly permissions: unknown;
   readonly concurrency: { readonly group: string };
-  readonly jobs: Readonly<
-    Record<string, { readonly permissions: unknown; readonly "timeout-minutes": number }>
-  >;
+  readonly jobs: Readonly<Record<string, { readonly permissions: unknown; readonly "timeout-minutes": number }>>;
 }
 
 const files = readdirSync(new URL(".github/workflows/", repositoryRoot));
@@ -50,9 +48,7 @@ test("a release gives each base image of the recipe by digest", () => {
   const bases = [...readRepositoryFile("Dockerfile").matchAll(/^ARG (\w*_IMAGE)=/gm)].map(([, name]) => name);
   assert.deepEqual(bases, ["BUILD_IMAGE", "RUNTIME_IMAGE"]);
   const release = readRepositoryFile(".github/workflows/release.yml");
-  for (const base of bases) {
-    assert.ok(release.includes(`${base}=\${{ steps.bases.outputs.${base} }}`), base);
-  }
+  for (const base of bases) assert.ok(release.includes(`${base}=\${{ steps.bases.outputs.${base} }}`), base);
 });
 
 test("the image of another architecture is made without running anything there", () => {

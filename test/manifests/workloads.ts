@@ -41,9 +41,7 @@ const runOnce = { metadata: { labels }, spec: { ...podSpec, restartPolicy: "Neve
 
 function specOf(kind: string): { readonly spec: unknown } {
   if (kind === "Job") return { spec: { template: runOnce } };
-  if (kind === "CronJob") {
-    return { spec: { schedule: "0 0 1 1 *", jobTemplate: { spec: { template: runOnce } } } };
-  }
+  if (kind === "CronJob") return { spec: { schedule: "0 0 1 1 *", jobTemplate: { spec: { template: runOnce } } } };
   if (kind === "ReplicationController") return { spec: { selector: labels, template } };
   const serviceName = kind === "StatefulSet" ? { serviceName: "web" } : {};
   return { spec: { selector, template, ...serviceName } };

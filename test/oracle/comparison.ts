@@ -34,10 +34,7 @@ export async function compareCases(
 }
 
 /** The kubelet's outcome of a case had its decision been right, for a table to demand. */
-export async function demandedOutcome(
-  oracle: KubeletProcess,
-  { example, kubelet }: Compared,
-): Promise<Outcome> {
+export async function demandedOutcome(oracle: KubeletProcess, { example, kubelet }: Compared): Promise<Outcome> {
   const [outcome] = await askKubelet(oracle, [example], [finalList(example, kubelet)]);
   return outcome ?? kubelet;
 }
@@ -48,18 +45,12 @@ async function askKubelet(
   finals: readonly (readonly string[])[],
 ): Promise<readonly Outcome[]> {
   const finalOf = (position: number): readonly string[] => finals[position] ?? [];
-  const answers = await oracle.ask(
-    examples.map((example, position) => toQuestion(example, finalOf(position))),
-  );
-  return answers.map((answer, position) =>
-    kubeletOutcome(examples[position] as OracleCase, finalOf(position), answer),
-  );
+  const answers = await oracle.ask(examples.map((example, position) => toQuestion(example, finalOf(position))));
+  return answers.map((answer, position) => kubeletOutcome(examples[position] as OracleCase, finalOf(position), answer));
 }
 
 /** An exception is an answer too: a wrong one, whatever the kubelet says. */
-function runGuarded(
-  example: OracleCase,
-): CoreResult | { readonly outcome: Error; readonly final: readonly string[] } {
+function runGuarded(example: OracleCase): CoreResult | { readonly outcome: Error; readonly final: readonly string[] } {
   try {
     return runCore(example);
   } catch (error) {

@@ -28,9 +28,7 @@ export interface CoreResult {
 
 /** Gives the core's outcome of `example`. @throws whatever the core throws, which is a fault of the core */
 export function runCore(example: OracleCase): CoreResult {
-  const keyring = buildKeyring(
-    example.secrets.map((secret) => readEligibleCredential(toSecretObject(secret))),
-  );
+  const keyring = buildKeyring(example.secrets.map((secret) => readEligibleCredential(toSecretObject(secret))));
   const secrets = example.secrets.map(secretOutcome);
   const explained = example.workload === null ? null : explain(example, example.workload, keyring);
   const repositories = example.images.map((image) => parseImageReference(image).repository);
@@ -60,11 +58,7 @@ function compareByteStrings(left: string, right: string): number {
   return left === right ? 0 : left > right ? -1 : 1;
 }
 
-function namesTried(
-  keyring: Keyring,
-  listed: readonly string[],
-  repository: string | null,
-): readonly string[] {
+function namesTried(keyring: Keyring, listed: readonly string[], repository: string | null): readonly string[] {
   if (repository === null) return [];
   const entries = triedEntries(lookupCredentials(keyring, repository), positionsOf(listed));
   return distinct(entries.map(({ credential }) => credential.name));
@@ -88,10 +82,7 @@ function explain(example: OracleCase, workload: OracleWorkload, keyring: Keyring
 
 function toObject({ listed, images }: OracleCase, { kind, injectedBefore }: OracleWorkload): JsonObject {
   const pod = {
-    metadata:
-      injectedBefore.length === 0
-        ? {}
-        : { annotations: { "pullring.dev/injected": injectedBefore.join(",") } },
+    metadata: injectedBefore.length === 0 ? {} : { annotations: { "pullring.dev/injected": injectedBefore.join(",") } },
     spec: {
       containers: images.map((image, position) => ({ name: `c${position}`, image })),
       ...(listed.length > 0 && { imagePullSecrets: listed.map((name) => ({ name })) }),

@@ -32,11 +32,7 @@ export function toQuestion(example: OracleCase, final: readonly string[]): Kubel
 }
 
 /** The outcome of a case by the kubelet's answer to {@link toQuestion}. */
-export function kubeletOutcome(
-  example: OracleCase,
-  final: readonly string[],
-  answer: KubeletAnswer,
-): Outcome {
+export function kubeletOutcome(example: OracleCase, final: readonly string[], answer: KubeletAnswer): Outcome {
   const [listed] = answer.lists;
   if (listed === undefined) throw new Error("the oracle answered no list");
   return {
@@ -116,15 +112,9 @@ function brokenLaws(lists: {
     broken.push("an image that a usable credential covers is left without any");
   }
   const changes = (one: KubeletListAnswer): boolean =>
-    inTheEnd.tried.some(
-      (names, image) => !serves(effective, image) && String(names) !== String(one.tried[image]),
-    );
-  if (!without.every(changes)) {
-    broken.push("an added name changes nothing for any image that was unserved");
-  }
-  if (inTheEnd.error && !effective.error) {
-    broken.push("an added name makes the kubelet's keyring an error");
-  }
+    inTheEnd.tried.some((names, image) => !serves(effective, image) && String(names) !== String(one.tried[image]));
+  if (!without.every(changes)) broken.push("an added name changes nothing for any image that was unserved");
+  if (inTheEnd.error && !effective.error) broken.push("an added name makes the kubelet's keyring an error");
   return broken;
 }
 

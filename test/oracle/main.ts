@@ -47,8 +47,7 @@ function parseRun(args: readonly string[]): Run {
   const text = { type: "string" } as const;
   const { values } = parseArgs({ args: [...args], options: { seed: text, cases: text, from: text } });
   return {
-    seed:
-      values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : wholeNumber("--seed", values.seed),
+    seed: values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : wholeNumber("--seed", values.seed),
     cases: wholeNumber("--cases", values.cases ?? "100000"),
     from: wholeNumber("--from", values.from ?? "0"),
   };
@@ -114,8 +113,6 @@ async function report(oracle: KubeletProcess, found: Compared, number: number): 
   const [shrunk = found] = await compareCases(oracle, [smallest]);
   const row = toTableRow(shrunk, await demandedOutcome(oracle, shrunk));
   const core = shrunk.core instanceof Error ? shrunk.core.stack : toLiteral(shrunk.core);
-  say(
-    `\nDifference in ${shrunk.aspect} (case ${number}). A row for test/core/kubelet/oracle-findings.test.ts:`,
-  );
+  say(`\nDifference in ${shrunk.aspect} (case ${number}). A row for test/core/kubelet/oracle-findings.test.ts:`);
   say(`${row}\nThe core: ${core}\n`);
 }

@@ -86,11 +86,7 @@ function makeDecisionCase(random: Random): OracleCase {
   };
 }
 
-function makeWorkload(
-  random: Random,
-  secrets: readonly OracleSecret[],
-  listed: readonly string[],
-): OracleWorkload {
+function makeWorkload(random: Random, secrets: readonly OracleSecret[], listed: readonly string[]): OracleWorkload {
   return {
     kind: random.pick(["Pod", "Deployment"]),
     serviceAccount: random.chance(0.5)
@@ -135,12 +131,6 @@ function makeSecret(
   ]);
 }
 
-function makeList(
-  random: Random,
-  secrets: readonly OracleSecret[],
-  counts: readonly number[],
-): readonly string[] {
-  return repeat(random, counts, () =>
-    random.chance(0.05) ? random.pick(MISSING_NAMES) : random.pick(secrets).name,
-  );
+function makeList(random: Random, secrets: readonly OracleSecret[], counts: readonly number[]): readonly string[] {
+  return repeat(random, counts, () => (random.chance(0.05) ? random.pick(MISSING_NAMES) : random.pick(secrets).name));
 }

@@ -3,18 +3,9 @@ import { damageBytes, space, writeDeepValue, writeObject, writeOddValue, writeSt
 import type { Random } from "./random.ts";
 
 const ENTRY_FIELDS = ["username", "password", "email", "auth"];
-const IGNORED_FIELDS =
-  "identitytoken registrytoken serveraddress credsStore __proto__ auths constructor".split(" ");
+const IGNORED_FIELDS = "identitytoken registrytoken serveraddress credsStore __proto__ auths constructor".split(" ");
 const USER_TEXTS = ["u:p", "user:pass", "u:", ":p", ":", "u:p:q", "nocolon", "", "\xff:\x00", "ü:世", "u:p="];
-const BASE64_ENDS = [
-  ..."= \n\t\u0085\u00a0\ufeff\u2028\u180eA",
-  "==",
-  "\r\n",
-  "=\n",
-  "= ",
-  "=\u00a0",
-  "=\ufeff",
-];
+const BASE64_ENDS = [..."= \n\t\u0085\u00a0\ufeff\u2028\u180eA", "==", "\r\n", "=\n", "= ", "=\u00a0", "=\ufeff"];
 
 /** A payload with these registry keys; `hostile` ones are often refused. */
 export function makePayload(
@@ -30,15 +21,12 @@ export function makePayload(
   const type = isJson ? "kubernetes.io/dockerconfigjson" : "kubernetes.io/dockercfg";
   const dataKey = isJson ? ".dockerconfigjson" : ".dockercfg";
   if (!hostile) {
-    const entries = Object.fromEntries(
-      keys.map((key) => [key, { username: "u", password: "p", auth: "dTpw" }]),
-    );
+    const entries = Object.fromEntries(keys.map((key) => [key, { username: "u", password: "p", auth: "dTpw" }]));
     const text = JSON.stringify(isJson ? { auths: entries } : entries);
     return { type, dataKey, bytes: Buffer.from(text).toString("latin1") };
   }
   const shapeIsJson = random.chance(0.05) ? !isJson : isJson;
-  const bytes =
-    space(random) + (shapeIsJson ? makeWhole(random, keys) : makeEntries(random, keys)) + space(random);
+  const bytes = space(random) + (shapeIsJson ? makeWhole(random, keys) : makeEntries(random, keys)) + space(random);
   return { type, dataKey, bytes: random.chance(0.1) ? damageBytes(random, bytes) : bytes };
 }
 
@@ -94,9 +82,7 @@ function makeEntry(random: Random): string {
 /** The name as it is most of the time; else in other case, or with a letter that Go folds, or one that it does not. */
 function foldName(random: Random, name: string): string {
   if (random.chance(0.85)) return name;
-  const letters = [...name].map((letter) =>
-    random.chance(0.5) ? letter.toUpperCase() : letter.toLowerCase(),
-  );
+  const letters = [...name].map((letter) => (random.chance(0.5) ? letter.toUpperCase() : letter.toLowerCase()));
   return random.pick([
     name.toUpperCase(),
     letters.join(""),

@@ -9,10 +9,7 @@ const ODD_VALUES =
   'null true false 0 -0 -1.5e+3 1e999999 123456789012345678901234567890 "" "x" [] {} [null,[],{}] {"a":{"b":[1]}}'.split(
     " ",
   );
-const BAD_VALUES = [
-  ...`01 +1 .5 1. 1e - tru nul NaN Null 'x' [1,] {,} {1:2} {"a"} 0x1`.split(" "),
-  ...["", "[1 2]"],
-];
+const BAD_VALUES = [...`01 +1 .5 1. 1e - tru nul NaN Null 'x' [1,] {,} {1:2} {"a"} 0x1`.split(" "), ...["", "[1 2]"]];
 
 /** Tells whether something rare happens; most of a document is sound, or nothing would ever get past the syntax. */
 function rarely(random: Random): boolean {
@@ -23,14 +20,11 @@ function rarely(random: Random): boolean {
 export function writeString(random: Random, text: string): string {
   const style = random.below(12);
   let written = "";
-  for (const character of text) {
-    written += writeCharacter(character, style === 0 ? random.chance(0.5) : style === 1);
-  }
+  for (const character of text) written += writeCharacter(character, style === 0 ? random.chance(0.5) : style === 1);
   if (random.chance(0.02)) {
     const at = random.below(written.length + 1);
     // A cut inside an escape is a syntax error more, which is as good.
-    written =
-      written.slice(0, at) + random.pick(random.chance(0.7) ? BROKEN_UTF8 : ODD_ESCAPES) + written.slice(at);
+    written = written.slice(0, at) + random.pick(random.chance(0.7) ? BROKEN_UTF8 : ODD_ESCAPES) + written.slice(at);
   }
   return `"${written}${rarely(random) ? random.pick(BAD_ESCAPES) : ""}"`;
 }
@@ -47,8 +41,7 @@ function writeCharacter(character: string, escaped: boolean): string {
 /** Writes an object from members that are JSON already, in order, doubles and all. */
 export function writeObject(random: Random, members: readonly (readonly [string, string])[]): string {
   const written = members.map(
-    ([name, value]) =>
-      `${space(random)}${writeString(random, name)}${space(random)}:${space(random)}${value}`,
+    ([name, value]) => `${space(random)}${writeString(random, name)}${space(random)}:${space(random)}${value}`,
   );
   return `{${written.join(rarely(random) ? random.pick([",,", ";", "", ", ,"]) : ",")}${rarely(random) ? "," : ""}${space(random)}}`;
 }

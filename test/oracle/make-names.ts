@@ -43,8 +43,7 @@ function makePath(random: Random): string {
 
 /** Draws a registry key, most of the time for the host of `theme`. */
 export function makeRegistryKey(random: Random, theme: Theme): string {
-  if (random.chance(0.04))
-    return random.pick(["", "https://", "/x", "https://index.docker.io/v1/", "*", "*:5000"]);
+  if (random.chance(0.04)) return random.pick(["", "https://", "/x", "https://index.docker.io/v1/", "*", "*:5000"]);
   const scheme = random.pick(random.chance(0.85) ? SOUND_SCHEMES : SCHEMES);
   const user = random.chance(0.06) ? random.pick(USERS) : "";
   const onTheme = random.chance(0.75);
@@ -106,9 +105,7 @@ function vary(random: Random, host: string): string {
     label.toUpperCase(),
   ]);
   const varied = labels.join(".");
-  return random.chance(0.1)
-    ? random.pick([`*.${varied}`, `${varied}.*`, varied.replaceAll(".", "*")])
-    : varied;
+  return random.chance(0.1) ? random.pick([`*.${varied}`, `${varied}.*`, varied.replaceAll(".", "*")]) : varied;
 }
 
 /** Puts a zone, an escape or more of an address between the brackets, now and then. */

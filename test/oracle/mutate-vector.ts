@@ -72,9 +72,7 @@ function mutateList(random: Random, { lists }: Vectors): OracleCase {
 
 function mutateRancher(random: Random, { rancher }: Vectors): OracleCase {
   const { secrets, images, existing } = random.pick(rancher);
-  const unique = new Map(
-    secrets.map(({ name, auths }) => [name, keySecret(name, perhaps(random, auths))] as const),
-  );
+  const unique = new Map(secrets.map(({ name, auths }) => [name, keySecret(name, perhaps(random, auths))] as const));
   return {
     secrets: [...unique.values()],
     listed: existing,

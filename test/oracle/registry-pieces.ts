@@ -25,9 +25,7 @@ export const HOSTS: readonly string[] = [
 /** Ports with which an image parses. */
 export const SOUND_PORTS: readonly string[] = words('"" "" "" :5000 :443 :0443');
 /** Port texts behind a host, colon and all. */
-export const PORTS: readonly string[] = words(
-  '"" "" "" "" :5000 :443 : :0443 :80:80 :99999999999999999999 :5a :*',
-);
+export const PORTS: readonly string[] = words('"" "" "" "" :5000 :443 : :0443 :80:80 :99999999999999999999 :5a :*');
 /** Components with which an image parses. */
 export const SOUND_COMPONENTS: readonly string[] = words("library team app a team-x a.b a__b nginx v1 v2");
 /** Components of paths, legal or not. */
@@ -54,10 +52,7 @@ export const KEY_TAILS: readonly string[] = [...words("?q ?q=%zz #f #%zz #%41 ?#
 
 const HEX = "0123456789abcdef".repeat(8);
 /** Tags and a digest with which an image parses. */
-export const SOUND_TAGS: readonly string[] = [
-  ...words('"" "" :1 :latest :1.0-b_c'),
-  `:1@sha256:${HEX.slice(0, 64)}`,
-];
+export const SOUND_TAGS: readonly string[] = [...words('"" "" :1 :latest :1.0-b_c'), `:1@sha256:${HEX.slice(0, 64)}`];
 /** Tags and digests of images, legal or not, some at a limit. */
 export const TAGS: readonly string[] = [
   ...words(":1 :latest :1.0-b_c : :-x :a:b .x :ü @ @@"),

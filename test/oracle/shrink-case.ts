@@ -55,9 +55,7 @@ function* smaller(value: unknown, member: string): Generator<unknown> {
   if (typeof value === "string" && !NAMES.has(member) && !NULLABLE.has(member)) yield* smallerTexts(value);
   if (Array.isArray(value)) {
     for (const at of value.keys()) if (member !== "images" || value.length > 1) yield value.toSpliced(at, 1);
-    for (const [at, item] of value.entries()) {
-      for (const less of smaller(item, member)) yield value.with(at, less);
-    }
+    for (const [at, item] of value.entries()) for (const less of smaller(item, member)) yield value.with(at, less);
   } else if (typeof value === "object" && value !== null) {
     for (const [name, inner] of Object.entries(value)) {
       for (const less of smaller(inner, name)) yield { ...value, [name]: less };

@@ -73,10 +73,7 @@ test("the index tells what this is and no more", async () => {
 
 const WELCOME: readonly [title: string, call: Call][] = [
   ["without a query string", { path: "/mutate" }],
-  [
-    "with parameters of the content type",
-    { headers: { "Content-Type": "Application/JSON ; charset=utf-8" } },
-  ],
+  ["with parameters of the content type", { headers: { "Content-Type": "Application/JSON ; charset=utf-8" } }],
   ["in chunks, without a length", { headers: { "Transfer-Encoding": "chunked" } }],
   ["of exactly the longest length", { body: POD + " ".repeat(MAX_BODY_BYTES - Buffer.byteLength(POD)) }],
 ];
@@ -92,10 +89,7 @@ for (const [title, call] of WELCOME) {
 /** Objects that no API server sends; the answer has to let them pass. */
 const ODD_SPECS: readonly [title: string, spec: unknown][] = [
   ["containers that are a string", { containers: "all" }],
-  [
-    "a list of pull secrets that is an object",
-    { containers: [{ image: "a" }], imagePullSecrets: { name: "x" } },
-  ],
+  ["a list of pull secrets that is an object", { containers: [{ image: "a" }], imagePullSecrets: { name: "x" } }],
   ["a list of pull secrets that is null", { containers: [{ image: "a" }], imagePullSecrets: null }],
   ["an image with unpaired surrogates", { containers: [{ image: "\ud800a\udfff" }] }],
   ["an image that is a number", { containers: [{ image: 1 }] }],
@@ -107,10 +101,7 @@ for (const [title, spec] of ODD_SPECS) {
     const request = { uid: "u-1", kind: { group: "", kind: "Pod" }, operation: "CREATE", object: { spec } };
     const answer = await server.call({ body: review(request) });
     const { response } = JSON.parse(answer.text);
-    assert.deepEqual(
-      [answer.status, response.uid, response.allowed, response.patch],
-      [200, "u-1", true, undefined],
-    );
+    assert.deepEqual([answer.status, response.uid, response.allowed, response.patch], [200, "u-1", true, undefined]);
     assert.ok(response.auditAnnotations.skipped);
   });
 }
@@ -119,9 +110,7 @@ test("a connection serves many requests, refused ones among them", async () => {
   const ports = new Set<number | undefined>();
   const note = (socket: { readonly localPort?: number }) => void ports.add(socket.localPort);
   server.agent.on("free", note);
-  for (const body of [POD, "{", POD, "null", POD]) {
-    await server.call({ body });
-  }
+  for (const body of [POD, "{", POD, "null", POD]) await server.call({ body });
   server.agent.off("free", note);
   assert.equal(ports.size, 1);
 });

@@ -77,10 +77,7 @@ test("a draining server is not ready, answers all and asks to close", WATCHED, a
   const answers = await Promise.all(Array.from({ length: 20 }, () => server.call({ body: POD })));
   assert.ok(answers.every(({ status, headers }) => status === 200 && headers.connection === "close"));
   assert.equal((await server.call({ method: "GET", path: "/" })).headers.connection, "close");
-  assert.deepEqual(
-    [(await admin(server, "/readyz")).status, (await admin(server, "/livez")).status],
-    [503, 200],
-  );
+  assert.deepEqual([(await admin(server, "/readyz")).status, (await admin(server, "/livez")).status], [503, 200]);
   assert.match((await admin(server, "/readyz")).text, /^drain: /);
   await drained;
   await assert.rejects(server.call({ body: POD }), { code: "ECONNREFUSED" });

@@ -153,9 +153,7 @@ export function send(agent: Agent, port: number, call: Call): Promise<Answer> {
         text += chunk;
       });
       response.on("error", reject);
-      response.on("end", () =>
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, text }),
-      );
+      response.on("end", () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }));
     });
     sent.on("error", reject);
     sent.end(body);

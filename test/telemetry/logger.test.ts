@@ -62,11 +62,9 @@ for (const [how, end, exitStatus] of [
 test("a process whose reader has gone goes on and ends as it would have", async () => {
   const end =
     'let ticks = 0; const timer = setInterval(() => { logger.info("more"); if (++ticks === 20) { clearInterval(timer); console.error("still here"); } }, 20);';
-  const child = spawn(
-    process.execPath,
-    ["--import", "tsx", "--input-type=module", "--eval", processThat(end)],
-    { stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", processThat(end)], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   child.stdout.destroy();
   let errors = "";
   child.stderr.on("data", (chunk) => {

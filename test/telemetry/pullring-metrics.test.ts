@@ -62,9 +62,7 @@ test("a response counts for its outcome, its duration and its live read", async 
   });
   metrics.countRejection("body-timeout");
   metrics.countWatchRestart("secrets");
-  const counted = [...(await seriesOf(metrics))].filter(
-    ([name, value]) => value > 0 && !name.includes("_sum"),
-  );
+  const counted = [...(await seriesOf(metrics))].filter(([name, value]) => value > 0 && !name.includes("_sum"));
   assert.deepEqual(counted, [
     ['pullring_admission_requests_total{operation="CREATE",resource="pods",outcome="injected"}', 1],
     ['pullring_admission_requests_total{operation="CREATE",resource="pods",outcome="error"}', 1],

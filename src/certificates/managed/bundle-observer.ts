@@ -34,9 +34,7 @@ export class BundleObserver {
       this.#version = bundle?.resourceVersion;
       this.#sinceMs = clock.elapsed();
     }
-    if (bundle === undefined) {
-      return { has: () => true, isSettled: true };
-    }
+    if (bundle === undefined) return { has: () => true, isSettled: true };
     const entries = bundle.bundles.map(fingerprintsIn);
     return {
       has: (fingerprint) => entries.every((entry) => entry.has(fingerprint)),

@@ -72,10 +72,7 @@ export const MAX_CAS = 64;
 const SECOND_MS = 1_000;
 
 /** The CAs that should be stored and applied, newest first, before any is made. */
-export function mergeCas(
-  { stored, lastSeen, applied }: KnownCas,
-  { nowMs, policy }: RuleContext,
-): readonly Ca[] {
+export function mergeCas({ stored, lastSeen, applied }: KnownCas, { nowMs, policy }: RuleContext): readonly Ca[] {
   const known = [...stored, ...lastSeen];
   const hasKey = known.some((ca) => ca.key !== undefined && isCurrent(ca, nowMs));
   const taken = applied.filter(({ isOurs }) => isOurs || !hasKey).map((ca) => ({ ...ca, key: undefined }));
@@ -92,9 +89,7 @@ export function mergeCas(
 /** When the CA that has to be made now counts as made, in milliseconds since 1970; undefined when none has to be. */
 export function newCaAt(cas: readonly Ca[], nowMs: number): number | undefined {
   const newest = cas.find(({ isOurs }) => isOurs);
-  if (newest?.key !== undefined && !isRenewalDue(newest.createdAtMs, newest.notAfterMs, nowMs)) {
-    return undefined;
-  }
+  if (newest?.key !== undefined && !isRenewalDue(newest.createdAtMs, newest.notAfterMs, nowMs)) return undefined;
   const nowSecondMs = Math.floor(nowMs / SECOND_MS) * SECOND_MS;
   // Makers' clocks may have been ahead.
   return newest === undefined ? nowSecondMs : Math.max(nowSecondMs, newest.createdAtMs + SECOND_MS);
@@ -112,15 +107,10 @@ export function chooseSigner(
 ): Ca | undefined {
   const there = cas.filter(({ fingerprint }) => applied.has(fingerprint));
   const signers = there.filter(({ key }) => key !== undefined);
-  if (applied.isSettled) {
-    return signers[0];
-  }
+  if (applied.isSettled) return signers[0];
   const same = signers.find(({ fingerprint }) => fingerprint === servedBy);
-  if (same !== undefined) {
-    return same;
-  }
-  const oldest =
-    signers.filter(({ notAfterMs }) => notAfterMs - nowMs > 2 * policy.overlapMs).at(-1) ?? signers[0];
+  if (same !== undefined) return same;
+  const oldest = signers.filter(({ notAfterMs }) => notAfterMs - nowMs > 2 * policy.overlapMs).at(-1) ?? signers[0];
   const isNew = oldest !== undefined && nowMs < oldest.createdAtMs + policy.overlapMs;
   return isNew && there.length > 1 ? undefined : oldest;
 }

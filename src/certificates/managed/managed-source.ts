@@ -79,17 +79,13 @@ export class ManagedCertificates implements CertificateSource, HealthCheck {
     this.#wasReady ||= isTrusted;
     if (leaf !== undefined && leaf !== this.#leaf) {
       this.#leaf = leaf;
-      for (const listener of this.#listeners) {
-        listener(leaf);
-      }
+      for (const listener of this.#listeners) listener(leaf);
     }
   }
 
   #noteProblems(problems: readonly (string | undefined)[]): void {
     const problem = problems.filter((one) => one !== undefined).join("; ") || undefined;
-    if (problem === this.#problem) {
-      return;
-    }
+    if (problem === this.#problem) return;
     this.#problem = problem;
     if (problem === undefined) {
       this.#options.logger.info("Resumed keeping the certificates");

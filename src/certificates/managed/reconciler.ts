@@ -77,9 +77,7 @@ export class Reconciler {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       this.#problem = undefined;
       const snapshot = await this.#attempt(() => this.#read());
-      if (snapshot === undefined) {
-        break;
-      }
+      if (snapshot === undefined) break;
       if ((await this.#writeSecret(snapshot)) || (await this.#writeBundle(snapshot))) {
         this.#problem = "others change the Secret or the webhook configuration all the time";
         continue;
@@ -114,25 +112,19 @@ export class Reconciler {
   async #readSecret(): Promise<SecretSnapshot | undefined> {
     const { secret } = this.#deps;
     const snapshot = await secret.read();
-    if (snapshot === undefined) {
-      this.#problem = `${secret.name} is missing: apply the manifests again`;
-    }
+    if (snapshot === undefined) this.#problem = `${secret.name} is missing: apply the manifests again`;
     return snapshot;
   }
 
   /** Whether something was written, or lost to another replica, so that all has to be read again. */
   async #writeSecret({ secret, cas, nowMs }: Snapshot): Promise<boolean> {
-    if (secret === undefined) {
-      return false;
-    }
+    if (secret === undefined) return false;
     const outcome = await this.#attempt(async () => {
       const target = [...(await this.#makeDueCa(cas, nowMs)), ...cas];
       const content = Object.entries(encodeSecret(target));
       const isSame = content.every(([key, value]) => secret.data[key] === value);
       const written = isSame ? "same" : await secret.replace(Object.fromEntries(content));
-      if (written !== "conflict") {
-        this.#lastSeen = target;
-      }
+      if (written !== "conflict") this.#lastSeen = target;
       return written;
     });
     this.#logWrite(outcome, "Wrote the certificate Secret", this.#lastSeen);
@@ -142,9 +134,7 @@ export class Reconciler {
   /** As {@link Reconciler.#writeSecret}. Whatever is wrong with the Secret, a caBundle is filled with what is known. */
   async #writeBundle({ bundle, cas }: Snapshot): Promise<boolean> {
     const pem = formatBundle(cas);
-    if (bundle === undefined || cas.length === 0 || bundle.bundles.every((text) => text === pem)) {
-      return false;
-    }
+    if (bundle === undefined || cas.length === 0 || bundle.bundles.every((text) => text === pem)) return false;
     const outcome = await this.#attempt(() => bundle.replace(pem));
     this.#logWrite(outcome, "Applied the caBundle", cas);
     return outcome !== undefined;
@@ -160,9 +150,7 @@ export class Reconciler {
   /** [] when none is due. It is read back as if it came from the Secret. */
   async #makeDueCa(cas: readonly Ca[], nowMs: number): Promise<readonly Ca[]> {
     const createdAtMs = newCaAt(cas, nowMs);
-    if (createdAtMs === undefined) {
-      return [];
-    }
+    if (createdAtMs === undefined) return [];
     const endsAtMs = createdAtMs + this.#deps.policy.caValidityMs;
     const { cert, key } = await issueManagedCa({ createdAtMs, endsAtMs });
     return decodeSecret({ "ca.crt": cert, "ca.key": key });
@@ -172,9 +160,7 @@ export class Reconciler {
   async #makeDueLeaf({ cas, applied, nowMs }: Snapshot, served: Leaf | undefined): Promise<Leaf | undefined> {
     const { policy } = this.#deps;
     const signer = chooseSigner(cas, applied, { servedBy: served?.issuer, nowMs, policy });
-    return signer !== undefined && isLeafDue(served, signer, nowMs)
-      ? makeLeaf(signer, this.#deps, nowMs)
-      : undefined;
+    return signer !== undefined && isLeafDue(served, signer, nowMs) ? makeLeaf(signer, this.#deps, nowMs) : undefined;
   }
 
   /** A leaf of the same CA needs no API server, so that a missing right does not let it end. undefined when none is due. */

@@ -34,16 +34,10 @@ export function isRenewalDue(createdAtMs: number, endsAtMs: number, nowMs: numbe
 }
 
 /** Names each duration that cannot work, as lines for a person; [] when all is well. */
-export function listPolicyErrors({
-  caValidityMs,
-  leafValidityMs,
-  overlapMs,
-}: RotationPolicy): readonly string[] {
+export function listPolicyErrors({ caValidityMs, leafValidityMs, overlapMs }: RotationPolicy): readonly string[] {
   const errors: string[] = [];
   if (!(leafValidityMs >= MIN_LEAF_VALIDITY_MS)) {
-    errors.push(
-      `expected a certificate lifetime of ${MIN_LEAF_VALIDITY_MS} ms or more, got ${leafValidityMs}`,
-    );
+    errors.push(`expected a certificate lifetime of ${MIN_LEAF_VALIDITY_MS} ms or more, got ${leafValidityMs}`);
   }
   if (!(caValidityMs >= 2 * leafValidityMs)) {
     errors.push(`expected a CA lifetime of at least two certificates, got ${caValidityMs}`);

@@ -34,9 +34,7 @@ export async function explain(options: ExplainOptions, { stdout, stderr }: Comma
   }
   const report = await loadReport(options.output, stdout);
   for await (const text of report(explainInput(), known.list())) {
-    if (!stdout.write(text)) {
-      await once(stdout, "drain");
-    }
+    if (!stdout.write(text)) await once(stdout, "drain");
   }
   const notes = [...known.notes, ...noteOnSecrets(ignored, known, options.output)];
   stderr.write(notes.map((note) => `note: ${note}\n`).join(""));
@@ -53,9 +51,7 @@ interface ExplainInputs {
 async function readAll(options: ExplainOptions): Promise<ExplainInputs> {
   const { filename, credentials, namespace } = options;
   const input = readInput(filename, namespace);
-  if (credentials.length > 0) {
-    return { known: await readManifestCredentials(credentials, namespace), input };
-  }
+  if (credentials.length > 0) return { known: await readManifestCredentials(credentials, namespace), input };
   const items: InputItem[] = [];
   for await (const item of input) {
     items.push(item);
@@ -86,14 +82,10 @@ function noteOnSecrets(
   output: OutputFormat,
 ): readonly string[] {
   const secrets = ignored.filter(({ kind }) => kind === "Secret");
-  const unused = secrets.filter(
-    ({ namespace, name }) => !known.view(namespace, "").keyring.credentials.has(name),
-  );
+  const unused = secrets.filter(({ namespace, name }) => !known.view(namespace, "").keyring.credentials.has(name));
   const notes: string[] = [];
   if (unused.length > 0) {
-    notes.push(
-      `${unused.length} Secrets of the input are not used; name their files with --credentials as well`,
-    );
+    notes.push(`${unused.length} Secrets of the input are not used; name their files with --credentials as well`);
   }
   if (output === "manifest" && secrets.length > 0) {
     notes.push(`${secrets.length} Secrets of the input are left out of the output`);

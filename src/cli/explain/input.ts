@@ -29,12 +29,8 @@ export async function* readInput(
   defaultNamespace: string,
 ): AsyncGenerator<InputItem, void, void> {
   for await (const { path, objects, errors } of readManifestFiles(paths)) {
-    for (const error of errors) {
-      yield { type: "error", error: describeManifestError(error) };
-    }
-    for (const object of objects) {
-      yield toItem(object, { path, defaultNamespace });
-    }
+    for (const error of errors) yield { type: "error", error: describeManifestError(error) };
+    for (const object of objects) yield toItem(object, { path, defaultNamespace });
   }
 }
 
@@ -53,9 +49,7 @@ function toItem(
       : { type: "request", request: { ...request, namespace: request.namespace || defaultNamespace } };
   }
   const kind = groupKindOf(object);
-  if (kind === undefined) {
-    return toError("an object has no apiVersion");
-  }
+  if (kind === undefined) return toError("an object has no apiVersion");
   const namespace = namespaceOf(object, defaultNamespace);
   const name = stringOf(memberAt(object, ["metadata", "name"])) ?? "";
   if (templatePath(kind) === undefined) {

@@ -6,11 +6,7 @@ import type { KubeConfig } from "@kubernetes/client-node";
 import { createApiClient } from "../../cluster/api/api-client.ts";
 import { describeError } from "../../cluster/api/api-server-error.ts";
 import { ClusterIndex } from "../../cluster/index/cluster-index.ts";
-import {
-  type ObjectsByNamespace,
-  putObject,
-  type ReflectedTable,
-} from "../../cluster/index/reflected-table.ts";
+import { type ObjectsByNamespace, putObject, type ReflectedTable } from "../../cluster/index/reflected-table.ts";
 import { listObjects } from "../../cluster/list-watch/list.ts";
 import type { Observed, ResourceName } from "../../cluster/objects/watched-resource.ts";
 import type { NamespaceView } from "../../core/admission/namespace-view.ts";

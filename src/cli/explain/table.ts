@@ -49,9 +49,7 @@ export function tableReport({ isWide, stream }: TableOptions): Report {
         lines.push(...linesOfObject(item.explained, isWide));
       }
     }
-    if (lines.length > 0) {
-      yield `${renderTable(lines, isWide ? WIDE : NARROW, paint)}\n`;
-    }
+    if (lines.length > 0) yield `${renderTable(lines, isWide ? WIDE : NARROW, paint)}\n`;
     yield isWide ? renderDetails(credentials, ignored, paint) : renderMalformed(credentials, paint);
     const others = ignored.length === 0 ? "" : `, ${ignored.length} ignored`;
     yield `${counts.inject} to inject, ${counts.skip} to leave as they are${others}\n`;
@@ -65,8 +63,7 @@ function linesOfObject(object: ExplainedObject, isWide: boolean): readonly Table
   const injected = joinNames([...serviceAccount, ...added], show);
   const last = isWide ? [joinNames(listed, show), injected] : [injected];
   const noImage = isWide ? ["-", "-", "-", "-"] : ["-", "-"];
-  const images =
-    object.images.length === 0 ? [noImage] : object.images.map((image) => cellsOfImage(image, isWide));
+  const images = object.images.length === 0 ? [noImage] : object.images.map((image) => cellsOfImage(image, isWide));
   const rows = images.map((cells, index) => ({
     cells: index === 0 ? [title, ...cells, ...last] : ["", ...cells],
   }));

@@ -13,9 +13,7 @@ export function createPaint(stream: NodeJS.WritableStream): Paint {
 }
 
 /** Cells of a row, or a note that stands alone on its line and widens no column. */
-export type TableLine =
-  | { readonly cells: readonly string[] }
-  | { readonly note: string; readonly style: Style };
+export type TableLine = { readonly cells: readonly string[] } | { readonly note: string; readonly style: Style };
 
 /** One column. */
 export interface Column {
@@ -46,9 +44,7 @@ export function renderTable(lines: readonly TableLine[], columns: readonly Colum
     () => "bold",
   );
   const texts = lines.map((line) =>
-    "cells" in line
-      ? renderCells(line.cells, (index) => columns[index]?.style)
-      : paint(line.style, line.note),
+    "cells" in line ? renderCells(line.cells, (index) => columns[index]?.style) : paint(line.style, line.note),
   );
   return [headings, ...texts].map((text) => `${text}\n`).join("");
 }

@@ -35,10 +35,7 @@ export interface ParsedOptions<Values> {
 }
 
 /** Adds the options to `command`. The function that is given back reads the outcome after parsing. */
-export function addOptions<Values>(
-  command: Command,
-  table: OptionTable<Values>,
-): () => ParsedOptions<Values> {
+export function addOptions<Values>(command: Command, table: OptionTable<Values>): () => ParsedOptions<Values> {
   const given = new Set<keyof Values>();
   const errors: string[] = [];
   for (const name of Object.keys(table) as (keyof Values & string)[]) {
@@ -52,9 +49,7 @@ export function addOptions<Values>(
         checkUse(text, { row, isGiven: given.has(name) });
         return parse(text, before);
       } catch (error) {
-        if (!(error instanceof InvalidArgumentError)) {
-          throw error;
-        }
+        if (!(error instanceof InvalidArgumentError)) throw error;
         errors.push(`${longFlag(row)}: ${error.message}`);
         return before;
       } finally {
@@ -69,19 +64,12 @@ export function addOptions<Values>(
 /** commander takes whatever follows as the value, another flag too, and of a flag that is given twice the last. */
 function checkUse(
   text: string,
-  {
-    row,
-    isGiven,
-  }: { readonly row: Pick<OptionRow<unknown>, "flags" | "initial">; readonly isGiven: boolean },
+  { row, isGiven }: { readonly row: Pick<OptionRow<unknown>, "flags" | "initial">; readonly isGiven: boolean },
 ): void {
   if (/^--?[a-z]/i.test(text)) {
-    throw new InvalidArgumentError(
-      `found ${text.split("=", 1).join()} in place of a value; write ${row.flags}`,
-    );
+    throw new InvalidArgumentError(`found ${text.split("=", 1).join()} in place of a value; write ${row.flags}`);
   }
-  if (isGiven && !Array.isArray(row.initial)) {
-    throw new InvalidArgumentError("given more than once; give it once");
-  }
+  if (isGiven && !Array.isArray(row.initial)) throw new InvalidArgumentError("given more than once; give it once");
 }
 
 /** The sentence of an option for the help and the README. */

@@ -21,9 +21,7 @@ export function parseListenAddress(text: string): ListenAddress {
   const groups = ADDRESS.exec(text)?.groups;
   const port = Number(groups?.port);
   if (groups === undefined || port > 65_535) {
-    throw new InvalidArgumentError(
-      `${showValue(text)} is not HOST:PORT, such as 127.0.0.1:8443, [::1]:8443 or :8443`,
-    );
+    throw new InvalidArgumentError(`${showValue(text)} is not HOST:PORT, such as 127.0.0.1:8443, [::1]:8443 or :8443`);
   }
   return { host: groups.bracketed ?? groups.plain ?? "", port };
 }
@@ -45,9 +43,7 @@ const MAX_DURATION_MS = 24 * 24 * 3_600_000;
  */
 export function parseDurationMs(text: string): number {
   const durationMs = parseLifetimeMs(text);
-  if (durationMs > MAX_DURATION_MS) {
-    throw new InvalidArgumentError(`${showValue(text)} is longer than 576h`);
-  }
+  if (durationMs > MAX_DURATION_MS) throw new InvalidArgumentError(`${showValue(text)} is longer than 576h`);
   return durationMs;
 }
 
@@ -56,9 +52,7 @@ export function parseDurationMs(text: string): number {
  * @throws InvalidArgumentError when `text` is not a duration or is negative
  */
 export function parseLifetimeMs(text: string): number {
-  if (text === "0") {
-    return 0;
-  }
+  if (text === "0") return 0;
   if (!/^(?:\d{1,9}(?:\.\d{1,9})?(?:ms|s|m|h))+$/.test(text)) {
     throw new InvalidArgumentError(`${showValue(text)} is not a duration, such as 10s, 1m30s or 500ms`);
   }
@@ -75,17 +69,13 @@ export function parseLifetimeMs(text: string): number {
  */
 export function parseChoice<Choice extends string>(text: string, choices: readonly Choice[]): Choice {
   const choice = choices.find((candidate) => candidate === text);
-  if (choice === undefined) {
-    throw new InvalidArgumentError(`${showValue(text)} is not one of ${choices.join(", ")}`);
-  }
+  if (choice === undefined) throw new InvalidArgumentError(`${showValue(text)} is not one of ${choices.join(", ")}`);
   return choice;
 }
 
 /** @throws InvalidArgumentError when `text` is empty */
 export function parseText(text: string): string {
-  if (text === "") {
-    throw new InvalidArgumentError("the value is empty");
-  }
+  if (text === "") throw new InvalidArgumentError("the value is empty");
   return text;
 }
 

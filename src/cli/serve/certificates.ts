@@ -39,9 +39,7 @@ export async function createCertificates(
 ): Promise<Certificates> {
   const logger = dependencies.logger.child({ logger: "certificate" });
   const tls = tlsSourceOf(options);
-  if (tls === "managed") {
-    return openManaged(options, { ...dependencies, logger });
-  }
+  if (tls === "managed") return openManaged(options, { ...dependencies, logger });
   const polling = { pollIntervalMs: FILE_POLL_MS, signal: dependencies.signal, logger, clock: SYSTEM_CLOCK };
   const { tlsDir, tlsCertFile: certPath = "", tlsKeyFile: keyPath = "" } = options;
   return {
@@ -54,10 +52,7 @@ export async function createCertificates(
   };
 }
 
-async function openManaged(
-  options: ServeOptions,
-  { version, logger }: CertificateDependencies,
-): Promise<Certificates> {
+async function openManaged(options: ServeOptions, { version, logger }: CertificateDependencies): Promise<Certificates> {
   const { createApiClient } = await import("../../cluster/api/api-client.ts");
   const { SecretStore } = await import("../../cluster/own-objects/secret-store.ts");
   const { WebhookConfiguration } = await import("../../cluster/own-objects/webhook-configuration.ts");

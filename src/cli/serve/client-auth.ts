@@ -13,9 +13,7 @@ export async function createClientAuth(
   { clientCaFile, clientAllowedNames }: ServeOptions,
   { logger, signal }: CertificateDependencies,
 ): Promise<ClientPolicy | undefined> {
-  if (clientCaFile === undefined) {
-    return undefined;
-  }
+  if (clientCaFile === undefined) return undefined;
   const ca = await openClientCa(clientCaFile, {
     pollIntervalMs: FILE_POLL_MS,
     signal,

@@ -125,17 +125,10 @@ export function checkServeOptions({ values, given }: Parsed): readonly string[] 
 }
 
 /** Options that mean something for a cluster alone. */
-const CLUSTER_ONLY: readonly (keyof ServeOptions)[] = [
-  "kubeconfig",
-  "context",
-  "namespace",
-  "liveReadTimeout",
-];
+const CLUSTER_ONLY: readonly (keyof ServeOptions)[] = ["kubeconfig", "context", "namespace", "liveReadTimeout"];
 
 function checkCredentials({ values, given }: Parsed): readonly string[] {
-  if (!given.has("credentials")) {
-    return [];
-  }
+  if (!given.has("credentials")) return [];
   const contradicting = CLUSTER_ONLY.filter((name) => given.has(name)).map(
     (name) => `${longFlag(SERVE_OPTIONS[name])} contradicts --credentials; leave one of them out`,
   );

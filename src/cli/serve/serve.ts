@@ -87,16 +87,10 @@ async function openAll<Parts extends readonly unknown[]>(
   for (const attempt of await Promise.allSettled(parts)) {
     if (attempt.status === "rejected") {
       const error: unknown = attempt.reason;
-      if (!(error instanceof AppError)) {
-        throw error;
-      }
-      for (const line of error instanceof ConfigError ? error.errors : [error.message]) {
-        errors.add(line);
-      }
+      if (!(error instanceof AppError)) throw error;
+      for (const line of error instanceof ConfigError ? error.errors : [error.message]) errors.add(line);
     }
   }
-  if (errors.size > 0) {
-    throw new ConfigError([...errors]);
-  }
+  if (errors.size > 0) throw new ConfigError([...errors]);
   return Promise.all(parts) as Promise<Parts>;
 }

@@ -27,9 +27,7 @@ export class ExitSignals {
     this.first = new Promise((resolve) => {
       this.#onFirst = resolve;
     });
-    for (const signal of SIGNALS) {
-      process.on(signal, this.#onSignal);
-    }
+    for (const signal of SIGNALS) process.on(signal, this.#onSignal);
     // Before the handler of the program, which says less.
     process.prependListener("uncaughtException", this.#onError);
     process.on("unhandledRejection", this.#onError);
@@ -37,17 +35,13 @@ export class ExitSignals {
 
   /** Stops listening. */
   release(): void {
-    for (const signal of SIGNALS) {
-      process.off(signal, this.#onSignal);
-    }
+    for (const signal of SIGNALS) process.off(signal, this.#onSignal);
     process.off("uncaughtException", this.#onError);
     process.off("unhandledRejection", this.#onError);
   }
 
   readonly #onSignal = (signal: NodeJS.Signals): void => {
-    if (this.#isEnding) {
-      this.#options.exit(SIGNAL_STATUS + constants.signals[signal]);
-    }
+    if (this.#isEnding) this.#options.exit(SIGNAL_STATUS + constants.signals[signal]);
     this.#isEnding = true;
     this.#onFirst(signal);
   };

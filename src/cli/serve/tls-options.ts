@@ -1,17 +1,7 @@
 /** The options of `pullring serve` that choose its certificate, and what has to hold of them together. */
-import {
-  DEFAULT_ROTATION,
-  listPolicyErrors,
-  type RotationPolicy,
-} from "../../certificates/managed/rotation-policy.ts";
+import { DEFAULT_ROTATION, listPolicyErrors, type RotationPolicy } from "../../certificates/managed/rotation-policy.ts";
 import { longFlag, type OptionTable } from "../flags/option-table.ts";
-import {
-  parseChoice,
-  parseDurationMs,
-  parseLifetimeMs,
-  parseName,
-  parseText,
-} from "../flags/option-values.ts";
+import { parseChoice, parseDurationMs, parseLifetimeMs, parseName, parseText } from "../flags/option-values.ts";
 
 /** Where the certificate comes from. */
 export type TlsSource = "managed" | "files" | "local";

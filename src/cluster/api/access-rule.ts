@@ -17,8 +17,6 @@ export interface AccessRule {
  */
 export function describeAccessRule({ verb, resource, namespace, name }: AccessRule): string {
   const place = namespace === undefined ? "in all namespaces" : `in namespace ${namespace}`;
-  if (name === undefined) {
-    return `${verb} ${resource} ${place}`;
-  }
+  if (name === undefined) return `${verb} ${resource} ${place}`;
   return `${verb} ${resource}/${name}${namespace === undefined ? "" : ` ${place}`}`;
 }

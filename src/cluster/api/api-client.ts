@@ -76,9 +76,7 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         signal,
       });
     } catch (error) {
-      if (isCertificateError(error)) {
-        connection.reload();
-      }
+      if (isCertificateError(error)) connection.reload();
       throw new ApiServerError(`no answer: ${codeOf(error)}`);
     }
   }
@@ -111,22 +109,14 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
   return {
     get: async (request) => {
       const answer = await send(request);
-      if (answer.statusCode === 200) {
-        return answer;
-      }
-      if (answer.statusCode === 404) {
-        return undefined;
-      }
+      if (answer.statusCode === 200) return answer;
+      if (answer.statusCode === 404) return undefined;
       throw refusalOf(answer, request.rule);
     },
     put: async (request, object) => {
       const answer = (await send(request, JSON.stringify(object))).resume();
-      if (answer.statusCode === 200) {
-        return "written";
-      }
-      if (answer.statusCode === 409 || answer.statusCode === 404) {
-        return "conflict";
-      }
+      if (answer.statusCode === 200) return "written";
+      if (answer.statusCode === 409 || answer.statusCode === 404) return "conflict";
       throw refusalOf(answer, request.rule);
     },
     close: () => connection.close(),
@@ -155,9 +145,7 @@ function refusalOf({ statusCode = 0, headers }: IncomingMessage, rule: AccessRul
  */
 export function retryAfterMsOf(header: string | undefined, nowMs: number = Date.now()): number | undefined {
   const text = header?.trim() ?? "";
-  if (/^[0-9]{1,9}$/.test(text)) {
-    return Number(text) * 1_000;
-  }
+  if (/^[0-9]{1,9}$/.test(text)) return Number(text) * 1_000;
   const date = Date.parse(text);
   return Number.isNaN(date) ? undefined : Math.max(0, date - nowMs);
 }

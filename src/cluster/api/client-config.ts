@@ -29,13 +29,9 @@ export function loadClientConfig({ kubeconfig, context }: ClientConfigOptions): 
     config.loadFromDefault();
     rejectLibraryDefault(config);
   }
-  if (context !== undefined) {
-    config.setCurrentContext(context);
-  }
+  if (context !== undefined) config.setCurrentContext(context);
   if (config.getContextObject(config.getCurrentContext()) === null || config.getCurrentCluster() === null) {
-    throw new Error(
-      `no context ${JSON.stringify(config.getCurrentContext() ?? "")} with a cluster in the kubeconfig`,
-    );
+    throw new Error(`no context ${JSON.stringify(config.getCurrentContext() ?? "")} with a cluster in the kubeconfig`);
   }
   return config;
 }
@@ -62,9 +58,7 @@ function readTokenFiles(config: KubeConfig, kubeconfig: string): void {
         name: "tokenFile",
         config: { tokenFile: resolve(dirname(kubeconfig), tokenFile) },
       };
-      config.users = config.users.map((other) =>
-        other === user ? { ...user, authProvider: provider } : other,
-      );
+      config.users = config.users.map((other) => (other === user ? { ...user, authProvider: provider } : other));
     }
   }
 }

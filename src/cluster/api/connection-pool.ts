@@ -51,9 +51,7 @@ export class ConnectionPool {
 
   /** Closes the connections that nothing runs on. */
   closeIdle(): void {
-    for (const socket of Object.values(this.agent.freeSockets).flat()) {
-      socket?.destroy();
-    }
+    for (const socket of Object.values(this.agent.freeSockets).flat()) socket?.destroy();
   }
 
   /** Closes what is idle, now and from now on; what runs goes on. */
@@ -77,9 +75,7 @@ export class ConnectionPool {
       return boundConnect(socket, isSecure ? "secureConnect" : "connect", connectTimeoutMs);
     };
     this.agent.createConnection = (options, callback = () => undefined) => {
-      if (proxyUrl === undefined && !this.#isClosed) {
-        return connect(options);
-      }
+      if (proxyUrl === undefined && !this.#isClosed) return connect(options);
       this.#openTunnel(proxyUrl, { host: options.host ?? "", port: Number(options.port) })
         .then((socket) => (isSecure ? connect({ ...options, socket }) : socket))
         .then(
@@ -91,9 +87,7 @@ export class ConnectionPool {
   }
 
   async #openTunnel(proxyUrl: string | undefined, end: TunnelEnd): Promise<Socket> {
-    if (proxyUrl === undefined || this.#isClosed) {
-      throw connectionError("ERR_CONNECTION_CLOSED");
-    }
+    if (proxyUrl === undefined || this.#isClosed) throw connectionError("ERR_CONNECTION_CLOSED");
     const ended = new AbortController();
     let timer: NodeJS.Timeout | undefined;
     const tooLate = new Promise<never>((_, reject) => {
@@ -150,9 +144,7 @@ async function openTunnel(
     status = statusCode;
   });
   const tunnel = await agent.connect(request as ClientRequest, { ...end, secureEndpoint: false });
-  if (status !== 200) {
-    throw connectionError("ERR_PROXY_REFUSED");
-  }
+  if (status !== 200) throw connectionError("ERR_PROXY_REFUSED");
   return tunnel;
 }
 

@@ -75,9 +75,7 @@ export class Connection {
   /** Reads the whole configuration again before the next request, at most once a second. Never throws. */
   reload(): void {
     const now = this.#clock.elapsed();
-    if (now - this.#loadedAt < RELOAD_INTERVAL_MS) {
-      return;
-    }
+    if (now - this.#loadedAt < RELOAD_INTERVAL_MS) return;
     this.#loadedAt = now;
     this.#endpoint = undefined;
     try {
@@ -94,12 +92,8 @@ export class Connection {
    * @returns whether the next request will use a connection that is younger than the silent one
    */
   renew(sentAtMs: number): boolean {
-    if (this.#current === undefined || this.#current.madeAt > sentAtMs) {
-      return true;
-    }
-    if (this.#clock.elapsed() - this.#current.madeAt < RENEWAL_INTERVAL_MS) {
-      return false;
-    }
+    if (this.#current === undefined || this.#current.madeAt > sentAtMs) return true;
+    if (this.#clock.elapsed() - this.#current.madeAt < RENEWAL_INTERVAL_MS) return false;
     this.#retire();
     this.#endpoint = undefined;
     return true;

@@ -22,9 +22,7 @@ export async function hedgedRequest<T>(options: HedgeOptions<T>): Promise<T> {
   const start = async (own: 0 | 1): Promise<T> => {
     const { signal } = aborts[own];
     const result = await send(signal);
-    if (!signal.aborted) {
-      aborts[own === 0 ? 1 : 0].abort();
-    }
+    if (!signal.aborted) aborts[own === 0 ? 1 : 0].abort();
     return result;
   };
   const first = start(0);

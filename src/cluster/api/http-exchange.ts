@@ -44,11 +44,7 @@ export function sendRequest(endpoint: Endpoint, outgoing: OutgoingRequest): Prom
   return sendOnce(endpoint, outgoing, outgoing.method === "GET");
 }
 
-function sendOnce(
-  endpoint: Endpoint,
-  outgoing: OutgoingRequest,
-  mayRepeat: boolean,
-): Promise<IncomingMessage> {
+function sendOnce(endpoint: Endpoint, outgoing: OutgoingRequest, mayRepeat: boolean): Promise<IncomingMessage> {
   const { signal } = outgoing;
   return new Promise((resolve, reject) => {
     if (signal.aborted) {

@@ -15,14 +15,10 @@ export async function* splitLines(stream: AsyncIterable<Buffer>): AsyncGenerator
       pieces = [];
       length = 0;
       start = end + 1;
-      if (line.length > 0) {
-        yield line;
-      }
+      if (line.length > 0) yield line;
     }
     pieces.push(chunk.subarray(start));
     length += chunk.length - start;
-    if (length > MAX_OBJECT_BYTES) {
-      throw unreadable("watch", "a line is too long");
-    }
+    if (length > MAX_OBJECT_BYTES) throw unreadable("watch", "a line is too long");
   }
 }

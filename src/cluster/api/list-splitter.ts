@@ -3,14 +3,7 @@
  * around the elements, the envelope, is kept as text. It checks only as much syntax as it needs to find the elements.
  */
 
-import {
-  BACKSLASH,
-  CLOSE_BRACE,
-  CLOSE_BRACKET,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  QUOTE,
-} from "../../core/go/ascii.ts";
+import { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, OPEN_BRACE, OPEN_BRACKET, QUOTE } from "../../core/go/ascii.ts";
 import { MAX_OBJECT_BYTES } from "./answer-limits.ts";
 import { unreadable } from "./api-server-error.ts";
 
@@ -61,9 +54,7 @@ export class ListSplitter {
 
   /** Gives the text around the elements. @throws ApiServerError when the answer is not complete */
   end(): string {
-    if (this.#depth !== 0 || this.#inText || this.#envelope === "") {
-      throw unreadable("list", "it ended too early");
-    }
+    if (this.#depth !== 0 || this.#inText || this.#envelope === "") throw unreadable("list", "it ended too early");
     return this.#envelope;
   }
 
@@ -93,9 +84,7 @@ export class ListSplitter {
 
   #close(chunk: Buffer, start: number, at: number): number {
     this.#depth -= 1;
-    if (!this.#inList) {
-      return start;
-    }
+    if (!this.#inList) return start;
     if (this.#depth === ELEMENT_DEPTH - 1) {
       this.#finish(chunk.subarray(start, at + 1));
       return at + 1;

@@ -55,8 +55,7 @@ export class ClusterIndex {
         this.#keyrings.delete(changed);
       }
     };
-    const createTable = (type: string) =>
-      new ReflectedTable({ resource: secretResource(type), namespace, onChange });
+    const createTable = (type: string) => new ReflectedTable({ resource: secretResource(type), namespace, onChange });
     return {
       credentials: new Map([...CREDENTIAL_TYPES.keys()].map((type) => [type, createTable(type)])),
       serviceAccounts: new ReflectedTable({ resource: SERVICE_ACCOUNTS, namespace }),
@@ -114,9 +113,7 @@ function credentialsIn(tables: ScopeTables | undefined, namespace: string): Iter
   for (const table of tables?.credentials.values() ?? []) {
     for (const [name, credential] of table.inNamespace(namespace)) {
       const other = newest.get(name);
-      if (other === undefined || other.version < credential.version) {
-        newest.set(name, credential);
-      }
+      if (other === undefined || other.version < credential.version) newest.set(name, credential);
     }
   }
   return newest.values();

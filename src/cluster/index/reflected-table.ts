@@ -36,9 +36,7 @@ export class ReflectedTable<T> implements ResourceScope<T> {
 
   /** All objects. */
   *values(): Generator<T> {
-    for (const objects of this.#objects.values()) {
-      yield* objects.values();
-    }
+    for (const objects of this.#objects.values()) yield* objects.values();
   }
 
   /** The objects of `namespace`; empty when there are none or none are known. */
@@ -53,9 +51,7 @@ export class ReflectedTable<T> implements ResourceScope<T> {
 
   /** Applies an event that adds or changes an object. */
   put({ namespace, name, version, value }: Observed<T>): void {
-    if (this.#isNewer(namespace, name, version)) {
-      this.#set(namespace, name, value);
-    }
+    if (this.#isNewer(namespace, name, version)) this.#set(namespace, name, value);
     this.#advanceTo(version);
   }
 
@@ -63,9 +59,7 @@ export class ReflectedTable<T> implements ResourceScope<T> {
   remove({ namespace, name, version }: Omit<Observed<T>, "value">): void {
     const objects = this.#objects.get(namespace);
     if (objects !== undefined && this.#isNewer(namespace, name, version) && objects.delete(name)) {
-      if (objects.size === 0) {
-        this.#objects.delete(namespace);
-      }
+      if (objects.size === 0) this.#objects.delete(namespace);
       this.#onChange(namespace);
     }
     this.#advanceTo(version);
@@ -82,9 +76,7 @@ export class ReflectedTable<T> implements ResourceScope<T> {
    * is held means that the server's history was rewritten, as by a restored backup: then nothing held is worth keeping.
    */
   replaceAll(objects: ObjectsByNamespace<T>, version: number): void {
-    if (version < this.#version) {
-      this.#ahead.clear();
-    }
+    if (version < this.#version) this.#ahead.clear();
     this.#version = version;
     this.#forgetCaughtUp();
     this.#keepLiveReads(objects);
@@ -130,9 +122,7 @@ export class ReflectedTable<T> implements ResourceScope<T> {
 
   #forgetCaughtUp(): void {
     for (const [key, version] of this.#ahead) {
-      if (version <= this.#version) {
-        this.#ahead.delete(key);
-      }
+      if (version <= this.#version) this.#ahead.delete(key);
     }
   }
 

@@ -53,14 +53,10 @@ export async function listObjects<T>(
       idleTimeoutMs: IDLE_TIMEOUT_MS,
       signal,
     });
-    if (body === undefined) {
-      throw refusal(404, rule);
-    }
+    if (body === undefined) throw refusal(404, rule);
     const envelope = await readElements(body, "items", (element) => {
       const observed = resource.read(element, known);
-      if (observed === undefined) {
-        throw unreadable("list", "an element is not such an object");
-      }
+      if (observed === undefined) throw unreadable("list", "an element is not such an object");
       onObject(observed);
     });
     version ??= versionOf(envelope);
@@ -98,8 +94,6 @@ export async function readElements(
 /** The resource version of a list. @throws ApiServerError when it has none */
 export function versionOf(envelope: unknown): number {
   const version = resourceVersionOf(envelope);
-  if (version === undefined) {
-    throw unreadable("list", "no resource version");
-  }
+  if (version === undefined) throw unreadable("list", "no resource version");
   return version;
 }

@@ -61,14 +61,10 @@ export class Reflector<T> {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
-        if (this.#needsList) {
-          await this.#list(signal);
-        }
+        if (this.#needsList) await this.#list(signal);
         await this.#watch(signal);
       } catch (error) {
-        if (!signal.aborted) {
-          await this.#recover(error, signal);
-        }
+        if (!signal.aborted) await this.#recover(error, signal);
       }
     }
   }
@@ -102,9 +98,7 @@ export class Reflector<T> {
     });
     // One old list may come from a server that is behind; a second one means that the history itself was rewritten.
     this.#olderLists = version < table.version ? this.#olderLists + 1 : 0;
-    if (this.#olderLists === 1) {
-      throw new ApiServerError("list older than what is known");
-    }
+    if (this.#olderLists === 1) throw new ApiServerError("list older than what is known");
     this.#olderLists = 0;
     table.replaceAll(objects, version);
     this.#needsList = false;
@@ -114,9 +108,7 @@ export class Reflector<T> {
   async #watch(signal: AbortSignal): Promise<void> {
     const { client, table, limits, clock, onWatchRestart } = this.#parts;
     const { version } = table;
-    if (this.#isWatched) {
-      onWatchRestart(table.resource.name);
-    }
+    if (this.#isWatched) onWatchRestart(table.resource.name);
     this.#isWatched = true;
     const body = await openWatch(client, table, {
       version,
@@ -131,14 +123,10 @@ export class Reflector<T> {
         this.#apply(event);
       }
     } catch (error) {
-      if (codeOf(error) !== "ETIMEDOUT") {
-        throw error;
-      }
+      if (codeOf(error) !== "ETIMEDOUT") throw error;
       this.#logger.debug("Replaced a silent watch");
     } finally {
-      if (clock.elapsed() - openedAt >= limits.shortestWatchMs) {
-        this.#backoff.succeed();
-      }
+      if (clock.elapsed() - openedAt >= limits.shortestWatchMs) this.#backoff.succeed();
     }
     if (table.version === version && clock.elapsed() - openedAt < limits.shortestWatchMs) {
       throw new ApiServerError("watch ended as soon as it had begun");

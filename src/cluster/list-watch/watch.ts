@@ -6,12 +6,7 @@ import { ApiServerError, refusal, unreadable } from "../api/api-server-error.ts"
 import { splitLines } from "../api/line-splitter.ts";
 import { pickMembers } from "../objects/json-pick.ts";
 import { resourceVersionOf } from "../objects/object-key.ts";
-import {
-  type Observed,
-  pathOf,
-  type ResourceScope,
-  type WatchedResource,
-} from "../objects/watched-resource.ts";
+import { type Observed, pathOf, type ResourceScope, type WatchedResource } from "../objects/watched-resource.ts";
 
 /** One event. A bookmark says that everything up to its version has been sent. */
 export type WatchEvent<T> =
@@ -56,9 +51,7 @@ export async function openWatch<T>(
     bodyIdleTimeoutMs: idleTimeoutMs,
     signal,
   });
-  if (body === undefined) {
-    throw refusal(404, rule);
-  }
+  if (body === undefined) throw refusal(404, rule);
   return body;
 }
 
@@ -67,10 +60,7 @@ export async function openWatch<T>(
  * @throws ApiServerError for an ERROR event (with its status), and for a line that is not an event: what follows it might
  * rest on what it said, so that only a new watch can go on; the error of the stream when that breaks
  */
-export async function* readEvents<T>(
-  body: Readable,
-  resource: WatchedResource<T>,
-): AsyncGenerator<WatchEvent<T>> {
+export async function* readEvents<T>(body: Readable, resource: WatchedResource<T>): AsyncGenerator<WatchEvent<T>> {
   for await (const line of splitLines(body)) {
     yield readEvent(line, resource);
   }
@@ -79,19 +69,13 @@ export async function* readEvents<T>(
 function readEvent<T>(line: Uint8Array, resource: WatchedResource<T>): WatchEvent<T> {
   const { type, object } = pickMembers(line, { type: "value", object: "bytes" }) ?? {};
   if (object instanceof Uint8Array) {
-    if (type === "ERROR") {
-      throw statusError(object);
-    }
+    if (type === "ERROR") throw statusError(object);
     if (type === "BOOKMARK") {
       const version = resourceVersionOf(pickMembers(object, { metadata: { resourceVersion: "value" } }));
-      if (version !== undefined) {
-        return { kind: "bookmark", version };
-      }
+      if (version !== undefined) return { kind: "bookmark", version };
     } else if (type === "ADDED" || type === "MODIFIED" || type === "DELETED") {
       const observed = resource.read(object);
-      if (observed !== undefined) {
-        return { kind: type === "DELETED" ? "delete" : "put", observed };
-      }
+      if (observed !== undefined) return { kind: type === "DELETED" ? "delete" : "put", observed };
     }
   }
   throw unreadable("watch", "a line is not an event");

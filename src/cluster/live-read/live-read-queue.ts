@@ -83,10 +83,7 @@ export class LiveReadQueue {
     if (isFull || this.#waiting >= limits.maxWaiting) {
       return { view: view(namespace, serviceAccountName), result: "busy" };
     }
-    const { missing, result } = await this.#wait(
-      request,
-      this.#planned.get(namespace) ?? this.#plan(namespace),
-    );
+    const { missing, result } = await this.#wait(request, this.#planned.get(namespace) ?? this.#plan(namespace));
     const found = view(namespace, serviceAccountName);
     const isMissing = missing?.has(serviceAccountName) === true;
     return { view: isMissing ? { ...found, serviceAccount: null } : found, result };
@@ -101,16 +98,11 @@ export class LiveReadQueue {
     const limitMs = Math.min(request.limitMs ?? limits.timeoutMs, limits.timeoutMs);
     this.#waiting += 1;
     requests.add(request);
-    const result = await Promise.race([
-      missing,
-      clock.delay(limitMs, timer.signal).then(() => "timeout" as const),
-    ]);
+    const result = await Promise.race([missing, clock.delay(limitMs, timer.signal).then(() => "timeout" as const)]);
     timer.abort();
     requests.delete(request);
     this.#waiting -= 1;
-    if (result === "timeout") {
-      return { result };
-    }
+    if (result === "timeout") return { result };
     return result === undefined ? { result: "failed" } : { result: "fresh", missing: result };
   }
 
@@ -128,9 +120,7 @@ export class LiveReadQueue {
   ): Promise<ReadonlySet<string> | undefined> {
     const { clock, limits, read } = this.#parts;
     await this.#running.get(namespace);
-    if (this.#recent.has(namespace)) {
-      await clock.delay(limits.batchWindowMs);
-    }
+    if (this.#recent.has(namespace)) await clock.delay(limits.batchWindowMs);
     return this.#pool.add(async () => {
       this.#planned.delete(namespace);
       if (requests.size === 0) {

@@ -42,16 +42,12 @@ export async function readNamespace(
 ): Promise<ReadonlySet<string>> {
   const missing = new Set<string>();
   const accounts = [...serviceAccountNames].map(async (name) => {
-    if (!(await readServiceAccount(namespace, name, parts))) {
-      missing.add(name);
-    }
+    if (!(await readServiceAccount(namespace, name, parts))) missing.add(name);
   });
   const credentials = scope === "namespace" ? [readCredentials(namespace, parts)] : [];
   const results = await Promise.allSettled([...credentials, ...accounts]);
   const failed = results.find((result) => result.status === "rejected");
-  if (failed !== undefined) {
-    throw failed.reason;
-  }
+  if (failed !== undefined) throw failed.reason;
   return missing;
 }
 
@@ -63,9 +59,7 @@ async function readCredentials(namespace: string, parts: LiveReadDependencies): 
   const { client, tables, idleTimeoutMs, signal } = parts;
   const now = await listSecretVersions(client, namespace, { idleTimeoutMs, signal }).catch(nothingIfNoTables);
   const lists = [...tables.credentials].map(async ([type, table]) => {
-    if (now !== undefined && isUpToDate(type, now)) {
-      return;
-    }
+    if (now !== undefined && isUpToDate(type, now)) return;
     const objects = new Map<string, IndexedCredential>();
     const scope = { resource: table.resource, namespace };
     const version = await listObjects(client, scope, {
@@ -90,9 +84,7 @@ async function readCredentials(namespace: string, parts: LiveReadDependencies): 
 
 /** A server that makes no tables is asked for the lists themselves. */
 function nothingIfNoTables(error: unknown): undefined {
-  if (error instanceof ApiServerError && (error.isUnreadable || error.status === 406)) {
-    return undefined;
-  }
+  if (error instanceof ApiServerError && (error.isUnreadable || error.status === 406)) return undefined;
   throw error;
 }
 
@@ -105,13 +97,9 @@ async function readServiceAccount(
   const rule = { verb: "get", resource: "serviceaccounts", namespace } as const;
   const path = `${pathOf("serviceaccounts", namespace)}/${encodeURIComponent(name)}`;
   const body = await client.get({ path, query: {}, rule, idleTimeoutMs, signal });
-  if (body === undefined) {
-    return false;
-  }
+  if (body === undefined) return false;
   const observed = tables.serviceAccounts.resource.read(await readWhole(body));
-  if (observed === undefined) {
-    throw unreadable("object", "it is not a ServiceAccount");
-  }
+  if (observed === undefined) throw unreadable("object", "it is not a ServiceAccount");
   tables.serviceAccounts.applyLiveRead(observed);
   return true;
 }
@@ -122,9 +110,7 @@ async function readWhole(body: AsyncIterable<Buffer>): Promise<Buffer> {
   for await (const chunk of body) {
     chunks.push(chunk);
     length += chunk.length;
-    if (length > MAX_OBJECT_BYTES) {
-      throw unreadable("object", "it is too long");
-    }
+    if (length > MAX_OBJECT_BYTES) throw unreadable("object", "it is too long");
   }
   return Buffer.concat(chunks);
 }

@@ -60,9 +60,7 @@ export async function listSecretVersions(
     accept: ACCEPT_TABLE,
     ...options,
   });
-  if (body === undefined) {
-    throw refusal(404, rule);
-  }
+  if (body === undefined) throw refusal(404, rule);
   const rows: Row[] = [];
   const envelope = await readElements(body, "rows", (element) => rows.push(readRow(element)));
   return { version: versionOf(envelope), secrets: groupByType(rows, typeColumnOf(envelope)) };
@@ -91,9 +89,7 @@ function typeColumnOf(envelope: unknown): number {
   const column = Array.isArray(columns)
     ? columns.findIndex((definition) => isObject(definition) && definition.name === "Type")
     : -1;
-  if (memberOf(envelope, "kind") !== "Table" || column < 0) {
-    throw unreadable("list", "it is not a table with a type");
-  }
+  if (memberOf(envelope, "kind") !== "Table" || column < 0) throw unreadable("list", "it is not a table with a type");
   return column;
 }
 
@@ -112,8 +108,5 @@ export function matchesIndex(
   known: ReadonlyMap<string, IndexedCredential>,
   versions: ReadonlyMap<string, number>,
 ): boolean {
-  return (
-    known.size === versions.size &&
-    [...versions].every(([name, version]) => known.get(name)?.version === version)
-  );
+  return known.size === versions.size && [...versions].every(([name, version]) => known.get(name)?.version === version);
 }

@@ -40,8 +40,7 @@ function pickAt(bytes: Uint8Array, position: number, selection: Tree): JsonObjec
     } else if (wanted === "bytes") {
       picked[name] = bytes.subarray(valueAt, skipValue(bytes, valueAt));
     } else if (wanted !== undefined && bytes[valueAt] === OPEN_BRACE) {
-      picked[name] =
-        wanted === "short-texts" ? pickShortTexts(bytes, valueAt) : pickAt(bytes, valueAt, wanted);
+      picked[name] = wanted === "short-texts" ? pickShortTexts(bytes, valueAt) : pickAt(bytes, valueAt, wanted);
     }
   });
   return picked;
@@ -59,9 +58,7 @@ function pickShortTexts(bytes: Uint8Array, position: number): JsonObject {
 }
 
 function buildValue(bytes: Uint8Array, position: number): unknown {
-  if (bytes[position] === QUOTE) {
-    return readText(bytes, position);
-  }
+  if (bytes[position] === QUOTE) return readText(bytes, position);
   return JSON.parse(viewOf(bytes).toString("utf8", position, skipValue(bytes, position)));
 }
 
@@ -70,9 +67,7 @@ function readText(bytes: Uint8Array, position: number): string {
   const end = endOfString(bytes, position) - 1;
   for (let at = position + 1; at < end; at += 1) {
     const byte = bytes[at] ?? 0;
-    if (byte === BACKSLASH || byte >= 0x80) {
-      return decodeJsonString(bytes, position);
-    }
+    if (byte === BACKSLASH || byte >= 0x80) return decodeJsonString(bytes, position);
   }
   return viewOf(bytes).toString("latin1", position + 1, end);
 }

@@ -19,10 +19,7 @@ export const OBJECT_KEY = {
  * @param scope where such objects are; one that is elsewhere has no key
  * @returns undefined when a part of it is missing
  */
-export function objectKeyOf(
-  object: JsonObject | undefined,
-  scope: "namespaced" | "cluster",
-): ObjectKey | undefined {
+export function objectKeyOf(object: JsonObject | undefined, scope: "namespaced" | "cluster"): ObjectKey | undefined {
   const namespace = stringOf(memberAt(object, ["metadata", "namespace"])) ?? "";
   const name = stringOf(memberAt(object, ["metadata", "name"]));
   const version = resourceVersionOf(object);
@@ -43,9 +40,7 @@ export function resourceVersionOf(object: unknown): number | undefined {
  * @example parseResourceVersion("12345") // 12345
  */
 export function parseResourceVersion(text: unknown): number | undefined {
-  if (typeof text !== "string" || !/^[1-9][0-9]{0,15}$/.test(text)) {
-    return undefined;
-  }
+  if (typeof text !== "string" || !/^[1-9][0-9]{0,15}$/.test(text)) return undefined;
   const version = Number(text);
   return Number.isSafeInteger(version) ? version : undefined;
 }

@@ -36,9 +36,7 @@ export function secretResource(type: string): WatchedResource<IndexedCredential>
     read: (bytes, known) => {
       const secret = pickMembers(bytes, SECRET);
       const key = objectKeyOf(secret, "namespaced");
-      if (secret === undefined || key === undefined || secret.type !== type) {
-        return undefined;
-      }
+      if (secret === undefined || key === undefined || secret.type !== type) return undefined;
       const before = known?.(key.namespace, key.name);
       return { ...key, value: before?.version === key.version ? before : build(secret, key.version) };
     },

@@ -22,9 +22,7 @@ export const SERVICE_ACCOUNTS: WatchedResource<ServiceAccount> = {
   read: (bytes) => {
     const object = pickMembers(bytes, MEMBERS);
     const key = objectKeyOf(object, "namespaced");
-    if (object === undefined || key === undefined) {
-      return undefined;
-    }
+    if (object === undefined || key === undefined) return undefined;
     const value = readServiceAccount(object);
     const isPlain = value.imagePullSecrets.length === 0 && !value.enforcesMountableSecrets;
     return { ...key, value: isPlain ? PLAIN_SERVICE_ACCOUNT : value };

@@ -56,14 +56,10 @@ export class ObjectClient {
   /** Reads the newest state (no resourceVersion: a quorum read). undefined for 404. @throws ApiServerError */
   async read(): Promise<ObjectSnapshot | undefined> {
     const answer = await this.#options.client.get(this.#request("get", {}));
-    if (answer === undefined) {
-      return undefined;
-    }
+    if (answer === undefined) return undefined;
     const object = await json(answer).catch(() => undefined);
     const resourceVersion = stringOf(memberAt(object, ["metadata", "resourceVersion"]));
-    if (!isObject(object) || resourceVersion === undefined) {
-      throw unreadable("object", "it has no resourceVersion");
-    }
+    if (!isObject(object) || resourceVersion === undefined) throw unreadable("object", "it has no resourceVersion");
     const serverTimeMs = Date.parse(answer.headers.date ?? "");
     return {
       object,
@@ -91,9 +87,7 @@ export class ObjectClient {
       const isRefused = error instanceof ApiServerError && error.missingRule !== undefined;
       // A missing right needs a person; everything else passes.
       this.#problem = isRefused ? error.message : undefined;
-      if (clock.elapsed() - startedAt > DEFAULT_BACKOFF.capMs) {
-        backoff.succeed();
-      }
+      if (clock.elapsed() - startedAt > DEFAULT_BACKOFF.capMs) backoff.succeed();
       await clock.delay(backoff.fail(), signal);
     }
   }
@@ -117,14 +111,10 @@ export class ObjectClient {
       bodyIdleTimeoutMs: watchIdleTimeoutMs ?? DEFAULT_WATCH_IDLE_TIMEOUT_MS,
       signal,
     });
-    if (stream === undefined) {
-      return;
-    }
+    if (stream === undefined) return;
     this.#problem = undefined;
     for await (const line of splitLines(stream)) {
-      if (!Buffer.from(line.subarray(0, BOOKMARK.length)).equals(BOOKMARK)) {
-        onChange();
-      }
+      if (!Buffer.from(line.subarray(0, BOOKMARK.length)).equals(BOOKMARK)) onChange();
     }
   }
 

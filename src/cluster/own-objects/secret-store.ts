@@ -27,9 +27,7 @@ export class SecretStore implements SharedSecret {
   /** undefined when there is no such Secret. @throws ApiServerError */
   async read(): Promise<SecretSnapshot | undefined> {
     const snapshot = await this.#object.read();
-    if (snapshot === undefined) {
-      return undefined;
-    }
+    if (snapshot === undefined) return undefined;
     const found = memberOf(snapshot.object, "data");
     return {
       data: decode(found),
@@ -47,7 +45,5 @@ function decode(data: unknown): Readonly<Record<string, string>> {
 }
 
 function encode(data: Readonly<Record<string, string>>): JsonObject {
-  return Object.fromEntries(
-    Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString("base64")]),
-  );
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString("base64")]));
 }

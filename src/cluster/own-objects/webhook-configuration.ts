@@ -30,9 +30,7 @@ export class WebhookConfiguration implements CaBundle {
   /** undefined when there is no such configuration. @throws ApiServerError */
   async read(): Promise<CaBundleSnapshot | undefined> {
     const snapshot = await this.#object.read();
-    if (snapshot === undefined) {
-      return undefined;
-    }
+    if (snapshot === undefined) return undefined;
     const entries = entriesOf(snapshot.object);
     const ours = entries.filter((entry) => this.#isOurs(entry));
     const bundles = ours.map((entry) => stringOf(memberAt(entry, ["clientConfig", "caBundle"])) ?? "");
@@ -67,8 +65,7 @@ export class WebhookConfiguration implements CaBundle {
     const service = memberAt(entry, ["clientConfig", "service"]);
     return (
       service === undefined ||
-      (memberOf(service, "name") === this.#service.name &&
-        memberOf(service, "namespace") === this.#service.namespace)
+      (memberOf(service, "name") === this.#service.name && memberOf(service, "namespace") === this.#service.namespace)
     );
   }
 }

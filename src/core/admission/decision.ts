@@ -39,14 +39,11 @@ export interface Decision {
 /** Decides `request`; `viewOf` is called once, and only if the decision depends on credentials. */
 export function decide(request: AdmissionRequest, viewOf: ViewOf): Decision {
   const { target, reason } = filterRequest(request);
-  const stored =
-    request.operation === "UPDATE" ? readInjectionTarget(request.oldObject, request.kind) : undefined;
+  const stored = request.operation === "UPDATE" ? readInjectionTarget(request.oldObject, request.kind) : undefined;
   if (target !== null && stored !== undefined && (reason === null || reason === "opted-out")) {
     return decideUpdate({ request, target, stored, isOptedOut: reason !== null }, viewOf);
   }
-  if (reason !== null) {
-    return leaveAlone(target, reason);
-  }
+  if (reason !== null) return leaveAlone(target, reason);
   return decidePlan({ request, target, people: target, stored: undefined }, viewOf);
 }
 
@@ -67,11 +64,7 @@ function decideUpdate(
 ): Decision {
   if (isImmutableTemplate(request.kind) || isSameTemplate(stored, target)) {
     const wanted = hasSameNamesOfPeople(stored, target) ? stored : target;
-    return conclude(
-      target,
-      { names: wanted.listed ?? [], annotation: wanted.annotation },
-      "unchanged-template",
-    );
+    return conclude(target, { names: wanted.listed ?? [], annotation: wanted.annotation }, "unchanged-template");
   }
   const people = withoutOwnNames(target, ownNames(target, stored, target));
   return isOptedOut
@@ -114,23 +107,13 @@ function wantedLists(
   { fromServiceAccount, added }: Plan,
 ): WantedLists {
   const names = [...listed, ...fromServiceAccount, ...added];
-  if (names.length === listed.length) {
-    return { names, annotation };
-  }
-  const own = new Set([
-    ...injectedBefore.filter((name) => listed.includes(name)),
-    ...fromServiceAccount,
-    ...added,
-  ]);
+  if (names.length === listed.length) return { names, annotation };
+  const own = new Set([...injectedBefore.filter((name) => listed.includes(name)), ...fromServiceAccount, ...added]);
   return { names, annotation: [...own].join(",") };
 }
 
 /** Where people's names stand as they are stored and the same are needed again, all of them are stored in the same order. */
-function keepOrder(
-  wanted: WantedLists,
-  target: InjectionTarget,
-  stored: InjectionTarget | undefined,
-): WantedLists {
+function keepOrder(wanted: WantedLists, target: InjectionTarget, stored: InjectionTarget | undefined): WantedLists {
   return stored !== undefined &&
     hasSameNamesOfPeople(stored, target) &&
     isSameSet(wanted.names, stored.listed ?? []) &&

@@ -18,17 +18,11 @@ export function readEligibleCredential(secret: JsonObject): Credential {
 
 /** Why a credential that works is never added; undefined when nothing speaks against it. */
 function ineligibleReason(secret: JsonObject): string | undefined {
-  if (isOptedOut(secret)) {
-    return `opted out by the label ${INJECT_LABEL}`;
-  }
+  if (isOptedOut(secret)) return `opted out by the label ${INJECT_LABEL}`;
   const deletion = memberAt(secret, ["metadata", "deletionTimestamp"]);
-  if (deletion !== undefined && deletion !== null) {
-    return "being deleted";
-  }
+  if (deletion !== undefined && deletion !== null) return "being deleted";
   const owner = ownerOf(secret);
-  if (owner !== undefined) {
-    return `belongs to a ${owner} and goes with it`;
-  }
+  if (owner !== undefined) return `belongs to a ${owner} and goes with it`;
   return isOpenShiftManaged(secret) ? "managed by OpenShift for one ServiceAccount" : undefined;
 }
 

@@ -66,9 +66,7 @@ export function explainRequest(request: AdmissionRequest, viewOf: ViewOf): Expla
     patch: decision.patch,
     warnings: decision.warnings,
   };
-  if (target === null) {
-    return { ...explained, imagePullSecrets: NO_LISTS, images: [] };
-  }
+  if (target === null) return { ...explained, imagePullSecrets: NO_LISTS, images: [] };
   const view = viewOf(request.namespace, target.serviceAccountName);
   const { names, injected } = decision;
   const copied = plan?.fromServiceAccount ?? [];

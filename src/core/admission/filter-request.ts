@@ -27,37 +27,23 @@ export function filterRequest(request: AdmissionRequest): FilterResult {
 function reasonToSkip(request: AdmissionRequest, target: InjectionTarget | null): SkipReason | undefined {
   const { kind, operation, object } = request;
   const path = templatePath(kind);
-  if (request.subResource !== "") {
-    return "subresource";
-  }
-  if (path === undefined) {
-    return "unhandled-kind";
-  }
+  if (request.subResource !== "") return "subresource";
+  if (path === undefined) return "unhandled-kind";
   const isPod = path.length === 0;
-  if (operation !== "CREATE" && (isPod || operation !== "UPDATE")) {
-    return "unhandled-operation";
-  }
-  if (object === undefined || target === null) {
-    return "unreadable-object";
-  }
-  if (operation === "UPDATE" && readInjectionTarget(request.oldObject, kind) === undefined) {
-    return "unreadable-object";
-  }
+  if (operation !== "CREATE" && (isPod || operation !== "UPDATE")) return "unhandled-operation";
+  if (object === undefined || target === null) return "unreadable-object";
+  if (operation === "UPDATE" && readInjectionTarget(request.oldObject, kind) === undefined) return "unreadable-object";
   const reason = isPod ? reasonToSkipPod(object) : reasonToSkipWorkload(object, target);
   return reason ?? (target.images.length === 0 ? "no-images" : undefined);
 }
 
 function reasonToSkipPod(pod: JsonObject): SkipReason | undefined {
-  if (memberAt(pod, ["metadata", "annotations", MIRROR_ANNOTATION]) !== undefined) {
-    return "mirror-pod";
-  }
+  if (memberAt(pod, ["metadata", "annotations", MIRROR_ANNOTATION]) !== undefined) return "mirror-pod";
   return isOptedOut(pod) ? "opted-out" : undefined;
 }
 
 /** The Pods of a template carry its labels, so a template that opts out speaks for them. */
 function reasonToSkipWorkload(workload: JsonObject, { template }: InjectionTarget): SkipReason | undefined {
-  if (hasController(workload)) {
-    return "has-controller";
-  }
+  if (hasController(workload)) return "has-controller";
   return isOptedOut(workload) || isOptedOut(template) ? "opted-out" : undefined;
 }

@@ -44,10 +44,7 @@ export function isOwnList({ listed = [], injectedBefore }: InjectionTarget): boo
  * Reads the target of an object, whether or not it is to be handled; undefined when the kind has no Pod template or when
  * anything that a plan needs has the wrong type.
  */
-export function readInjectionTarget(
-  object: JsonObject | undefined,
-  kind: GroupKind,
-): InjectionTarget | undefined {
+export function readInjectionTarget(object: JsonObject | undefined, kind: GroupKind): InjectionTarget | undefined {
   const path = templatePath(kind);
   const template = path === undefined ? undefined : memberAt(object, path);
   const podSpec = memberOf(template, "spec");
@@ -56,9 +53,7 @@ export function readInjectionTarget(
   }
   const images = listPodImages(podSpec);
   const listed = readListed(memberOf(podSpec, "imagePullSecrets"));
-  if (images === undefined || listed === null) {
-    return undefined;
-  }
+  if (images === undefined || listed === null) return undefined;
   const annotation = stringOf(memberAt(template, PATH_OF_INJECTED));
   return {
     isTemplate: path.length > 0,
@@ -90,17 +85,13 @@ function hasReadableMetadata(template: JsonObject): boolean {
  * list, null when it is something else.
  */
 function readListed(list: unknown): readonly string[] | undefined | null {
-  if (list === undefined || list === null) {
-    return undefined;
-  }
+  if (list === undefined || list === null) return undefined;
   const names = Array.isArray(list) ? list.map(readName) : [undefined];
   return names.every((name) => name !== undefined) ? names : null;
 }
 
 function readName(reference: unknown): string | undefined {
-  if (reference === null) {
-    return "";
-  }
+  if (reference === null) return "";
   const name = isObject(reference) ? (memberOf(reference, "name") ?? "") : undefined;
   return stringOf(name);
 }

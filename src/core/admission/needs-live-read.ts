@@ -17,19 +17,9 @@ export type LiveReadScope = "namespace" | "serviceaccount";
  * it is followed.
  * @see docs/architecture.md: read your writes
  */
-export function needsLiveRead(
-  target: InjectionTarget,
-  plan: Plan,
-  view: NamespaceView,
-): LiveReadScope | null {
-  if (target.hasController && view.isFollowed === true) {
-    return null;
-  }
-  if (plan.unserved.length > 0 || plan.added.length > 0 || plan.leftOut.conflicts.length > 0) {
-    return "namespace";
-  }
+export function needsLiveRead(target: InjectionTarget, plan: Plan, view: NamespaceView): LiveReadScope | null {
+  if (target.hasController && view.isFollowed === true) return null;
+  if (plan.unserved.length > 0 || plan.added.length > 0 || plan.leftOut.conflicts.length > 0) return "namespace";
   // The ServiceAccount's names belong in a list that is pullring's own. The API server completes one that stays empty.
-  return target.listed !== undefined && target.listed.length > 0 && isOwnList(target)
-    ? "serviceaccount"
-    : null;
+  return target.listed !== undefined && target.listed.length > 0 && isOwnList(target) ? "serviceaccount" : null;
 }

@@ -15,21 +15,13 @@ const MAX_ANNOTATION_BYTES = 256 * 1024;
 const MAX_OBJECT_BYTES = 1536 * 1024 - 64 * 1024;
 
 /** Tells whether `object`, of which `target` was read, can take these lists. */
-export function hasRoom(
-  object: unknown,
-  target: InjectionTarget,
-  { names, annotation }: WantedLists,
-): boolean {
+export function hasRoom(object: unknown, target: InjectionTarget, { names, annotation }: WantedLists): boolean {
   const added = names.length + (annotation?.length ?? 0);
-  return (
-    fitsAnnotations(target, annotation) && (added === 0 || JSON.stringify(object).length <= MAX_OBJECT_BYTES)
-  );
+  return fitsAnnotations(target, annotation) && (added === 0 || JSON.stringify(object).length <= MAX_OBJECT_BYTES);
 }
 
 function fitsAnnotations({ isTemplate, template }: InjectionTarget, annotation: string | undefined): boolean {
-  if (!isTemplate || annotation === undefined) {
-    return true;
-  }
+  if (!isTemplate || annotation === undefined) return true;
   const existing = memberAt(template, ["metadata", "annotations"]);
   const annotations = { ...(isObject(existing) ? existing : {}), [INJECTED_ANNOTATION]: annotation };
   const bytes = Object.entries(annotations).reduce(

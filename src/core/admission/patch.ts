@@ -31,24 +31,15 @@ function patchList({ pointer, listed }: InjectionTarget, names: readonly string[
   if (listed !== undefined && isAppended) {
     return references.slice(before.length).map((value) => ({ op: "add", path: `${path}/-`, value }));
   }
-  if (names.length === 0) {
-    return listed === undefined ? [] : [{ op: "remove", path }];
-  }
+  if (names.length === 0) return listed === undefined ? [] : [{ op: "remove", path }];
   return [{ op: listed === undefined ? "add" : "replace", path, value: references }];
 }
 
-function patchAnnotation(
-  { pointer, template, annotation: before }: InjectionTarget,
-  annotation?: string,
-): Patch {
+function patchAnnotation({ pointer, template, annotation: before }: InjectionTarget, annotation?: string): Patch {
   const path = `${pointer}/metadata`;
   const member = `${path}/annotations/${jsonPatch.escapePathComponent(INJECTED_ANNOTATION)}`;
-  if (annotation === before) {
-    return [];
-  }
-  if (annotation === undefined) {
-    return [{ op: "remove", path: member }];
-  }
+  if (annotation === before) return [];
+  if (annotation === undefined) return [{ op: "remove", path: member }];
   if (!isObject(memberOf(template, "metadata"))) {
     return [{ op: "add", path, value: { annotations: { [INJECTED_ANNOTATION]: annotation } } }];
   }

@@ -68,9 +68,7 @@ export function planInjection(target: InjectionTarget, view: NamespaceView): Pla
   const fromServiceAccount = added.length > 0 || listed.length > 0 ? completion : [];
   const final = added.length === 0 ? effective : [...effective, ...added];
   const served = positionsOf(final);
-  const unserved = images.filter(
-    ({ repository, lookup }) => repository !== null && !isServed(lookup, served),
-  );
+  const unserved = images.filter(({ repository, lookup }) => repository !== null && !isServed(lookup, served));
   const addsNothing = fromServiceAccount.length + added.length === 0;
   const isUnserved = unserved.length > 0 || images.some(({ error }) => error !== null);
   const isBlocked = block !== undefined && findNeeded(images, effective, () => true).names.length > 0;
@@ -96,9 +94,7 @@ function reasonToBlock(
   { isTemplate }: InjectionTarget,
   { serviceAccount }: NamespaceView,
 ): "mountable-secrets" | "no-service-account" | undefined {
-  if (serviceAccount?.enforcesMountableSecrets === true) {
-    return "mountable-secrets";
-  }
+  if (serviceAccount?.enforcesMountableSecrets === true) return "mountable-secrets";
   return serviceAccount === null && isTemplate ? "no-service-account" : undefined;
 }
 

@@ -32,9 +32,7 @@ export function listPodImages(podSpec: JsonObject): readonly PodImage[] | undefi
       }
       return isImage(image);
     });
-    if (!wellFormed) {
-      return undefined;
-    }
+    if (!wellFormed) return undefined;
   }
   const wellFormed = forEachObject(podSpec, "volumes", (volume, index) => {
     const image = memberAt(volume, IMAGE_OF_VOLUME);
@@ -57,10 +55,6 @@ function forEachObject(
   visit: (element: JsonObject, index: number) => boolean,
 ): boolean {
   const elements = memberOf(podSpec, list);
-  if (elements === undefined || elements === null) {
-    return true;
-  }
-  return (
-    Array.isArray(elements) && elements.every((element, index) => isObject(element) && visit(element, index))
-  );
+  if (elements === undefined || elements === null) return true;
+  return Array.isArray(elements) && elements.every((element, index) => isObject(element) && visit(element, index));
 }

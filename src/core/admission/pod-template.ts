@@ -11,17 +11,16 @@ export interface GroupKind {
 const TEMPLATE = ["spec", "template"];
 
 /** Each handled kind: its resource, and the path of the Pod template from the object's root. A Pod is its own template. */
-const WORKLOADS: ReadonlyMap<string, { readonly resource: string; readonly path: readonly string[] }> =
-  new Map([
-    ["/Pod", { resource: "pods", path: [] }],
-    ["/ReplicationController", { resource: "replicationcontrollers", path: TEMPLATE }],
-    ["apps/Deployment", { resource: "deployments", path: TEMPLATE }],
-    ["apps/StatefulSet", { resource: "statefulsets", path: TEMPLATE }],
-    ["apps/DaemonSet", { resource: "daemonsets", path: TEMPLATE }],
-    ["apps/ReplicaSet", { resource: "replicasets", path: TEMPLATE }],
-    ["batch/Job", { resource: "jobs", path: TEMPLATE }],
-    ["batch/CronJob", { resource: "cronjobs", path: ["spec", "jobTemplate", ...TEMPLATE] }],
-  ]);
+const WORKLOADS: ReadonlyMap<string, { readonly resource: string; readonly path: readonly string[] }> = new Map([
+  ["/Pod", { resource: "pods", path: [] }],
+  ["/ReplicationController", { resource: "replicationcontrollers", path: TEMPLATE }],
+  ["apps/Deployment", { resource: "deployments", path: TEMPLATE }],
+  ["apps/StatefulSet", { resource: "statefulsets", path: TEMPLATE }],
+  ["apps/DaemonSet", { resource: "daemonsets", path: TEMPLATE }],
+  ["apps/ReplicaSet", { resource: "replicasets", path: TEMPLATE }],
+  ["batch/Job", { resource: "jobs", path: TEMPLATE }],
+  ["batch/CronJob", { resource: "cronjobs", path: ["spec", "jobTemplate", ...TEMPLATE] }],
+]);
 
 /** The handled kinds as `group/kind`. */
 export const HANDLED_KINDS: readonly string[] = [...WORKLOADS.keys()];
@@ -43,9 +42,7 @@ export function resourceOf({ group, kind }: GroupKind): string | undefined {
 export function groupKindOf(object: unknown): GroupKind | undefined {
   const apiVersion = stringOf(memberAt(object, ["apiVersion"]));
   const kind = stringOf(memberAt(object, ["kind"]));
-  if (apiVersion === undefined || kind === undefined) {
-    return undefined;
-  }
+  if (apiVersion === undefined || kind === undefined) return undefined;
   const slash = apiVersion.indexOf("/");
   return { group: slash < 0 ? "" : apiVersion.slice(0, slash), kind };
 }

@@ -23,13 +23,9 @@ export function decodeReview(body: unknown): DecodedReview {
     return refuse(`the apiVersion of the AdmissionReview is not ${API_VERSION}`);
   }
   const request = memberOf(body, "request");
-  if (!isObject(request)) {
-    return refuse("the AdmissionReview has no request");
-  }
+  if (!isObject(request)) return refuse("the AdmissionReview has no request");
   const uid = memberOf(request, "uid");
-  if (typeof uid !== "string" || uid === "") {
-    return refuse("the request of the AdmissionReview has no uid");
-  }
+  if (typeof uid !== "string" || uid === "") return refuse("the request of the AdmissionReview has no uid");
   const kind = memberOf(request, "kind");
   return {
     error: null,
@@ -114,7 +110,5 @@ export function encodeUndecided(uid: string): ReviewResponse {
 
 function boundWarnings(warnings: readonly string[]): readonly string[] {
   const more = warnings.length - MAX_WARNINGS;
-  return more <= 0
-    ? warnings
-    : [...warnings.slice(0, MAX_WARNINGS), `and ${more} more warnings; see pullring explain`];
+  return more <= 0 ? warnings : [...warnings.slice(0, MAX_WARNINGS), `and ${more} more warnings; see pullring explain`];
 }

@@ -9,27 +9,19 @@ import type { InjectionTarget } from "./injection-target.ts";
 import { INJECTED_ANNOTATION } from "./markers.ts";
 
 /** The names in the list of `target` that pullring added, by the annotations of all the given versions of the template. */
-export function ownNames(
-  target: InjectionTarget,
-  ...versions: readonly InjectionTarget[]
-): readonly string[] {
+export function ownNames(target: InjectionTarget, ...versions: readonly InjectionTarget[]): readonly string[] {
   const { listed = [] } = target;
   return listed.filter((name) => versions.some(({ injectedBefore }) => injectedBefore.includes(name)));
 }
 
 /** Tells whether `after` differs from what is `stored` in nothing but pullring's own names and annotation. */
 export function isSameTemplate(stored: InjectionTarget, after: InjectionTarget): boolean {
-  return (
-    hasSameNamesOfPeople(stored, after) &&
-    isSameJson(withoutOurs(stored.template), withoutOurs(after.template))
-  );
+  return hasSameNamesOfPeople(stored, after) && isSameJson(withoutOurs(stored.template), withoutOurs(after.template));
 }
 
 /** Tells whether people list the same names, in the same order. */
 export function hasSameNamesOfPeople(stored: InjectionTarget, after: InjectionTarget): boolean {
-  const [before, now] = [stored, after].map((target) =>
-    withoutOwnNames(target, ownNames(target, stored, after)),
-  );
+  const [before, now] = [stored, after].map((target) => withoutOwnNames(target, ownNames(target, stored, after)));
   return isSameJson(before?.listed ?? [], now?.listed ?? []);
 }
 

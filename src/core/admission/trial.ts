@@ -2,13 +2,7 @@
 import { AppError } from "../app-error.ts";
 import { compareBytes } from "../go/byte-string.ts";
 import { parseImageReference } from "../kubelet/image-reference.ts";
-import {
-  type Keyring,
-  type KeyringEntry,
-  type Lookup,
-  lookupCost,
-  lookupCredentials,
-} from "../kubelet/keyring.ts";
+import { type Keyring, type KeyringEntry, type Lookup, lookupCost, lookupCredentials } from "../kubelet/keyring.ts";
 import type { PodImage } from "./pod-images.ts";
 
 /** An image of the target with what the keyring of its namespace holds for it. */
@@ -54,9 +48,7 @@ export function lookUpImages(images: readonly PodImage[], keyring: Keyring): rea
 export function positionsOf(names: readonly string[]): ReadonlyMap<string, number> {
   const positions = new Map<string, number>();
   for (const [position, name] of names.entries()) {
-    if (!positions.has(name)) {
-      positions.set(name, position);
-    }
+    if (!positions.has(name)) positions.set(name, position);
   }
   return positions;
 }
@@ -66,13 +58,8 @@ export function positionsOf(names: readonly string[]): ReadonlyMap<string, numbe
  * equal ones by their place in the list.
  * @param positions the names of the list, each with its first place in it
  */
-export function triedEntries(
-  lookup: Lookup,
-  positions: ReadonlyMap<string, number>,
-): readonly KeyringEntry[] {
-  if (positions.size === 0) {
-    return [];
-  }
+export function triedEntries(lookup: Lookup, positions: ReadonlyMap<string, number>): readonly KeyringEntry[] {
+  if (positions.size === 0) return [];
   const entries = narrow(lookup, ({ credential }) => positions.has(credential.name));
   const place = ({ credential }: KeyringEntry): number => positions.get(credential.name) as number;
   // The look-up is sorted by index key already; a stable sort keeps two keys of one Secret as they are.

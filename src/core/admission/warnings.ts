@@ -25,9 +25,7 @@ function warnOfUnreadableImage({ image, error }: PlannedImage): readonly string[
 }
 
 function warnOfMalformedListed({ final }: Plan, keyring: Keyring): readonly string[] {
-  if (keyring.malformed.length === 0) {
-    return [];
-  }
+  if (keyring.malformed.length === 0) return [];
   return [...new Set(final)]
     .filter((name) => keyring.credentials.get(name)?.status === "malformed")
     .map((name) => `listed Secret ${quote(name)} is malformed, so the kubelet cannot pull any image`);
@@ -36,14 +34,10 @@ function warnOfMalformedListed({ final }: Plan, keyring: Keyring): readonly stri
 /** The malformed Secret might be the one that was meant for the image. One that is listed has a warning of its own. */
 function warnOfUnservedImage(plan: Plan, keyring: Keyring): readonly string[] {
   const [image] = plan.unserved;
-  if (image === undefined || keyring.malformed.length === 0) {
-    return [];
-  }
+  if (image === undefined || keyring.malformed.length === 0) return [];
   const unlisted = keyring.malformed.filter((name) => !plan.final.includes(name));
   const [malformed] = unlisted;
-  if (malformed === undefined) {
-    return [];
-  }
+  if (malformed === undefined) return [];
   const others = unlisted.length > 1 ? ` (and ${unlisted.length - 1} more)` : "";
   return [`no credential for ${quote(image.image)}; Secret ${quote(malformed)} is malformed${others}`];
 }
@@ -51,9 +45,7 @@ function warnOfUnservedImage(plan: Plan, keyring: Keyring): readonly string[] {
 /** An addition with a better key, or one for docker.io where Docker Hub's stood in, comes before a credential that served. */
 function warnOfOtherTrial(plan: Plan): readonly string[] {
   // Where nothing served before, nothing is tried before it now.
-  if (plan.added.length === 0 || plan.effective.length === 0) {
-    return [];
-  }
+  if (plan.added.length === 0 || plan.effective.length === 0) return [];
   const before = positionsOf(plan.effective);
   const after = positionsOf(plan.final);
   return plan.images.flatMap(({ lookup }) => {
@@ -68,8 +60,7 @@ function warnOfOtherTrial(plan: Plan): readonly string[] {
 /** Credentials that would serve and are not added. */
 function warnOfLeftOut({ leftOut }: Plan): readonly string[] {
   const conflicts = leftOut.conflicts.map(
-    ({ name, listed }) =>
-      `Secret ${quote(name)} was left out: with it the kubelet would not use ${quote(listed)}`,
+    ({ name, listed }) => `Secret ${quote(name)} was left out: with it the kubelet would not use ${quote(listed)}`,
   );
   return leftOut.tooMany === 0
     ? conflicts

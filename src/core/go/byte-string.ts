@@ -10,13 +10,9 @@ const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Gives the byte string of `text`; text of ASCII alone is its own byte string. Unpaired surrogates count as U+FFFD. */
 export function toByteString(text: string): string {
-  if (ASCII.test(text)) {
-    return text;
-  }
+  if (ASCII.test(text)) return text;
   let result = "";
-  for (const byte of encoder.encode(text)) {
-    result += String.fromCharCode(byte);
-  }
+  for (const byte of encoder.encode(text)) result += String.fromCharCode(byte);
   return result;
 }
 
@@ -33,8 +29,6 @@ export function decodeByteString(byteString: string): string | undefined {
 export function compareBytes(left: string, right: string): number {
   const a = toByteString(left);
   const b = toByteString(right);
-  if (a === b) {
-    return 0;
-  }
+  if (a === b) return 0;
   return a < b ? -1 : 1;
 }

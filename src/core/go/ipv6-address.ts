@@ -6,14 +6,10 @@
  */
 export function isIPv6Address(text: string): boolean {
   const percent = text.indexOf("%");
-  if (percent === text.length - 1 && percent >= 0) {
-    return false;
-  }
+  if (percent === text.length - 1 && percent >= 0) return false;
   const address = percent < 0 ? text : text.slice(0, percent);
   const gap = address.indexOf("::");
-  if (gap < 0) {
-    return countFields(address, true) === 8;
-  }
+  if (gap < 0) return countFields(address, true) === 8;
   const head = address.slice(0, gap);
   const tail = address.slice(gap + 2);
   const headFields = head === "" ? 0 : countFields(head, false);
@@ -39,8 +35,5 @@ function countFields(part: string, mayEndInIPv4: boolean): number | undefined {
 
 function isIPv4(text: string): boolean {
   const octets = text.split(".");
-  return (
-    octets.length === 4 &&
-    octets.every((octet) => /^(0|[1-9][0-9]{0,2})$/.test(octet) && Number(octet) <= 255)
-  );
+  return octets.length === 4 && octets.every((octet) => /^(0|[1-9][0-9]{0,2})$/.test(octet) && Number(octet) <= 255);
 }

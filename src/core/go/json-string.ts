@@ -42,13 +42,9 @@ interface Decoded {
 
 function decodeEscape(bytes: Uint8Array, at: number): Decoded {
   const letter = String.fromCharCode(bytes[at + 1] as number);
-  if (letter !== "u") {
-    return { codePoint: ESCAPES.get(letter) ?? letter.charCodeAt(0), length: 2 };
-  }
+  if (letter !== "u") return { codePoint: ESCAPES.get(letter) ?? letter.charCodeAt(0), length: 2 };
   const unit = hexUnit(bytes, at + 2);
-  if (unit < 0xd800 || unit > 0xdfff) {
-    return { codePoint: unit, length: 6 };
-  }
+  if (unit < 0xd800 || unit > 0xdfff) return { codePoint: unit, length: 6 };
   const paired = unit < 0xdc00 && bytes[at + 6] === BACKSLASH && bytes[at + 7] === LETTER_U;
   const low = paired ? hexUnit(bytes, at + 8) : 0;
   return low >= 0xdc00 && low <= 0xdfff
@@ -65,15 +61,11 @@ function decodeUtf8(bytes: Uint8Array, at: number, end: number): Decoded {
   const first = bytes[at] as number;
   const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
   const bad: Decoded = { codePoint: REPLACEMENT, length: 1 };
-  if (first < 0xc2 || first > 0xf4 || at + length > end) {
-    return bad;
-  }
+  if (first < 0xc2 || first > 0xf4 || at + length > end) return bad;
   let codePoint = first & (0xff >> (length + 1));
   for (let offset = 1; offset < length; offset += 1) {
     const byte = bytes[at + offset] as number;
-    if (byte >> 6 !== 0b10) {
-      return bad;
-    }
+    if (byte >> 6 !== 0b10) return bad;
     codePoint = (codePoint << 6) | (byte & 0x3f);
   }
   const smallest = length === 4 ? 0x10000 : length === 3 ? 0x800 : 0x80;

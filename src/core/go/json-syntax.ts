@@ -14,9 +14,7 @@ export function isJson(bytes: Uint8Array): boolean {
     const opened = bytes[position];
     if (opened === OPEN_BRACE || opened === OPEN_BRACKET) {
       closers.push(opened + 2);
-      if (closers.length > MAX_DEPTH) {
-        return false;
-      }
+      if (closers.length > MAX_DEPTH) return false;
       position = skipWhiteSpace(bytes, position + 1);
       if (bytes[position] !== opened + 2) {
         position = startOfElement(bytes, position, opened + 2);
@@ -26,9 +24,7 @@ export function isJson(bytes: Uint8Array): boolean {
       position = endOfScalar(bytes, position);
     }
     position = closeAll(bytes, position, closers);
-    if (closers.length === 0) {
-      return position === bytes.length;
-    }
+    if (closers.length === 0) return position === bytes.length;
     const next = bytes[position] === COMMA ? skipWhiteSpace(bytes, position + 1) : -1;
     position = startOfElement(bytes, next, closers.at(-1));
   }
@@ -56,11 +52,7 @@ export function skipValue(bytes: Uint8Array, position: number): number {
  * Reads the members of the object at `position` of a document that {@link isJson} has passed: calls `visit` with where each
  * name and each value starts, in order, duplicates and all.
  */
-export function forEachMember(
-  bytes: Uint8Array,
-  position: number,
-  visit: (name: number, value: number) => void,
-): void {
+export function forEachMember(bytes: Uint8Array, position: number, visit: (name: number, value: number) => void): void {
   let at = skipWhiteSpace(bytes, position + 1);
   while (bytes[at] !== CLOSE_BRACE) {
     const value = startOfElement(bytes, at, CLOSE_BRACE);
@@ -83,9 +75,7 @@ function isPunctuation(byte: number | undefined): boolean {
 
 /** Passes over the closers that stand at `position` and takes them off `closers`. */
 function closeAll(bytes: Uint8Array, position: number, closers: number[]): number {
-  if (position < 0) {
-    return -1;
-  }
+  if (position < 0) return -1;
   let at = skipWhiteSpace(bytes, position);
   while (closers.length > 0 && bytes[at] === closers.at(-1)) {
     closers.pop();
@@ -96,9 +86,7 @@ function closeAll(bytes: Uint8Array, position: number, closers: number[]): numbe
 
 /** Where the value of an element starts: behind its name and colon in an object, at once in an array; -1 for neither. */
 function startOfElement(bytes: Uint8Array, position: number, closer: number | undefined): number {
-  if (closer !== CLOSE_BRACE || position < 0) {
-    return position;
-  }
+  if (closer !== CLOSE_BRACE || position < 0) return position;
   const end = bytes[position] === QUOTE ? endOfString(bytes, position) : -1;
   const colon = end < 0 ? -1 : skipWhiteSpace(bytes, end);
   return colon >= 0 && bytes[colon] === COLON ? skipWhiteSpace(bytes, colon + 1) : -1;

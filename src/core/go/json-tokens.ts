@@ -4,9 +4,7 @@ import { BACKSLASH, LETTER_N, LETTER_U, QUOTE } from "./ascii.ts";
 /** Gives the first position from `position` on that holds no JSON white space. */
 export function skipWhiteSpace(bytes: Uint8Array, position: number): number {
   let at = position;
-  while (bytes[at] === 0x20 || bytes[at] === 0x0a || bytes[at] === 0x0d || bytes[at] === 0x09) {
-    at += 1;
-  }
+  while (bytes[at] === 0x20 || bytes[at] === 0x0a || bytes[at] === 0x0d || bytes[at] === 0x09) at += 1;
   return at;
 }
 
@@ -28,9 +26,7 @@ export function endOfScalar(bytes: Uint8Array, position: number): number {
 
 function endOfWord(bytes: Uint8Array, position: number, word: string): number {
   for (let offset = 0; offset < word.length; offset += 1) {
-    if (bytes[position + offset] !== word.charCodeAt(offset)) {
-      return -1;
-    }
+    if (bytes[position + offset] !== word.charCodeAt(offset)) return -1;
   }
   return position + word.length;
 }
@@ -40,16 +36,10 @@ export function endOfString(bytes: Uint8Array, position: number): number {
   let at = position + 1;
   for (;;) {
     const byte = bytes[at];
-    if (byte === undefined || byte < 0x20) {
-      return -1;
-    }
-    if (byte === QUOTE) {
-      return at + 1;
-    }
+    if (byte === undefined || byte < 0x20) return -1;
+    if (byte === QUOTE) return at + 1;
     at = byte === BACKSLASH ? endOfEscape(bytes, at + 1) : at + 1;
-    if (at < 0) {
-      return -1;
-    }
+    if (at < 0) return -1;
   }
 }
 
@@ -65,9 +55,7 @@ function endOfEscape(bytes: Uint8Array, position: number): number {
 function endOfNumber(bytes: Uint8Array, position: number): number {
   let at = bytes[position] === 0x2d ? position + 1 : position;
   at = bytes[at] === 0x30 ? at + 1 : endOfDigits(bytes, at);
-  if (at >= 0 && bytes[at] === 0x2e) {
-    at = endOfDigits(bytes, at + 1);
-  }
+  if (at >= 0 && bytes[at] === 0x2e) at = endOfDigits(bytes, at + 1);
   if (at >= 0 && (bytes[at] === 0x65 || bytes[at] === 0x45)) {
     const signed = bytes[at + 1] === 0x2b || bytes[at + 1] === 0x2d;
     at = endOfDigits(bytes, signed ? at + 2 : at + 1);
@@ -78,9 +66,7 @@ function endOfNumber(bytes: Uint8Array, position: number): number {
 /** The position behind one digit or more; -1 when there is none. */
 function endOfDigits(bytes: Uint8Array, position: number): number {
   let at = position;
-  while (isDigit(bytes[at])) {
-    at += 1;
-  }
+  while (isDigit(bytes[at])) at += 1;
   return at === position ? -1 : at;
 }
 

@@ -33,13 +33,11 @@ export interface Credential {
 }
 
 /** The two types of Secrets that the kubelet reads, with the data key and the payload shape of each. */
-export const CREDENTIAL_TYPES: ReadonlyMap<
-  string,
-  { readonly dataKey: string; readonly shape: DockerConfigShape }
-> = new Map([
-  ["kubernetes.io/dockerconfigjson", { dataKey: ".dockerconfigjson", shape: "dockerconfigjson" }],
-  ["kubernetes.io/dockercfg", { dataKey: ".dockercfg", shape: "dockercfg" }],
-]);
+export const CREDENTIAL_TYPES: ReadonlyMap<string, { readonly dataKey: string; readonly shape: DockerConfigShape }> =
+  new Map([
+    ["kubernetes.io/dockerconfigjson", { dataKey: ".dockerconfigjson", shape: "dockerconfigjson" }],
+    ["kubernetes.io/dockercfg", { dataKey: ".dockercfg", shape: "dockercfg" }],
+  ]);
 
 /**
  * Reads a Secret as the API server returns it, for what the kubelet makes of it.
@@ -74,11 +72,8 @@ function readPayload(
     return { status: "malformed", reason: `the data under ${dataKey} is not base64`, ...NO_REGISTRIES };
   }
   const config = parseDockerConfig(bytes, shape);
-  if (config.error !== null) {
-    return { status: "malformed", reason: config.error, ...NO_REGISTRIES };
-  }
+  if (config.error !== null) return { status: "malformed", reason: config.error, ...NO_REGISTRIES };
   const registries = config.registries.toSorted(compareBytes);
-  const voidRegistries =
-    config.voidRegistries.length === 0 ? NO_REGISTRIES.voidRegistries : config.voidRegistries;
+  const voidRegistries = config.voidRegistries.length === 0 ? NO_REGISTRIES.voidRegistries : config.voidRegistries;
   return { status: registries.length === 0 ? "empty" : "usable", reason: null, registries, voidRegistries };
 }

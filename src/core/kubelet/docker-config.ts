@@ -41,15 +41,11 @@ interface Reading {
  * @example parseDockerConfig(bytesOf('{"auths":{"quay.io":{"auth":"dTpw"}}}'), "dockerconfigjson").registries // ["quay.io"]
  */
 export function parseDockerConfig(bytes: Uint8Array, shape: DockerConfigShape): DockerConfig {
-  if (!isJson(bytes)) {
-    return { registries: null, voidRegistries: null, error: "not valid JSON" };
-  }
+  if (!isJson(bytes)) return { registries: null, voidRegistries: null, error: "not valid JSON" };
   const reading: Reading = { bytes, isVoid: new Map(), error: undefined };
   const read = shape === "dockercfg" ? readEntries : readConfig;
   read(reading, skipWhiteSpace(bytes, 0));
-  if (reading.error !== undefined) {
-    return { registries: null, voidRegistries: null, error: reading.error };
-  }
+  if (reading.error !== undefined) return { registries: null, voidRegistries: null, error: reading.error };
   const registries = [...reading.isVoid.keys()];
   return { registries, voidRegistries: registries.filter((key) => reading.isVoid.get(key)), error: null };
 }
@@ -97,9 +93,7 @@ function readEntry(reading: Reading, start: number): boolean {
       requireString(reading, value, "email");
     }
   });
-  if (auth === "") {
-    return !(filled.USERNAME || filled.PASSWORD);
-  }
+  if (auth === "") return !(filled.USERNAME || filled.PASSWORD);
   const { error, isVoid } = readAuth(auth);
   reading.error ??= error;
   return isVoid;
@@ -109,9 +103,7 @@ function readEntry(reading: Reading, start: number): boolean {
 function readAuth(auth: string): { readonly error: string | undefined; readonly isVoid: boolean } {
   const padding = trimWhiteSpace(auth).endsWith("=") ? "padded" : "unpadded";
   const decoded = decodeBase64(auth, padding);
-  if (decoded === undefined) {
-    return { error: "auth of an entry is not base64", isVoid: false };
-  }
+  if (decoded === undefined) return { error: "auth of an entry is not base64", isVoid: false };
   return decoded.includes(COLON)
     ? { error: undefined, isVoid: decoded.length === 1 }
     : { error: "auth of an entry is not user:password", isVoid: false };
@@ -120,9 +112,7 @@ function readAuth(auth: string): { readonly error: string | undefined; readonly 
 /** Unicode White_Space as Go trims it: JavaScript's trim plus U+0085, without U+FEFF. */
 function trimWhiteSpace(text: string): string {
   let end = text.length;
-  while (end > 0 && isWhiteSpace(text.charAt(end - 1))) {
-    end -= 1;
-  }
+  while (end > 0 && isWhiteSpace(text.charAt(end - 1))) end -= 1;
   return text.slice(0, end);
 }
 
@@ -144,9 +134,7 @@ function readObject(
 
 /** Null leaves a field as it was, so it is as good as a string. */
 function requireString(reading: Reading, start: number, what: string): void {
-  if (reading.bytes[start] !== QUOTE && reading.bytes[start] !== LETTER_N) {
-    reading.error ??= `${what} is not a string`;
-  }
+  if (reading.bytes[start] !== QUOTE && reading.bytes[start] !== LETTER_N) reading.error ??= `${what} is not a string`;
 }
 
 /** Folds the case of a field name as Go does: U+017F is an s as well. No field of ours holds a k, which has U+212A. */

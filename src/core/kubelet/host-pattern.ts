@@ -34,16 +34,12 @@ export function splitHost(host: string): SplitHost | undefined {
 function splitPort(host: string): { readonly name: string; readonly port: string } {
   const whole = { name: host, port: "" };
   const colon = host.lastIndexOf(":");
-  if (colon < 0) {
-    return whole;
-  }
+  if (colon < 0) return whole;
   const bracketed = host.startsWith("[");
   const name = bracketed ? host.slice(1, host.indexOf("]")) : host.slice(0, colon);
   // With brackets the first "]" has to stand right before the last colon; what is left must be free of brackets.
   const split = bracketed ? host.indexOf("]") + 1 === colon : !name.includes(":");
-  if (!split || /[[\]]/.test(name) || /[[\]]/.test(host.slice(colon))) {
-    return whole;
-  }
+  if (!split || /[[\]]/.test(name) || /[[\]]/.test(host.slice(colon))) return whole;
   return { name, port: host.slice(colon + 1) };
 }
 

@@ -37,15 +37,11 @@ const DIGEST = /^[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]
  * @example parseImageReference("quay.io/acme/web@sha256:…").repository // "quay.io/acme/web"
  */
 export function parseImageReference(image: string): ImageReference {
-  if (BARE_DIGEST.test(image)) {
-    return refuse("cannot be 64 hexadecimal digits alone");
-  }
+  if (BARE_DIGEST.test(image)) return refuse("cannot be 64 hexadecimal digits alone");
   const { domain, remainder } = splitDomain(image);
   const colon = remainder.indexOf(":");
   const remote = colon < 0 ? remainder : remainder.slice(0, colon);
-  if (remote !== remote.toLowerCase()) {
-    return refuse("repository name must be lowercase");
-  }
+  if (remote !== remote.toLowerCase()) return refuse("repository name must be lowercase");
   return parseGrammar(`${domain}/${remainder}`);
 }
 
@@ -72,9 +68,7 @@ function parseGrammar(reference: string): ImageReference {
   if (path === undefined || (colon >= 0 && !TAG.test(tagged.slice(colon + 1)))) {
     return refuse("invalid reference format");
   }
-  if (path.length > MAX_PATH_BYTES) {
-    return refuse(`repository name must not be more than ${MAX_PATH_BYTES} characters`);
-  }
+  if (path.length > MAX_PATH_BYTES) return refuse(`repository name must not be more than ${MAX_PATH_BYTES} characters`);
   const error = digest === undefined ? undefined : errorOfDigest(digest);
   return error === undefined ? { repository: name, error: null } : refuse(error);
 }
@@ -82,9 +76,7 @@ function parseGrammar(reference: string): ImageReference {
 /** Gives the part of a name behind its domain; the whole name where the first part is no legal domain. */
 function pathOfName(name: string): string | undefined {
   const slash = name.indexOf("/");
-  if (slash >= 0 && isDomain(name.slice(0, slash)) && isPath(name.slice(slash + 1))) {
-    return name.slice(slash + 1);
-  }
+  if (slash >= 0 && isDomain(name.slice(0, slash)) && isPath(name.slice(slash + 1))) return name.slice(slash + 1);
   return isPath(name) ? name : undefined;
 }
 
@@ -99,18 +91,12 @@ function isPath(text: string): boolean {
 }
 
 function errorOfDigest(digest: string): string | undefined {
-  if (!DIGEST.test(digest)) {
-    return "invalid reference format";
-  }
+  if (!DIGEST.test(digest)) return "invalid reference format";
   const colon = digest.indexOf(":");
   const length = DIGEST_LENGTHS.get(digest.slice(0, colon));
-  if (length === undefined) {
-    return "unsupported digest algorithm";
-  }
+  if (length === undefined) return "unsupported digest algorithm";
   const hex = digest.slice(colon + 1);
-  if (hex.length !== length) {
-    return "invalid checksum digest length";
-  }
+  if (hex.length !== length) return "invalid checksum digest length";
   return /^[a-f0-9]+$/.test(hex) ? undefined : "invalid checksum digest format";
 }
 

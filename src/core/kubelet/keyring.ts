@@ -68,9 +68,7 @@ export function buildKeyring(credentials: Iterable<Credential>): Keyring {
   for (const credential of sorted) {
     for (const [indexKey, isVoid] of indexKeysOf(credential)) {
       const entry = { credential, indexKey, isVoid };
-      if (indexKey === HUB_INDEX_KEY) {
-        hub.push(entry);
-      }
+      if (indexKey === HUB_INDEX_KEY) hub.push(entry);
       // The kubelet, too, parses the index key for each match, as a URL of its own.
       const location = parseLocation(indexKey);
       if (location !== undefined && isLiteralHost(location.host)) {
@@ -104,9 +102,7 @@ function indexKeysOf({ registries, voidRegistries }: Credential): ReadonlyMap<st
   const keys = new Map<string, boolean>();
   for (const registry of registries) {
     const key = toIndexKey(registry);
-    if (key !== undefined) {
-      keys.set(key, keys.get(key) !== false && voidRegistries.includes(registry));
-    }
+    if (key !== undefined) keys.set(key, keys.get(key) !== false && voidRegistries.includes(registry));
   }
   return keys;
 }
@@ -146,9 +142,7 @@ function findMatches(keyring: Keyring, host: SplitHost, path: string): readonly 
   );
   const paths = keyring.literals.get(toHostKey(host));
   for (let length = 0; paths !== undefined && length <= path.length; length += 1) {
-    for (const entry of paths.get(path.slice(0, length)) ?? []) {
-      matches.push(entry);
-    }
+    for (const entry of paths.get(path.slice(0, length)) ?? []) matches.push(entry);
   }
   return matches.length > 1 ? firstOfEach(matches.sort(byOrderOfTrial)) : matches;
 }
@@ -170,18 +164,14 @@ function firstOfEach(entries: readonly KeyringEntry[]): readonly KeyringEntry[] 
 
 /** Index keys are byte strings, whose own order is that of bytes; the names are not. */
 function byOrderOfTrial(a: KeyringEntry, b: KeyringEntry): number {
-  if (a.indexKey === b.indexKey) {
-    return compareBytes(a.credential.name, b.credential.name);
-  }
+  if (a.indexKey === b.indexKey) return compareBytes(a.credential.name, b.credential.name);
   return a.indexKey > b.indexKey ? -1 : 1;
 }
 
 /** @see kubernetes pkg/credentialprovider/keyring.go isDefaultRegistryMatch */
 function isDefaultRegistry(repository: string): boolean {
   const slash = repository.indexOf("/");
-  if (slash < 0) {
-    return repository !== "";
-  }
+  if (slash < 0) return repository !== "";
   const first = repository.slice(0, slash);
   return first !== "" && (HUB_DOMAINS.has(first) || !/[.:]/.test(first));
 }

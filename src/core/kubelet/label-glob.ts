@@ -24,9 +24,7 @@ export function hasGlob(label: string): boolean {
 /** Parses a label, a byte string; undefined when it is malformed, so that it matches nothing. */
 export function parseGlob(label: string): LabelGlob | undefined {
   const text = decodeByteString(label);
-  if (text === undefined || !WELL_FORMED.test(text)) {
-    return undefined;
-  }
+  if (text === undefined || !WELL_FORMED.test(text)) return undefined;
   const pieces: string[][] = [[]];
   for (const step of text.match(STEP) ?? []) {
     if (step === "*") {
@@ -43,9 +41,7 @@ function isClass(step: string): boolean {
 }
 
 function charactersOf(step: string): string {
-  if (!isClass(step)) {
-    return step;
-  }
+  if (!isClass(step)) return step;
   const isNegated = step.startsWith("[^");
   const ranges = [...step.slice(isNegated ? 2 : 1, -1).matchAll(RANGE)];
   const isMember = (character: string): boolean =>
@@ -64,9 +60,7 @@ export function matchGlob(glob: LabelGlob, text: string): boolean {
     const lastStart = text.length - piece.length;
     const from = index === glob.length - 1 ? Math.max(end, lastStart) : end;
     const start = findPiece(piece, text, from);
-    if (start < 0 || start > (index === 0 ? 0 : lastStart)) {
-      return false;
-    }
+    if (start < 0 || start > (index === 0 ? 0 : lastStart)) return false;
     end = start + piece.length;
   }
   return true;
@@ -74,14 +68,10 @@ export function matchGlob(glob: LabelGlob, text: string): boolean {
 
 /** The first place of `piece` in `text`, at `from` or later; -1 when there is none. */
 function findPiece(piece: Piece, text: string, from: number): number {
-  if (typeof piece === "string") {
-    return text.indexOf(piece, from);
-  }
+  if (typeof piece === "string") return text.indexOf(piece, from);
   let start = from;
   while (start + piece.length <= text.length) {
-    if (piece.every((characters, offset) => characters.includes(text.charAt(start + offset)))) {
-      return start;
-    }
+    if (piece.every((characters, offset) => characters.includes(text.charAt(start + offset)))) return start;
     start += 1;
   }
   return -1;

@@ -12,9 +12,7 @@ export function toIndexKey(registryKey: string): string | undefined {
   const key = toByteString(registryKey);
   const scheme = /^https?:\/\//.exec(key)?.[0] ?? "";
   const url = parseRegistryUrl(key.slice(scheme.length));
-  if (url === undefined) {
-    return undefined;
-  }
+  if (url === undefined) return undefined;
   // `/v1/` and `/v2/` lose their version: these are the API paths that `docker login` used to write down.
   const path = /^\/v[12]\//.test(url.path) ? url.path.slice(3) : url.path;
   return path === "/" ? url.host : url.host + path;

@@ -27,79 +27,57 @@ const ESCAPE = /%([0-9a-fA-F]{2})/g;
 export function parseRegistryUrl(rest: string): RegistryUrl | undefined {
   const hash = rest.indexOf("#");
   const beforeFragment = hash < 0 ? rest : rest.slice(0, hash);
-  if (CONTROL.test(beforeFragment) || (hash >= 0 && BROKEN_ESCAPE.test(rest.slice(hash + 1)))) {
-    return undefined;
-  }
+  if (CONTROL.test(beforeFragment) || (hash >= 0 && BROKEN_ESCAPE.test(rest.slice(hash + 1)))) return undefined;
   const question = beforeFragment.indexOf("?");
   const hierarchy = question < 0 ? beforeFragment : beforeFragment.slice(0, question);
   const slash = hierarchy.indexOf("/");
   const host = parseAuthority(slash < 0 ? hierarchy : hierarchy.slice(0, slash));
   const path = slash < 0 ? "" : hierarchy.slice(slash);
-  if (host === undefined || BROKEN_ESCAPE.test(path)) {
-    return undefined;
-  }
+  if (host === undefined || BROKEN_ESCAPE.test(path)) return undefined;
   return { host, path: decodeEscapes(path) };
 }
 
 function parseAuthority(authority: string): string | undefined {
   const at = authority.lastIndexOf("@");
   const userInfo = at < 0 ? "" : authority.slice(0, at);
-  if (!USER_INFO.test(userInfo) || BROKEN_ESCAPE.test(userInfo)) {
-    return undefined;
-  }
+  if (!USER_INFO.test(userInfo) || BROKEN_ESCAPE.test(userInfo)) return undefined;
   return parseHost(authority.slice(at + 1));
 }
 
 function parseHost(host: string): string | undefined {
   const bracket = host.lastIndexOf("[");
-  if (bracket > 0) {
-    return undefined;
-  }
-  if (bracket === 0) {
-    return parseBracketedHost(host);
-  }
+  if (bracket > 0) return undefined;
+  if (bracket === 0) return parseBracketedHost(host);
   const colon = host.indexOf(":");
-  if (colon >= 0 && !OPTIONAL_PORT.test(host.slice(colon))) {
-    return undefined;
-  }
+  if (colon >= 0 && !OPTIONAL_PORT.test(host.slice(colon))) return undefined;
   return decodeHost(host);
 }
 
 function parseBracketedHost(host: string): string | undefined {
   const close = host.lastIndexOf("]");
-  if (close < 0 || !OPTIONAL_PORT.test(host.slice(close + 1))) {
-    return undefined;
-  }
+  if (close < 0 || !OPTIONAL_PORT.test(host.slice(close + 1))) return undefined;
   const inside = host.slice(1, close);
   const zone = inside.indexOf("%25");
   const address = decodeHost(zone < 0 ? inside : inside.slice(0, zone));
   const zoneText = zone < 0 ? "" : decodeZone(inside.slice(zone));
-  if (address === undefined || zoneText === undefined || !isIPv6Address(address + zoneText)) {
-    return undefined;
-  }
+  if (address === undefined || zoneText === undefined || !isIPv6Address(address + zoneText)) return undefined;
   return `[${address}${zoneText}]${host.slice(close + 1)}`;
 }
 
 /** In a host only bytes beyond ASCII, and the percent sign itself, may be escaped. */
 function decodeHost(text: string): string | undefined {
-  if (!text.includes("%")) {
-    return HOST_CHARACTERS.test(text) ? text : undefined;
-  }
+  if (!text.includes("%")) return HOST_CHARACTERS.test(text) ? text : undefined;
   const plain = text.replace(/%([89a-fA-F][0-9a-fA-F]|25)/g, "");
   return HOST_CHARACTERS.test(plain) ? decodeEscapes(text) : undefined;
 }
 
 /** In an IPv6 zone every ASCII byte may be escaped that may stand in a host, and the space and the percent sign. */
 function decodeZone(text: string): string | undefined {
-  if (BROKEN_ESCAPE.test(text)) {
-    return undefined;
-  }
+  if (BROKEN_ESCAPE.test(text)) return undefined;
   for (const [, hex = ""] of text.matchAll(ESCAPE)) {
     const character = String.fromCharCode(Number.parseInt(hex, 16));
     const mayStandInHost = character < "\x80" && HOST_CHARACTERS.test(character);
-    if (character !== "%" && character !== " " && !mayStandInHost) {
-      return undefined;
-    }
+    if (character !== "%" && character !== " " && !mayStandInHost) return undefined;
   }
   return HOST_CHARACTERS.test(text.replace(ESCAPE, "")) ? decodeEscapes(text) : undefined;
 }

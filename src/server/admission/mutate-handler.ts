@@ -86,9 +86,7 @@ const UNREAD_STATUSES: ReadonlySet<number> = new Set([408, 413, 503]);
 
 /** A connection with an unread body cannot be used again. */
 function refuse(response: ServerResponse, { status, message }: BadRequestError): void {
-  if (UNREAD_STATUSES.has(status)) {
-    response.setHeader("Connection", "close");
-  }
+  if (UNREAD_STATUSES.has(status)) response.setHeader("Connection", "close");
   respond(response, status, { type: TEXT_TYPE, text: `${message}\n` });
 }
 

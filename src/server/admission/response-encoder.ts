@@ -8,8 +8,6 @@ import { encodeReview, type Outcome } from "../../core/admission/review.ts";
  *   library's own error holds the operation and is not kept.
  */
 export function encodeResponse(uid: string, outcome: Outcome): string {
-  if (jsonPatch.validate([...outcome.patch]) !== undefined) {
-    throw new Error("a patch that is not well-formed");
-  }
+  if (jsonPatch.validate([...outcome.patch]) !== undefined) throw new Error("a patch that is not well-formed");
   return JSON.stringify(encodeReview(uid, outcome, (text) => Buffer.from(text).toString("base64")));
 }

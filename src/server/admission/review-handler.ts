@@ -50,10 +50,7 @@ export class ReviewHandler {
     const observed: { liveRead?: ObservedLiveRead } = {};
     try {
       const decision = await this.#decide(request, limitMs, observed);
-      const text = encodeResponse(
-        request.uid,
-        isObserved ? { ...decision, patch: [], warnings: [] } : decision,
-      );
+      const text = encodeResponse(request.uid, isObserved ? { ...decision, patch: [], warnings: [] } : decision);
       const durationSeconds = secondsSince(startedMs);
       logDecision(this.#logger, request, { decision, durationSeconds });
       this.#report(request, decision.reason ?? "injected", { ...observed, durationSeconds });
@@ -73,9 +70,7 @@ export class ReviewHandler {
   ): Promise<Decision> {
     const decision = decide(request, (namespace, name) => this.#source.view(namespace, name));
     const { target, liveRead: scope } = decision;
-    if (target === null || scope === null || this.#source.readLive === undefined) {
-      return decision;
-    }
+    if (target === null || scope === null || this.#source.readLive === undefined) return decision;
     const { view, result } = await this.#source.readLive({
       namespace: request.namespace,
       serviceAccountName: target.serviceAccountName,
@@ -107,9 +102,7 @@ function parseReview(body: string): AdmissionRequest {
     throw new BadRequestError(400, "the body is not JSON");
   }
   const { request, error } = decodeReview(value);
-  if (error !== null) {
-    throw new BadRequestError(400, error);
-  }
+  if (error !== null) throw new BadRequestError(400, error);
   return request;
 }
 

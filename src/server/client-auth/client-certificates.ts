@@ -70,28 +70,21 @@ export class ClientCertificates {
       return false;
     }
     // A client that earlier CAs let in is answered once more and then has to show its certificate again.
-    if (judgedAtMs < this.#changedAtMs + this.#options.handshakeTimeoutMs) {
-      response.setHeader("Connection", "close");
-    }
+    if (judgedAtMs < this.#changedAtMs + this.#options.handshakeTimeoutMs) response.setHeader("Connection", "close");
     return true;
   }
 
   #reasonAgainst(socket: TLSSocket): RejectionReason | undefined {
     const certificate = socket.getPeerX509Certificate();
-    if (certificate === undefined) {
-      return "no-certificate";
-    }
-    if (!socket.authorized) {
-      return "untrusted-certificate";
-    }
+    if (certificate === undefined) return "no-certificate";
+    if (!socket.authorized) return "untrusted-certificate";
     const { allowedNames } = this.#options;
     const commonName = commonNameOf(socket);
     const isAllowed =
       allowedNames.length === 0 ||
       allowedNames.some(
         (name) =>
-          name === commonName ||
-          certificate.checkHost(name, { subject: "never", wildcards: false }) !== undefined,
+          name === commonName || certificate.checkHost(name, { subject: "never", wildcards: false }) !== undefined,
       );
     return isAllowed ? undefined : "name-not-allowed";
   }

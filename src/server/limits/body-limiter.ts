@@ -92,26 +92,18 @@ export class BodyMemoryLimit {
   }
 
   #reserve(entry: Entry, bytes: number): void {
-    if (!this.#entries.has(entry.response)) {
-      return;
-    }
+    if (!this.#entries.has(entry.response)) return;
     this.#bytes += bytes - entry.bytes;
     entry.bytes = bytes;
     for (const oldest of this.#entries.values()) {
-      if (this.#bytes <= this.#options.maxBytes) {
-        return;
-      }
-      if (!oldest.isWhole) {
-        this.#rejectForMemory(oldest);
-      }
+      if (this.#bytes <= this.#options.maxBytes) return;
+      if (!oldest.isWhole) this.#rejectForMemory(oldest);
     }
   }
 
   #complete(entry: Entry, body: Uint8Array): void {
     clearTimeout(entry.timer);
-    if (!this.#entries.has(entry.response)) {
-      return;
-    }
+    if (!this.#entries.has(entry.response)) return;
     entry.isWhole = true;
     entry.values = countValues(body);
     this.#values += entry.values;

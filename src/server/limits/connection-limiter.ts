@@ -57,9 +57,7 @@ export class ConnectionLimiter {
 
   /** Closes every connection at once. */
   destroyAll(): void {
-    for (const { socket } of this.#connections.values()) {
-      socket.destroy();
-    }
+    for (const { socket } of this.#connections.values()) socket.destroy();
   }
 
   #add(socket: Socket): void {
@@ -67,16 +65,12 @@ export class ConnectionLimiter {
     const connection = { socket, response: undefined, wasAnswered: false };
     this.#connections.set(address, connection);
     socket.once("close", () => this.#delete(address, connection));
-    if (this.#connections.size > this.#options.maxConnections) {
-      this.#closeOne();
-    }
+    if (this.#connections.size > this.#options.maxConnections) this.#closeOne();
   }
 
   #noteResponse(address: string, connection: Connection, response: ServerResponse): void {
     // A client may send its next request before the response to the last one.
-    if (connection.response === response) {
-      connection.response = undefined;
-    }
+    if (connection.response === response) connection.response = undefined;
     if (this.#delete(address, connection)) {
       connection.wasAnswered = true;
       this.#connections.set(address, connection);

@@ -34,9 +34,7 @@ export function logRejections(options: {
     onRejection(reason);
     const nowMs = clock.elapsed();
     const isQuiet = nowMs - (warnedAtMs.get(reason) ?? Number.NEGATIVE_INFINITY) < QUIET_MS;
-    if (!isQuiet) {
-      warnedAtMs.set(reason, nowMs);
-    }
+    if (!isQuiet) warnedAtMs.set(reason, nowMs);
     const fields = { reason, explanation: REJECTION_REASONS[reason] };
     logger[isQuiet ? "debug" : "warn"](fields, "Rejected a client");
   };

@@ -35,10 +35,7 @@ export interface BodyLimits {
  * @throws BadRequestError 413 when it is longer than `maxBytes` or has too many values or pieces, 503 or 408 when `memory` has no room or time for it
  * @throws AbortedBodyError when it is cut off
  */
-export function readBody(
-  request: IncomingMessage,
-  { maxBytes, memory, response }: BodyLimits,
-): Promise<string> {
+export function readBody(request: IncomingMessage, { maxBytes, memory, response }: BodyLimits): Promise<string> {
   return new Promise((resolve, reject) => {
     let pieces: Buffer[] = [];
     let count = 0;
@@ -53,18 +50,13 @@ export function readBody(
       request.socket.pause();
       reject(error);
     };
-    const tooLong = (): BadRequestError =>
-      new BadRequestError(413, `the body is longer than ${maxBytes} bytes`);
+    const tooLong = (): BadRequestError => new BadRequestError(413, `the body is longer than ${maxBytes} bytes`);
     request.on("data", (piece: Buffer) => {
       size += piece.length;
-      if (isRejected) {
-        return;
-      }
+      if (isRejected) return;
       if (size > maxBytes) {
         pieces = [];
-        if (size > maxBytes * DISCARD_FACTOR) {
-          stop(tooLong());
-        }
+        if (size > maxBytes * DISCARD_FACTOR) stop(tooLong());
         return;
       }
       pieces.push(piece);
@@ -86,15 +78,11 @@ export function readBody(
       const body = Buffer.concat(pieces);
       pieces = [];
       reservation?.complete(body);
-      if (!isRejected) {
-        resolve(body.toString());
-      }
+      if (!isRejected) resolve(body.toString());
     });
     // Every request closes in the end, after an error too.
     request.on("close", () => {
-      if (!isWhole) {
-        reject(new AbortedBodyError());
-      }
+      if (!isWhole) reject(new AbortedBodyError());
     });
   });
 }

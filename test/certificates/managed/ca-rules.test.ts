@@ -60,12 +60,7 @@ describe("when a CA is made", () => {
     ["it has less: now", 40.1, [ca(0)], 40.1],
     ["its successor is there: not yet", 41, [ca(40), ca(0)], undefined],
     ["the newest has no key: now", 5.5, [keyless(5), ca(0)], 5.5],
-    [
-      "the newest has no key and was made by a clock that is ahead: later than that",
-      5,
-      [keyless(5.01)],
-      5.01 + second,
-    ],
+    ["the newest has no key and was made by a clock that is ahead: later than that", 5, [keyless(5.01)], 5.01 + second],
   ];
   for (const [title, day, cas, expected] of rows) {
     test(title, () => {
@@ -98,27 +93,11 @@ describe("which CA signs the next leaf", () => {
     ["not settled, and it is the newest: the same", { cas: both, applied: [0, 41], servedBy: 41 }, "ca41"],
     ["a start: the oldest", { cas: both, applied: [0, 41] }, "ca0"],
     ["a start, the oldest is not applied: the only one that is", { cas: both, applied: [41] }, "ca41"],
-    [
-      "a start, the oldest ends within two overlaps: the next",
-      { cas: both, applied: [0, 41], day: 59.999 },
-      "ca41",
-    ],
-    [
-      "the served one is not applied any more: the oldest that is",
-      { cas: both, applied: [0], servedBy: 41 },
-      "ca0",
-    ],
+    ["a start, the oldest ends within two overlaps: the next", { cas: both, applied: [0, 41], day: 59.999 }, "ca41"],
+    ["the served one is not applied any more: the oldest that is", { cas: both, applied: [0], servedBy: 41 }, "ca0"],
     ["the first start: the only one, young as it is", { cas: [ca(41)], applied: [41] }, "ca41"],
-    [
-      "a young one beside one without a key: none yet",
-      { cas: [ca(41), keyless(0)], applied: [0, 41] },
-      undefined,
-    ],
-    [
-      "a young one beside one of somebody else: none yet",
-      { cas: [ca(41), foreign(0)], applied: [0, 41] },
-      undefined,
-    ],
+    ["a young one beside one without a key: none yet", { cas: [ca(41), keyless(0)], applied: [0, 41] }, undefined],
+    ["a young one beside one of somebody else: none yet", { cas: [ca(41), foreign(0)], applied: [0, 41] }, undefined],
     ["an older one beside one without a key: it", { cas: [ca(40), keyless(0)], applied: [0, 40] }, "ca40"],
     ["none is applied: none", { cas: both, applied: [], isSettled: true, servedBy: 0 }, undefined],
   ];

@@ -61,16 +61,12 @@ describe("a client that trusts the caBundle of a moment ago", () => {
       const pem = cluster.bundle?.pems[0] ?? "";
       late.push({ atMs: performance.now(), pem });
       // What an API server that is late by half of the overlap goes by.
-      while ((late[1]?.atMs ?? Number.POSITIVE_INFINITY) < performance.now() - POLICY.overlapMs / 2) {
-        late.shift();
-      }
+      while ((late[1]?.atMs ?? Number.POSITIVE_INFINITY) < performance.now() - POLICY.overlapMs / 2) late.shift();
       for (const port of ports) {
         leaves.add(await shake(port, pem));
         leaves.add(await shake(port, late[0]?.pem ?? pem));
       }
-      for (const fingerprint of fingerprints(pem)) {
-        cas.add(fingerprint);
-      }
+      for (const fingerprint of fingerprints(pem)) cas.add(fingerprint);
       await sleep(10);
     }
   });

@@ -25,19 +25,13 @@ describe("the Secret", () => {
     assert.equal(scene.cluster.bundleWrites, 1);
   });
 
-  const garbage: readonly (readonly [
-    string,
-    (data: Readonly<Record<string, string>>) => Record<string, string>,
-  ])[] = [
+  const garbage: readonly (readonly [string, (data: Readonly<Record<string, string>>) => Record<string, string>])[] = [
     ["ca.key is missing", (data) => ({ "ca.crt": data["ca.crt"] ?? "" })],
     ["ca.key is empty", (data) => ({ ...data, "ca.key": "" })],
     ["ca.key is of another certificate", (data) => ({ ...data, "ca.key": foreign.key })],
     ["ca.crt is garbage", (data) => ({ ...data, "ca.crt": "garbage" })],
     ["ca.crt is cut in the middle", (data) => ({ ...data, "ca.crt": (data["ca.crt"] ?? "").slice(0, 200) })],
-    [
-      "all is of another format",
-      () => ({ "tls.crt": "-----BEGIN", "tls.key": "\0", "ca.crt": "{}", "ca.key": "[]" }),
-    ],
+    ["all is of another format", () => ({ "tls.crt": "-----BEGIN", "tls.key": "\0", "ca.crt": "{}", "ca.key": "[]" })],
   ];
   for (const [what, garble] of garbage) {
     test(`where ${what} gets back what the replicas know`, async () => {

@@ -32,11 +32,7 @@ describe("the first start", () => {
     // ecdsa-with-SHA256, 1.2.840.10045.4.3.2
     const sha256 = Buffer.from("06082a8648ce3d040302", "hex");
     assert.deepEqual(
-      both.map(({ raw, publicKey, ca }) => [
-        raw.includes(sha256),
-        publicKey.asymmetricKeyDetails?.namedCurve,
-        ca,
-      ]),
+      both.map(({ raw, publicKey, ca }) => [raw.includes(sha256), publicKey.asymmetricKeyDetails?.namedCurve, ca]),
       [
         [true, "prime256v1", true],
         [true, "prime256v1", false],

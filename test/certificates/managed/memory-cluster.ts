@@ -38,40 +38,30 @@ export class MemoryCluster {
 
   setSecret(data: Data | undefined): void {
     this.secret = data === undefined ? undefined : { data, version: ++this.#version };
-    if (data !== undefined) {
-      this.backups.push(data);
-    }
+    if (data !== undefined) this.backups.push(data);
   }
 
   setBundle(...pems: readonly string[]): void {
     this.bundle = { pems, version: ++this.#version };
-    for (const notify of this.#watchers) {
-      notify();
-    }
+    for (const notify of this.#watchers) notify();
   }
 
   /** The ports of one replica. */
   ports(gate: Gate = async () => undefined): { readonly secret: SharedSecret; readonly caBundle: CaBundle } {
     const enter = async () => {
       await gate();
-      if (this.outage !== undefined) {
-        throw this.outage;
-      }
+      if (this.outage !== undefined) throw this.outage;
     };
     const readSecret: SharedSecret["read"] = async () => {
       await enter();
       const found = this.secret;
-      if (found === undefined) {
-        return undefined;
-      }
+      if (found === undefined) return undefined;
       return {
         data: found.data,
         serverTimeMs: this.serverTimeMs(),
         replace: async (data) => {
           await enter();
-          if (this.secret?.version !== found.version) {
-            return "conflict";
-          }
+          if (this.secret?.version !== found.version) return "conflict";
           this.secretWrites += 1;
           this.setSecret({ ...found.data, ...data });
           return "written";
@@ -81,21 +71,15 @@ export class MemoryCluster {
     const readBundle: CaBundle["read"] = async () => {
       await enter();
       const found = this.bundle;
-      if (found === undefined) {
-        return undefined;
-      }
+      if (found === undefined) return undefined;
       return {
         bundles: found.pems,
         resourceVersion: String(found.version),
         serverTimeMs: this.serverTimeMs(),
         replace: async (pem) => {
           await enter();
-          if (this.bundleRefusal !== undefined) {
-            throw this.bundleRefusal;
-          }
-          if (this.bundle?.version !== found.version) {
-            return "conflict";
-          }
+          if (this.bundleRefusal !== undefined) throw this.bundleRefusal;
+          if (this.bundle?.version !== found.version) return "conflict";
           this.bundleWrites += 1;
           this.setBundle(...found.pems.map(() => pem));
           this.onBundleWritten(found.pems);

@@ -105,9 +105,7 @@ export class Scene {
   async follow(replicas: readonly ManagedCertificates[], minutes: number): Promise<void> {
     for (let minute = 0; minute < minutes; minute += 1) {
       this.clock.pass(60_000);
-      for (const replica of replicas) {
-        await replica.reconcile();
-      }
+      for (const replica of replicas) await replica.reconcile();
     }
   }
 }

@@ -11,12 +11,7 @@ const replica = fc.nat(REPLICAS - 1);
 const oneOf = <Kind extends Happening["kind"]>(...kinds: readonly Kind[]): fc.Arbitrary<Kind> =>
   fc.constantFrom(...kinds);
 
-const PASSING_MS = [
-  30_000,
-  POLICY.overlapMs,
-  POLICY.overlapMs,
-  ...[1, 1, 2, 3, 15].map((days) => days * DAY_MS),
-];
+const PASSING_MS = [30_000, POLICY.overlapMs, POLICY.overlapMs, ...[1, 1, 2, 3, 15].map((days) => days * DAY_MS)];
 
 const QUIET: readonly fc.WeightedArbitrary<Happening>[] = [
   { weight: 12, arbitrary: fc.record({ kind: oneOf("step", "finish", "finish"), replica }) },
@@ -42,16 +37,11 @@ const FACTOR = Number(process.env.PULLRING_TEST_HISTORIES ?? 1);
 const seen = { takeovers: 0, starts: 0, drops: 0 };
 
 /** Lives through so many histories; after each all is well again. */
-async function assertHistories(
-  happenings: readonly fc.WeightedArbitrary<Happening>[],
-  numRuns: number,
-): Promise<void> {
+async function assertHistories(happenings: readonly fc.WeightedArbitrary<Happening>[], numRuns: number): Promise<void> {
   const histories = fc.array(fc.oneof(...happenings), { minLength: 40, maxLength: 120, size: "max" });
   const property = fc.asyncProperty(histories, async (history) => {
     const simulation = new Simulation(REPLICAS);
-    for (const happening of history) {
-      await simulation.happen(happening);
-    }
+    for (const happening of history) await simulation.happen(happening);
     seen.takeovers += simulation.counts.takeovers;
     seen.starts += simulation.counts.starts;
     seen.drops += simulation.counts.drops;

@@ -65,9 +65,7 @@ class SimulatedReplica {
   /** The served certificate while it is valid; undefined when there is none to lose. */
   validLeaf(nowMs: number): string | undefined {
     const { served } = this;
-    if (served === undefined) {
-      return undefined;
-    }
+    if (served === undefined) return undefined;
     const { validFrom, validTo } = new X509Certificate(served);
     return Date.parse(validFrom) <= nowMs && nowMs < Date.parse(validTo) ? served : undefined;
   }
@@ -126,17 +124,11 @@ export class Simulation {
 
   /** Puts back what only manifests can, and lets every replica reconcile often and long enough. */
   async settle(): Promise<void> {
-    if (this.#cluster.secret === undefined) {
-      this.#cluster.setSecret({});
-    }
-    if (this.#cluster.bundle === undefined) {
-      this.#cluster.setBundle("");
-    }
+    if (this.#cluster.secret === undefined) this.#cluster.setSecret({});
+    if (this.#cluster.bundle === undefined) this.#cluster.setBundle("");
     for (let round = 0; round < 6; round += 1) {
       await this.happen({ kind: "pass", ms: POLICY.overlapMs });
-      for (const [replica] of this.#replicas.entries()) {
-        await this.happen({ kind: "finish", replica });
-      }
+      for (const [replica] of this.#replicas.entries()) await this.happen({ kind: "finish", replica });
     }
   }
 
@@ -158,9 +150,7 @@ export class Simulation {
     await replica[how]();
     assert.equal(this.#isDropped, false, "the CA of a served leaf was dropped");
     const after = replica.served;
-    if (after === undefined || after === before) {
-      return;
-    }
+    if (after === undefined || after === before) return;
     if (isFit) {
       this.counts.takeovers += 1;
       this.#checkTrust(after, [before ?? ""]);
@@ -196,9 +186,7 @@ export class Simulation {
   /** Every caBundle that an API server can go by now has to vouch for `leaf`, if it does for one of the leaves of `others`. */
   #checkTrust(leaf: string, others: readonly string[]): void {
     const nowMs = this.#clock.nowMs;
-    if (this.#isTampered || nowMs < this.#tamperedUntilMs) {
-      return;
-    }
+    if (this.#isTampered || nowMs < this.#tamperedUntilMs) return;
     assert.ok(this.#trusts(leaf), "a leaf is served that the caBundle does not trust");
     for (const { pem } of this.#past.filter(({ untilMs }) => nowMs - untilMs < POLICY.overlapMs)) {
       const vouchesForOther = others.some((other) => issuerIn(pem, other) !== undefined);

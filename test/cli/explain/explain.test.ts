@@ -255,28 +255,11 @@ test("explains what can be read, names every fault of the rest without its conte
   };
   const good = inDirectory("good.yaml", JSON.stringify(podManifest(["default", "web"], ["quay.io/a"])));
   const broken = inDirectory("broken.yaml", `kind: Secret\nstringData: {a: "${PASSWORD}"\nb: *${PASSWORD}`);
-  const review = inDirectory(
-    "review.json",
-    '{"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1"}',
-  );
+  const review = inDirectory("review.json", '{"kind": "AdmissionReview", "apiVersion": "admission.k8s.io/v1"}');
   const bare = inDirectory("bare.yaml", "kind: Pod\n");
   const missing = join(directory, "missing");
   const outcome = await run([
-    ...[
-      "explain",
-      "-f",
-      good,
-      "-f",
-      review,
-      "-f",
-      bare,
-      "-f",
-      missing,
-      "--credentials",
-      broken,
-      "-o",
-      "json",
-    ],
+    ...["explain", "-f", good, "-f", review, "-f", bare, "-f", missing, "--credentials", broken, "-o", "json"],
   ]);
   assert.equal(outcome.status, 2);
   assert.equal((JSON.parse(outcome.stdout) as Report).objects.length, 1);
@@ -316,9 +299,7 @@ test("shows untrusted text escaped in tables, every text of an object and of a S
     ["wide", ["pod", "container", "quay.io/image", "quay", "listed", "Kind", "other", "namespace", "secret"]],
   ] as const) {
     const { stdout } = await explain(t, [listOf(objects), listOf(secrets)], "-o", format);
-    for (const text of texts) {
-      assert.ok(stdout.includes(`${text}\\u001b[2Jx`), `${format}: ${text}\n${stdout}`);
-    }
+    for (const text of texts) assert.ok(stdout.includes(`${text}\\u001b[2Jx`), `${format}: ${text}\n${stdout}`);
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not appear
     assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f]|\nPod default\/fake/);
   }
@@ -363,9 +344,7 @@ test("-o manifest prints the object of a recorded AdmissionReview, and nothing f
   });
   const secret = secretManifest(["a", "quay"], ["quay.io"]);
   const pod = podManifest(["a", "web"], ["quay.io/a"]);
-  const input = [JSON.stringify(review("Pod", pod)), JSON.stringify(review("Secret", secret))].join(
-    "\n---\n",
-  );
+  const input = [JSON.stringify(review("Pod", pod)), JSON.stringify(review("Secret", secret))].join("\n---\n");
   const { stdout } = await explain(t, [input, JSON.stringify(secret)], "-o", "manifest");
   assert.deepEqual(loadAll(stdout), [
     { ...pod, spec: { ...(pod.spec as object), imagePullSecrets: [{ name: "quay" }] } },

@@ -30,14 +30,11 @@ test("says what may not be read, once for each namespace and resource, and reads
     namespace === "b" ? { reset: true } : resource === "secrets" ? { status: 403 } : undefined;
   const loadConfig = () => loadClientConfig({ kubeconfig: bed.kubeconfig });
   const { unreadable, view } = await readNamespaces({ loadConfig, version: "1.2.3", namespaces: ["a", "b"] });
-  assert.deepEqual(
-    unreadable.map(({ namespace, resource, reason }) => [namespace, resource, reason]).sort(),
-    [
-      ["a", "secrets", "missing right: list secrets in namespace a"],
-      ["b", "secrets", "no answer: ECONNRESET"],
-      ["b", "serviceaccounts", "no answer: ECONNRESET"],
-    ],
-  );
+  assert.deepEqual(unreadable.map(({ namespace, resource, reason }) => [namespace, resource, reason]).sort(), [
+    ["a", "secrets", "missing right: list secrets in namespace a"],
+    ["b", "secrets", "no answer: ECONNRESET"],
+    ["b", "serviceaccounts", "no answer: ECONNRESET"],
+  ]);
   assert.notEqual(view("a", "default").serviceAccount, undefined);
   await bed.stop();
 });

@@ -41,16 +41,7 @@ test("reads where to listen", () => {
 });
 
 test("refuses what is not an address and shows it escaped", () => {
-  for (const text of [
-    "",
-    "8443",
-    "localhost",
-    "::1:8443",
-    "host:65536",
-    "host:-1",
-    "http://host:1",
-    "a b:1",
-  ]) {
+  for (const text of ["", "8443", "localhost", "::1:8443", "host:65536", "host:-1", "http://host:1", "a b:1"]) {
     assert.throws(() => parseListenAddress(text), InvalidArgumentError, text);
   }
   assert.throws(() => parseListenAddress("\u001b[2J"), /"\\u001b\[2J" is not HOST:PORT/);

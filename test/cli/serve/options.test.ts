@@ -4,16 +4,7 @@ import { tlsSourceOf } from "../../../src/cli/serve/tls-options.ts";
 import { parseServe } from "../parse-serve.ts";
 
 test("gives defaults, values in every spelling and repeated values in order", async () => {
-  const options = await parseServe([
-    "-n",
-    "a",
-    "-nb",
-    "--namespace=c",
-    "--namespace",
-    "d",
-    "--drain-grace",
-    "0",
-  ]);
+  const options = await parseServe(["-n", "a", "-nb", "--namespace=c", "--namespace", "d", "--drain-grace", "0"]);
   assert.deepEqual(options.namespace, ["a", "b", "c", "d"]);
   assert.equal(options.drainGrace, 0);
   assert.deepEqual(options.listen, { host: "", port: 8443 });

@@ -97,9 +97,7 @@ test("answers over verified HTTPS, follows its manifests and ends with 0 after S
   assert.equal(await isPatched(served, "quay.io/acme/web"), true);
   assert.equal(await isPatched(served, "ghcr.io/acme/web"), false);
   writeFileSync(path, JSON.stringify(secretManifest(["default", "github"], ["ghcr.io"])));
-  await waitUntil("the edit is in force", () =>
-    served.lines.find(({ msg }) => msg === "Reloaded credentials"),
-  );
+  await waitUntil("the edit is in force", () => served.lines.find(({ msg }) => msg === "Reloaded credentials"));
   assert.equal(await isPatched(served, "ghcr.io/acme/web"), true);
   signal("SIGTERM");
   assert.equal(await served.status, 0);

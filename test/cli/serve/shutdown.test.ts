@@ -28,9 +28,7 @@ function open(t: TestContext): {
     statuses,
     log: () => lines.join(""),
     emit: (event, argument) => {
-      const added = process
-        .listeners(event as "unhandledRejection")
-        .filter((listener) => !known.has(listener));
+      const added = process.listeners(event as "unhandledRejection").filter((listener) => !known.has(listener));
       assert.equal(added.length, 1);
       for (const listener of added) listener(argument, Promise.resolve());
     },
@@ -39,11 +37,7 @@ function open(t: TestContext): {
 
 for (const [event, error, expected] of [
   ["uncaughtException", new TypeError(PASSWORD), { name: "TypeError" }],
-  [
-    "unhandledRejection",
-    Object.assign(new Error(PASSWORD), { code: "ERR_BUG" }),
-    { name: "Error", code: "ERR_BUG" },
-  ],
+  ["unhandledRejection", Object.assign(new Error(PASSWORD), { code: "ERR_BUG" }), { name: "Error", code: "ERR_BUG" }],
   ["unhandledRejection", PASSWORD, { name: "string" }],
 ] as const) {
   test(`after ${event} of a ${expected.name} it ends with 1, and logs the kind and not the content`, (t) => {

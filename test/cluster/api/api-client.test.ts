@@ -33,11 +33,7 @@ test("gives the body of an answer, and undefined for what is not there", async (
 
 for (const [status, headers, expected] of [
   [403, {}, { message: "missing right: get secrets/b in namespace a", status: 403 }],
-  [
-    429,
-    { "retry-after": "7" },
-    { message: "status 429 for: get secrets/b in namespace a", retryAfterMs: 7_000 },
-  ],
+  [429, { "retry-after": "7" }, { message: "status 429 for: get secrets/b in namespace a", retryAfterMs: 7_000 }],
   [500, {}, { message: "status 500 for: get secrets/b in namespace a", retryAfterMs: undefined }],
 ] as const) {
   test(`throws for status ${status} what a person can act on, reading and writing`, async (t) => {
@@ -72,10 +68,7 @@ test("sends a request again, read or write, with the credentials of a configurat
   server.token = FIRST_TOKEN;
   await text((await client.get(requestOf(t))) ?? Readable.from([]));
   server.token = "token-two";
-  writeFileSync(
-    kubeconfig,
-    readFileSync(kubeconfig, "utf8").replace('"tokenFile":"token"', '"token":"token-two"'),
-  );
+  writeFileSync(kubeconfig, readFileSync(kubeconfig, "utf8").replace('"tokenFile":"token"', '"token":"token-two"'));
   assert.equal(await client.put(requestOf(t), { metadata: { name: "b", namespace: "a" } }), "written");
   assert.deepEqual(
     server.requests.map(({ verb, token }) => [verb, token]),
@@ -91,8 +84,7 @@ test("reads the configuration once for any number of requests that are refused a
   const clock = new ManualClock();
   const { client, server, loads } = await startBed(t, { clock });
   server.token = "never";
-  const storm = (): Promise<unknown> =>
-    Promise.allSettled(Array.from({ length: 10 }, () => client.get(requestOf(t))));
+  const storm = (): Promise<unknown> => Promise.allSettled(Array.from({ length: 10 }, () => client.get(requestOf(t))));
   await storm();
   assert.equal(loads(), 2);
   clock.advance(1_000);

@@ -52,9 +52,7 @@ function socksProxy(): Proxy {
       client.write(Buffer.from([5, 0]));
       client.once("data", (request: Buffer) => {
         const isName = request[3] === 3;
-        const host = isName
-          ? request.toString("latin1", 5, request.length - 2)
-          : request.subarray(4, 8).join(".");
+        const host = isName ? request.toString("latin1", 5, request.length - 2) : request.subarray(4, 8).join(".");
         asked.push(host);
         const granted = Buffer.from([5, 0, 0, 1, 127, 0, 0, 1, 0, 0]);
         passOn(client, request.readUInt16BE(request.length - 2), granted);

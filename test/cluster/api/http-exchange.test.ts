@@ -71,9 +71,7 @@ test("waits for a reader who is slow, as the server is not what is silent", () =
       let length = 0;
       for await (const chunk of body) {
         length += (chunk as Buffer).length;
-        if (length < 300_000) {
-          await moment(100);
-        }
+        if (length < 300_000) await moment(100);
       }
       assert.equal(length, 4_000_000);
     },

@@ -21,9 +21,7 @@ test("finds the elements of any list, wherever its stream is cut", () => {
       const splitter = new ListSplitter("items", (element) =>
         elements.push(JSON.parse(Buffer.from(element).toString())),
       );
-      for (const piece of cut(bytes, places)) {
-        splitter.push(piece);
-      }
+      for (const piece of cut(bytes, places)) splitter.push(piece);
       assert.deepEqual(elements, JSON.parse(JSON.stringify(items)));
       assert.deepEqual(JSON.parse(splitter.end()), { ...list, items: [] });
     }),

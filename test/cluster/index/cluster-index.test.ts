@@ -50,9 +50,7 @@ test("keeps the keyrings asked for last, within the bound, until their credentia
     table?.put(observed(namespace, "one"));
     table?.put(observed(namespace, "two"));
   }
-  for (let number = 0; number < 10; number += 1) {
-    table?.put(observed("large", `s${number}`));
-  }
+  for (let number = 0; number < 10; number += 1) table?.put(observed("large", `s${number}`));
   const keyring = (namespace: string) => index.view(namespace, "default").keyring;
   const [a, b] = [keyring("a"), keyring("b")];
   assert.equal(keyring("a"), a);

@@ -52,11 +52,7 @@ test("lists in pages of 500 and asks for registry credentials only", () =>
     for (let i = 0; i < 1_100; i += 1) {
       bed.server.store.put("secrets", { namespace: `n${i % 7}`, name: `s${i}` }, dockerSecret("quay.io"));
     }
-    bed.server.store.put(
-      "secrets",
-      { namespace: "a", name: "opaque" },
-      { type: "Opaque", data: { x: "eA==" } },
-    );
+    bed.server.store.put("secrets", { namespace: "a", name: "opaque" }, { type: "Opaque", data: { x: "eA==" } });
     await bed.ready();
     const pages = bed.server.requests.filter(isList);
     assert.deepEqual(
@@ -81,9 +77,7 @@ test("follows additions, changes and deletions", () =>
     add(bed, "second");
     await until(() => bed.names("a").length === 2);
     bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("ghcr.io"));
-    await until(
-      () => bed.cluster.view("a", "default").keyring.credentials.get("first")?.registries[0] === "ghcr.io",
-    );
+    await until(() => bed.cluster.view("a", "default").keyring.credentials.get("first")?.registries[0] === "ghcr.io");
     bed.server.store.delete("secrets", { namespace: "a", name: "first" });
     await until(() => bed.names("a").join() === "second");
   }));
@@ -116,8 +110,7 @@ test("goes on from the last bookmark", () =>
     );
   }));
 
-const GONE =
-  '{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired","message":"too old"}}\n';
+const GONE = '{"type":"ERROR","object":{"kind":"Status","code":410,"reason":"Expired","message":"too old"}}\n';
 for (const [title, fault] of [
   ["status 410 of a watch", { status: 410 }],
   ["an ERROR event 410", { lines: GONE, end: true }],
@@ -220,10 +213,7 @@ for (const [title, fault] of [
   ["status 503", { status: 503 }],
   ["a connection reset", { reset: true }],
   ["garbage", { lines: "{{{ not an event\n" }],
-  [
-    "an event without a version",
-    { lines: '{"type":"ADDED","object":{"metadata":{"name":"x","namespace":"a"}}}\n' },
-  ],
+  ["an event without a version", { lines: '{"type":"ADDED","object":{"metadata":{"name":"x","namespace":"a"}}}\n' }],
   ["half an event", { lines: '{"type":"ADDED","obj', end: true }],
   ["an ERROR event 500", { lines: '{"type":"ERROR","object":{"code":500}}\n' }],
 ] as const satisfies readonly (readonly [string, Fault])[]) {
@@ -254,9 +244,7 @@ test("replaces a watch that is silent for longer than bookmarks allow", () =>
     await until(() => bed.names("a").length === 2);
     assert.equal(bed.server.requests.filter(isList).length, 1);
     assert.equal(
-      bed.log.some(
-        ({ msg, resource }) => msg === "Replaced a silent watch" && resource === "dockerconfigjson",
-      ),
+      bed.log.some(({ msg, resource }) => msg === "Replaced a silent watch" && resource === "dockerconfigjson"),
       true,
     );
   }));
@@ -311,8 +299,7 @@ for (const order of ["old type first", "new type first"] as const) {
       await until(() => bed.server.openWatches === 2);
       bed.server.store.delete("secrets", { namespace: "a", name: "first" });
       bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockercfgSecret("ghcr.io"));
-      const typeNow = (): string | undefined =>
-        bed.cluster.view("a", "default").keyring.credentials.get("first")?.type;
+      const typeNow = (): string | undefined => bed.cluster.view("a", "default").keyring.credentials.get("first")?.type;
       await until(() => typeNow() === "kubernetes.io/dockercfg" && bed.server.openWatches === 3);
       // Events of each type come in order: after the last one, none of the others is under way.
       bed.server.store.put("secrets", { namespace: "b", name: "json" }, dockerSecret("ghcr.io"));

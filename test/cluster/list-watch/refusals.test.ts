@@ -7,8 +7,7 @@ import { ManualClock } from "../../manual-clock.ts";
 import type { Fault, SeenRequest } from "../fake-api-server.ts";
 import { dockerSecret, FIRST_TOKEN, makeTestbed, until } from "../testbed.ts";
 
-const isSecretWatch = ({ verb, resource }: SeenRequest): boolean =>
-  verb === "watch" && resource === "secrets";
+const isSecretWatch = ({ verb, resource }: SeenRequest): boolean => verb === "watch" && resource === "secrets";
 
 test("names the missing rule in the readiness and once in the log, and recovers when it is granted", async () => {
   const bed = await makeTestbed();
@@ -143,13 +142,8 @@ test("trusts a new authority as soon as its file is there, without a restart", a
 test("keeps to a few connections and says who it is", async () => {
   const bed = await makeTestbed({ limits: { liveRead: { batchWindowMs: 0 } } });
   await bed.ready();
-  for (let i = 0; i < 100; i += 1) {
-    await bed.readLive("a", "default");
-  }
+  for (let i = 0; i < 100; i += 1) await bed.readLive("a", "default");
   assert.equal(bed.server.openConnections <= 8, true, `${bed.server.openConnections} connections`);
-  assert.deepEqual(
-    new Set(bed.server.requests.map(({ userAgent }) => userAgent)),
-    new Set(["pullring/1.2.3"]),
-  );
+  assert.deepEqual(new Set(bed.server.requests.map(({ userAgent }) => userAgent)), new Set(["pullring/1.2.3"]));
   await bed.stop();
 });

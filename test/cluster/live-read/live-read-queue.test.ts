@@ -135,13 +135,9 @@ for (const [title, limitMs, afterMs] of [
 
 test("runs so many reads at a time, lets so many namespaces wait, and refuses the others at once", async () => {
   const scene = new Scene({ maxRunning: 2, maxQueued: 3 });
-  for (const namespace of ["a", "b"]) {
-    scene.request(namespace);
-  }
+  for (const namespace of ["a", "b"]) scene.request(namespace);
   await scene.settle();
-  for (const namespace of ["c", "d", "e", "f", "c"]) {
-    scene.request(namespace);
-  }
+  for (const namespace of ["c", "d", "e", "f", "c"]) scene.request(namespace);
   await scene.settle();
   assert.deepEqual(scene.results, ["busy"]);
   assert.deepEqual(scene.begun.join(), "a namespace default,b namespace default");
@@ -156,9 +152,7 @@ test("runs so many reads at a time, lets so many namespaces wait, and refuses th
 
 test("refuses requests when too many wait, of one namespace too", async () => {
   const scene = new Scene({ maxWaiting: 3 });
-  for (let request = 0; request < 5; request += 1) {
-    scene.request("a");
-  }
+  for (let request = 0; request < 5; request += 1) scene.request("a");
   await scene.settle();
   await scene.end();
   assert.deepEqual(scene.results, ["busy", "busy", "fresh", "fresh", "fresh"]);

@@ -87,11 +87,7 @@ test("sees 200 of 200 Secrets right after their creation while the watch is stal
 
 test("reads the ServiceAccount as it is now", () =>
   withStalledWatches({}, async (bed) => {
-    bed.server.store.put(
-      "serviceaccounts",
-      { namespace: "a", name: "builder" },
-      { imagePullSecrets: [{ name: "x" }] },
-    );
+    bed.server.store.put("serviceaccounts", { namespace: "a", name: "builder" }, { imagePullSecrets: [{ name: "x" }] });
     const { view } = await bed.readLive("a", "builder");
     assert.deepEqual(view.serviceAccount?.imagePullSecrets, ["x"]);
     assert.deepEqual(bed.cluster.view("a", "builder").serviceAccount?.imagePullSecrets, ["x"]);
@@ -162,16 +158,12 @@ test("never goes back when the watch reports older events after a live read", ()
     const registry = (): string | undefined =>
       bed.cluster.view("a", "default").keyring.credentials.get("first")?.registries[0];
     assert.equal(registry(), "new.io");
-    const late = bed.server.store
-      .since(0)
-      .filter(({ object }) => ["gone", "first"].includes(object.metadata.name));
+    const late = bed.server.store.since(0).filter(({ object }) => ["gone", "first"].includes(object.metadata.name));
     const lines = late.slice(0, -2).map(({ type, object }) => `${JSON.stringify({ type, object })}\n`);
     assert.equal(lines.length, 3, "first as it was, gone, and first with old.io");
     // The last event shows that those before it were applied.
     bed.server.fault = ({ query }) =>
-      query.get("fieldSelector") === "type=kubernetes.io/dockerconfigjson"
-        ? { lines: lines.join("") }
-        : undefined;
+      query.get("fieldSelector") === "type=kubernetes.io/dockerconfigjson" ? { lines: lines.join("") } : undefined;
     bed.server.isStalled = false;
     bed.server.endWatches();
     bed.server.store.put("secrets", { namespace: "b", name: "last" }, dockerSecret("quay.io"));

@@ -1,10 +1,6 @@
 /** The API client and the fake API server, for the objects that pullring writes. */
 import type { TestContext } from "node:test";
-import {
-  type ApiClient,
-  type ApiClientOptions,
-  createApiClient,
-} from "../../../src/cluster/api/api-client.ts";
+import { type ApiClient, type ApiClientOptions, createApiClient } from "../../../src/cluster/api/api-client.ts";
 import { loadClientConfig } from "../../../src/cluster/api/client-config.ts";
 import type { FakeApiServer } from "../fake-api-server.ts";
 import { makeTestbed } from "../testbed.ts";
@@ -21,10 +17,7 @@ export interface OwnObjectBed {
 }
 
 /** Starts a server and a client of it, which end with the test. */
-export async function startBed(
-  t: TestContext,
-  options: Partial<ApiClientOptions> = {},
-): Promise<OwnObjectBed> {
+export async function startBed(t: TestContext, options: Partial<ApiClientOptions> = {}): Promise<OwnObjectBed> {
   const { server, kubeconfig, stop } = await makeTestbed();
   let loads = 0;
   const load = (): ReturnType<typeof loadClientConfig> => {

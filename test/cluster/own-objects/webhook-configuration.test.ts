@@ -43,11 +43,7 @@ test("writes into the entries of ours and leaves those of other Services as they
   putWebhooks(bed, byService("pullring", "old"), byUrl(), byService("other", "theirs"));
   assert.equal(await (await configurationOf(bed).read())?.replace("new"), "written");
   const [stored] = bed.server.store.list(RESOURCE, undefined);
-  assert.deepEqual(stored?.webhooks, [
-    byService("pullring", "new"),
-    byUrl("new"),
-    byService("other", "theirs"),
-  ]);
+  assert.deepEqual(stored?.webhooks, [byService("pullring", "new"), byUrl("new"), byService("other", "theirs")]);
 });
 
 test("writes only over the version that was read", async (t) => {

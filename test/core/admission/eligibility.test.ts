@@ -14,18 +14,12 @@ const OPTED_OUT = { labels: { "pullring.dev/inject": "false" } };
 function ownedBy(owner: string): JsonObject {
   const slash = owner.lastIndexOf("/");
   return {
-    ownerReferences: [
-      { apiVersion: owner.slice(0, slash), kind: owner.slice(slash + 1), name: "o", uid: "1" },
-    ],
+    ownerReferences: [{ apiVersion: owner.slice(0, slash), kind: owner.slice(slash + 1), name: "o", uid: "1" }],
   };
 }
 
 for (const [title, secret, expected] of [
-  [
-    "a malformed Secret that is opted out",
-    secretOf("x", "{", OPTED_OUT),
-    ["malformed", "not valid JSON", []],
-  ],
+  ["a malformed Secret that is opted out", secretOf("x", "{", OPTED_OUT), ["malformed", "not valid JSON", []]],
   [
     "an empty Secret that is opted out",
     secretOf("x", { auths: {} }, OPTED_OUT),
@@ -64,18 +58,8 @@ for (const [title, secret, expected] of [
         ["ignored", `belongs to a ${owner.split("/").pop()} and goes with it`, KEYS],
       ] as const,
   ),
-  [
-    "a Secret that an operator's object owns",
-    secretOf("x", PAYLOAD, ownedBy("x.io/v1/Pod2")),
-    ["usable", null, KEYS],
-  ],
-  ...[
-    {},
-    { auth: "Og==" },
-    { username: "", password: "" },
-    { username: "u", password: "p", auth: "Og==" },
-    null,
-  ].map(
+  ["a Secret that an operator's object owns", secretOf("x", PAYLOAD, ownedBy("x.io/v1/Pod2")), ["usable", null, KEYS]],
+  ...[{}, { auth: "Og==" }, { username: "", password: "" }, { username: "u", password: "p", auth: "Og==" }, null].map(
     (entry) =>
       [
         `a Secret with the entry ${JSON.stringify(entry)} alone`,

@@ -50,11 +50,7 @@ export function viewOf(
 }
 
 /** A Pod of these images, which lists `listed` (no member when undefined). */
-export function podOf(
-  images: readonly string[],
-  listed?: readonly string[],
-  metadata: JsonObject = {},
-): JsonObject {
+export function podOf(images: readonly string[], listed?: readonly string[], metadata: JsonObject = {}): JsonObject {
   return {
     apiVersion: "v1",
     kind: "Pod",

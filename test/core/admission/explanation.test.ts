@@ -2,15 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { explainRequest } from "../../../src/core/admission/explanation.ts";
 import { buildKeyring } from "../../../src/core/kubelet/keyring.ts";
-import {
-  credentialOf,
-  deploymentOf,
-  injectedBefore,
-  malformedOf,
-  podOf,
-  requestOf,
-  viewOf,
-} from "./examples.ts";
+import { credentialOf, deploymentOf, injectedBefore, malformedOf, podOf, requestOf, viewOf } from "./examples.ts";
 
 const QUAY = credentialOf("quay", "quay.io");
 const VIEW = viewOf([QUAY], { imagePullSecrets: ["s1"] });
@@ -69,10 +61,7 @@ test("explains an injection in the public format", () => {
 });
 
 test("a skipped object shows what the kubelet would try without pullring", () => {
-  const explained = explainRequest(
-    requestOf(podOf(["quay.io/a"], ["quay"]), { operation: "UPDATE" }),
-    () => VIEW,
-  );
+  const explained = explainRequest(requestOf(podOf(["quay.io/a"], ["quay"]), { operation: "UPDATE" }), () => VIEW);
   assert.deepEqual([explained.decision, explained.reason], ["skip", "unhandled-operation"]);
   assert.deepEqual(explained.imagePullSecrets, {
     listed: ["quay"],
@@ -116,10 +105,7 @@ for (const [object, reason] of [
 ] as const) {
   test(`an object that cannot be explained has no lists: ${reason}`, () => {
     const explained = explainRequest(requestOf(object), () => assert.fail("asked"));
-    assert.deepEqual(
-      [explained.reason, explained.images, explained.imagePullSecrets.result],
-      [reason, [], []],
-    );
+    assert.deepEqual([explained.reason, explained.images, explained.imagePullSecrets.result], [reason, [], []]);
   });
 }
 
@@ -134,12 +120,9 @@ test("the name is the request's, then the object's, then its generateName", () =
 
 test("an unknown ServiceAccount counts as a plain one", () => {
   const view = { keyring: buildKeyring([QUAY]), serviceAccount: undefined };
-  assert.deepEqual(explainRequest(requestOf(podOf(["quay.io/a"])), () => view).imagePullSecrets.result, [
-    "quay",
-  ]);
+  assert.deepEqual(explainRequest(requestOf(podOf(["quay.io/a"])), () => view).imagePullSecrets.result, ["quay"]);
   assert.deepEqual(
-    explainRequest(requestOf(podOf(["quay.io/a"]), { subResource: "x" }), () => view).imagePullSecrets
-      .effective,
+    explainRequest(requestOf(podOf(["quay.io/a"]), { subResource: "x" }), () => view).imagePullSecrets.effective,
     [],
   );
 });

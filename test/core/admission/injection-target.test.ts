@@ -53,12 +53,7 @@ for (const [title, object, changes, reason] of [
     "opted-out",
   ],
   ["the creation of a Pod that a controller owns", podOf(["x"], undefined, CONTROLLED), {}, null],
-  [
-    "the creation of a Deployment that a controller owns",
-    deploymentOf(POD, CONTROLLED),
-    {},
-    "has-controller",
-  ],
+  ["the creation of a Deployment that a controller owns", deploymentOf(POD, CONTROLLED), {}, "has-controller"],
   [
     "the creation of a Deployment that another object owns",
     deploymentOf(POD, { ownerReferences: [{ controller: false }, "x"] }),

@@ -37,22 +37,12 @@ const ROWS: readonly (readonly [string, JsonObject, NamespaceView, LiveReadScope
   ["a template that stays empty, served by the account", template("quay.io/a"), SERVING, null],
   ["a template with a person's list that serves", template("quay.io/a", ["quay"]), PLAIN, null],
   ["a template with a person's list that is added to", template("quay.io/a", ["ghcr"]), PLAIN, "namespace"],
-  [
-    "a template filled before, with nothing to add",
-    template("quay.io/a", ["quay"], "quay"),
-    PLAIN,
-    "serviceaccount",
-  ],
+  ["a template filled before, with nothing to add", template("quay.io/a", ["quay"], "quay"), PLAIN, "serviceaccount"],
 
   ["a Pod that is added to", pod("quay.io/a"), FOLLOWED, "namespace"],
   ["a Pod that is served by its list", pod("quay.io/a", ["quay"]), PLAIN, null],
   ["a Pod of a filled template", pod("quay.io/a", ["quay"], "quay"), PLAIN, "serviceaccount"],
-  [
-    "a Pod of a filled template with a person's name in it",
-    pod("quay.io/a", ["quay", "own"], "quay"),
-    PLAIN,
-    null,
-  ],
+  ["a Pod of a filled template with a person's name in it", pod("quay.io/a", ["quay", "own"], "quay"), PLAIN, null],
 
   [
     "a controller's Pod that nothing serves, while the watches are followed",
@@ -60,24 +50,9 @@ const ROWS: readonly (readonly [string, JsonObject, NamespaceView, LiveReadScope
     FOLLOWED,
     null,
   ],
-  [
-    "a controller's Pod that is added to, while the watches are followed",
-    controlled(pod("quay.io/a")),
-    FOLLOWED,
-    null,
-  ],
-  [
-    "a controller's Pod that nothing serves, while they are not",
-    controlled(pod("none.io/a")),
-    PLAIN,
-    "namespace",
-  ],
-  [
-    "a controller's Pod that is added to, while they are not",
-    controlled(pod("quay.io/a")),
-    PLAIN,
-    "namespace",
-  ],
+  ["a controller's Pod that is added to, while the watches are followed", controlled(pod("quay.io/a")), FOLLOWED, null],
+  ["a controller's Pod that nothing serves, while they are not", controlled(pod("none.io/a")), PLAIN, "namespace"],
+  ["a controller's Pod that is added to, while they are not", controlled(pod("quay.io/a")), PLAIN, "namespace"],
 ];
 
 for (const [title, object, view, scope] of ROWS) {

@@ -9,15 +9,9 @@ const QUAY = credentialOf("quay", "quay.io");
 const ANNOTATION = "/metadata/annotations/pullring.dev~1injected";
 
 function patchOf(object: JsonObject, serviceAccountNames: readonly string[] = []): readonly unknown[] {
-  const { patch } = decide(requestOf(object), () =>
-    viewOf([QUAY], { imagePullSecrets: serviceAccountNames }),
-  );
+  const { patch } = decide(requestOf(object), () => viewOf([QUAY], { imagePullSecrets: serviceAccountNames }));
   jsonPatch.applyPatch(structuredClone(object), structuredClone(patch) as never, true);
-  return patch.map((operation) => [
-    operation.op,
-    operation.path,
-    "value" in operation ? operation.value : null,
-  ]);
+  return patch.map((operation) => [operation.op, operation.path, "value" in operation ? operation.value : null]);
 }
 
 test("makes the list of a Pod that has none", () => {
@@ -30,9 +24,7 @@ test("makes the list of a Pod that has none", () => {
 });
 
 test("appends to a list that is there, one name at a time", () => {
-  assert.deepEqual(patchOf(podOf(["quay.io/a"], ["mine"])), [
-    ["add", "/spec/imagePullSecrets/-", { name: "quay" }],
-  ]);
+  assert.deepEqual(patchOf(podOf(["quay.io/a"], ["mine"])), [["add", "/spec/imagePullSecrets/-", { name: "quay" }]]);
   assert.deepEqual(patchOf(podOf(["quay.io/a"], []), ["s1"]), [
     ["add", "/spec/imagePullSecrets/-", { name: "s1" }],
     ["add", "/spec/imagePullSecrets/-", { name: "quay" }],
@@ -64,16 +56,8 @@ for (const [title, metadata, operation] of [
     { annotations: null },
     ["add", "/spec/template/metadata/annotations", { "pullring.dev/injected": "s1,quay" }],
   ],
-  [
-    "adds its annotation beside others",
-    { annotations: { a: "b" } },
-    ["add", `/spec/template${ANNOTATION}`, "s1,quay"],
-  ],
-  [
-    "forgets names that have left the list",
-    injectedBefore("gone"),
-    ["add", `/spec/template${ANNOTATION}`, "s1,quay"],
-  ],
+  ["adds its annotation beside others", { annotations: { a: "b" } }, ["add", `/spec/template${ANNOTATION}`, "s1,quay"]],
+  ["forgets names that have left the list", injectedBefore("gone"), ["add", `/spec/template${ANNOTATION}`, "s1,quay"]],
 ] as const) {
   test(title, () => {
     const pod = { ...podOf(["quay.io/a"]), metadata };

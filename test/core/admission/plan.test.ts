@@ -6,15 +6,7 @@ import type { NamespaceView } from "../../../src/core/admission/namespace-view.t
 import { type Plan, planInjection } from "../../../src/core/admission/plan.ts";
 import { positionsOf } from "../../../src/core/admission/trial.ts";
 import type { Credential } from "../../../src/core/kubelet/credential.ts";
-import {
-  credentialOf,
-  deploymentOf,
-  injectedBefore,
-  malformedOf,
-  podOf,
-  secretOf,
-  viewOf,
-} from "./examples.ts";
+import { credentialOf, deploymentOf, injectedBefore, malformedOf, podOf, secretOf, viewOf } from "./examples.ts";
 
 const QUAY = credentialOf("quay", "quay.io");
 const TEAM = credentialOf("team", "quay.io/team");
@@ -23,9 +15,7 @@ const HUB = credentialOf("hub", "https://index.docker.io/v1/");
 const DOCKER_IO = credentialOf("docker-io", "docker.io");
 
 const voidOf = (name: string, ...keys: readonly string[]): Credential =>
-  readEligibleCredential(
-    secretOf(name, { auths: Object.fromEntries(keys.map((key) => [key, { auth: "Og==" }])) }),
-  );
+  readEligibleCredential(secretOf(name, { auths: Object.fromEntries(keys.map((key) => [key, { auth: "Og==" }])) }));
 const VOID = voidOf("void", "quay.io");
 const VOID_HUB = voidOf("void-hub", "docker.io");
 const HALF_VOID = readEligibleCredential(
@@ -55,8 +45,7 @@ for (const [title, stars, host] of [
   test(`too many ${title} to compare are an error, and a few less are not`, () => {
     const keys = Array.from({ length: stars }, (_, index) => `*k${index}.io`);
     const uses = Array.from({ length: 1000 }, (_, index) => `${host}/${index}`);
-    const plan = (count: number): Plan =>
-      planPod(podOf(uses), viewOf([credentialOf("a", ...keys.slice(0, count))]));
+    const plan = (count: number): Plan => planPod(podOf(uses), viewOf([credentialOf("a", ...keys.slice(0, count))]));
     assert.equal(plan(stars - 1).reason, "no-credential");
     assert.throws(() => plan(stars), { code: "ERR_TOO_MUCH_WORK" });
   });
@@ -88,13 +77,7 @@ for (const [title, images, listed, credentials, added] of [
     [credentialOf("b", "quay.io"), credentialOf("a", "quay.io/")],
     ["a", "b"],
   ],
-  [
-    "credentials in the order of the images",
-    ["quay.io/a", "ghcr.io/a"],
-    undefined,
-    [GHCR, QUAY],
-    ["quay", "ghcr"],
-  ],
+  ["credentials in the order of the images", ["quay.io/a", "ghcr.io/a"], undefined, [GHCR, QUAY], ["quay", "ghcr"]],
   [
     "credentials in the order of the images, turned round",
     ["ghcr.io/a", "quay.io/a"],
@@ -105,13 +88,7 @@ for (const [title, images, listed, credentials, added] of [
   ["a credential once for several images", ["quay.io/a", "quay.io/b"], undefined, [QUAY], ["quay"]],
   ["Docker Hub's credential for a short name", ["nginx"], undefined, [HUB], ["hub"]],
   ["no Docker Hub credential that another suppresses", ["nginx"], undefined, [HUB, DOCKER_IO], ["docker-io"]],
-  [
-    "nothing for a short name that Docker Hub's listed credential serves",
-    ["nginx"],
-    ["hub"],
-    [HUB, DOCKER_IO],
-    [],
-  ],
+  ["nothing for a short name that Docker Hub's listed credential serves", ["nginx"], ["hub"], [HUB, DOCKER_IO], []],
   ["nothing for an image that cannot be parsed", ["Nginx"], undefined, [HUB], []],
   ["nothing that is malformed", ["quay.io/a"], undefined, [malformedOf("bad"), QUAY], ["quay"]],
   [
@@ -120,11 +97,7 @@ for (const [title, images, listed, credentials, added] of [
     undefined,
     [
       readEligibleCredential(
-        secretOf(
-          "gone",
-          { auths: { "quay.io": { auth: "dTpw" } } },
-          { deletionTimestamp: "2026-01-01T00:00:00Z" },
-        ),
+        secretOf("gone", { auths: { "quay.io": { auth: "dTpw" } } }, { deletionTimestamp: "2026-01-01T00:00:00Z" }),
       ),
     ],
     [],
@@ -135,11 +108,7 @@ for (const [title, images, listed, credentials, added] of [
     undefined,
     [
       readEligibleCredential(
-        secretOf(
-          "out",
-          { auths: { "quay.io": { auth: "dTpw" } } },
-          { labels: { "pullring.dev/inject": "false" } },
-        ),
+        secretOf("out", { auths: { "quay.io": { auth: "dTpw" } } }, { labels: { "pullring.dev/inject": "false" } }),
       ),
     ],
     [],
@@ -151,11 +120,7 @@ for (const [title, images, listed, credentials, added] of [
     [
       HUB,
       readEligibleCredential(
-        secretOf(
-          "out",
-          { auths: { "docker.io": { auth: "dTpw" } } },
-          { labels: { "pullring.dev/inject": "false" } },
-        ),
+        secretOf("out", { auths: { "docker.io": { auth: "dTpw" } } }, { labels: { "pullring.dev/inject": "false" } }),
       ),
     ],
     ["hub"],
@@ -167,44 +132,16 @@ for (const [title, images, listed, credentials, added] of [
     [
       QUAY,
       readEligibleCredential(
-        secretOf(
-          "out",
-          { auths: { "quay.io": { auth: "dTpw" } } },
-          { labels: { "pullring.dev/inject": "false" } },
-        ),
+        secretOf("out", { auths: { "quay.io": { auth: "dTpw" } } }, { labels: { "pullring.dev/inject": "false" } }),
       ),
     ],
     [],
   ],
-  [
-    "what serves beside a listed void entry, which serves nothing",
-    ["quay.io/a"],
-    ["void"],
-    [VOID, QUAY],
-    ["quay"],
-  ],
+  ["what serves beside a listed void entry, which serves nothing", ["quay.io/a"], ["void"], [VOID, QUAY], ["quay"]],
   ["no void entry", ["quay.io/a"], undefined, [VOID], []],
-  [
-    "Docker Hub's credential although a void one has docker.io",
-    ["nginx"],
-    undefined,
-    [HUB, VOID_HUB],
-    ["hub"],
-  ],
-  [
-    "nothing where a listed void entry keeps the kubelet from it",
-    ["nginx"],
-    ["void-hub"],
-    [HUB, VOID_HUB],
-    [],
-  ],
-  [
-    "a credential with a void key beside the one that serves",
-    ["quay.io/team/a"],
-    undefined,
-    [HALF_VOID],
-    ["half"],
-  ],
+  ["Docker Hub's credential although a void one has docker.io", ["nginx"], undefined, [HUB, VOID_HUB], ["hub"]],
+  ["nothing where a listed void entry keeps the kubelet from it", ["nginx"], ["void-hub"], [HUB, VOID_HUB], []],
+  ["a credential with a void key beside the one that serves", ["quay.io/team/a"], undefined, [HALF_VOID], ["half"]],
   ["nothing that would put a listed credential out of use", ["nginx", "ghcr.io/a"], ["hub"], [HUB, BOTH], []],
   [
     "the rest where one would put a listed credential out of use",
@@ -221,13 +158,7 @@ for (const [title, images, listed, credentials, added] of [
     [QUAY, malformedOf("bad")],
     ["quay"],
   ],
-  [
-    "a credential without user and password, as it counts for the kubelet",
-    ["quay.io/a"],
-    undefined,
-    [QUAY],
-    ["quay"],
-  ],
+  ["a credential without user and password, as it counts for the kubelet", ["quay.io/a"], undefined, [QUAY], ["quay"]],
 ] as const) {
   test(`adds ${title}`, () => {
     const plan = planPod(podOf(images, listed), viewOf(credentials));
@@ -272,12 +203,7 @@ for (const [title, pod, view, expected] of [
     viewOf([QUAY], { imagePullSecrets: ["s1"] }),
     [["s1"], ["quay"]],
   ],
-  [
-    "are not copied when nothing is needed",
-    podOf(["quay.io/a"]),
-    viewOf([], { imagePullSecrets: ["s1"] }),
-    [[], []],
-  ],
+  ["are not copied when nothing is needed", podOf(["quay.io/a"]), viewOf([], { imagePullSecrets: ["s1"] }), [[], []]],
   [
     "are not copied into a person's list",
     podOf(["quay.io/a"], ["mine"]),

@@ -43,11 +43,7 @@ const image = fc.oneof(
 );
 const credentials: fc.Arbitrary<readonly Credential[]> = fc
   .uniqueArray(
-    fc.tuple(
-      fc.constantFrom(...NAMES),
-      fc.uniqueArray(fc.constantFrom(...KEYS), { maxLength: 3 }),
-      fc.nat(9),
-    ),
+    fc.tuple(fc.constantFrom(...NAMES), fc.uniqueArray(fc.constantFrom(...KEYS), { maxLength: 3 }), fc.nat(9)),
     { selector: ([name]) => name },
   )
   .map((secrets) =>

@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decide } from "../../../src/core/admission/decision.ts";
-import {
-  decodeReview,
-  encodeReview,
-  encodeUndecided,
-  type Outcome,
-} from "../../../src/core/admission/review.ts";
+import { decodeReview, encodeReview, encodeUndecided, type Outcome } from "../../../src/core/admission/review.ts";
 import type { SkipReason } from "../../../src/core/admission/skip-reason.ts";
 import { credentialOf, podOf, requestOf, viewOf } from "./examples.ts";
 
@@ -30,11 +25,7 @@ for (const [title, body, error] of [
   ["a request that is a list", { ...REVIEW, request: [] }, "the AdmissionReview has no request"],
   ["no uid", { ...REVIEW, request: {} }, "the request of the AdmissionReview has no uid"],
   ["an empty uid", { ...REVIEW, request: { uid: "" } }, "the request of the AdmissionReview has no uid"],
-  [
-    "a uid that is a number",
-    { ...REVIEW, request: { uid: 1 } },
-    "the request of the AdmissionReview has no uid",
-  ],
+  ["a uid that is a number", { ...REVIEW, request: { uid: 1 } }, "the request of the AdmissionReview has no uid"],
 ] as const) {
   test(`a review with ${title} is refused: ${error}`, () =>
     assert.deepEqual(decodeReview(body), { request: null, error }));

@@ -19,7 +19,5 @@ test("the reasons are a closed set of words for metrics, each with a sentence of
     "unhandled-operation",
     "unreadable-object",
   ]);
-  for (const sentence of Object.values(SKIP_REASONS)) {
-    assert.match(sentence, /^[a-zA-Z][^\n]{10,}[^.\n]$/);
-  }
+  for (const sentence of Object.values(SKIP_REASONS)) assert.match(sentence, /^[a-zA-Z][^\n]{10,}[^.\n]$/);
 });

@@ -27,12 +27,7 @@ const OPTED_OUT = readEligibleCredential(
 );
 
 /** A Deployment whose template lists `listed`, `own` of which are pullring's. */
-function filled(
-  image: string,
-  listed: readonly string[],
-  own: readonly string[],
-  more: JsonObject = {},
-): JsonObject {
+function filled(image: string, listed: readonly string[], own: readonly string[], more: JsonObject = {}): JsonObject {
   const { annotations } = injectedBefore(...own) as { readonly annotations: JsonObject };
   return deploymentOf(podOf([image], listed, { annotations: { ...annotations, ...more } }));
 }
@@ -137,9 +132,7 @@ test("rotation by new names leaves one name, however often", () => {
     const applied = structuredClone(stored) as {
       spec: { template: { spec: { containers: { image: string }[] } } };
     };
-    for (const container of applied.spec.template.spec.containers) {
-      container.image = `quay.io/web:${round}`;
-    }
+    for (const container of applied.spec.template.spec.containers) container.image = `quay.io/web:${round}`;
     const view = viewOf([credentialOf(`h${round}`, "quay.io")]);
     stored = after(update(stored, applied as unknown as JsonObject, view), applied as unknown as JsonObject);
     assert.deepEqual([listOf(stored), annotationOf(stored)], [[`h${round}`], `h${round}`]);
@@ -158,10 +151,7 @@ function jobOf(deployment: JsonObject): JsonObject {
 
 for (const [title, put] of [
   ["as in git", jobOf(inGit(IMAGE))],
-  [
-    "as in git with another annotation, as a suspended Job takes it",
-    jobOf(inGit(IMAGE, undefined, { a: "b" })),
-  ],
+  ["as in git with another annotation, as a suspended Job takes it", jobOf(inGit(IMAGE, undefined, { a: "b" }))],
 ] as const) {
   test(`a PUT of a Job ${title} puts back the stored list, whatever credentials there are by then`, () => {
     const decision = update(jobOf(filled(IMAGE, ["h0"], ["h0"])), put, null);
@@ -245,8 +235,7 @@ test("an update keeps every name of a person in order, and applied again it chan
     fc.property(template, template, views, (stored, put, view) => {
       const result = after(update(stored, put, view), put);
       const own = new Set([stored, put].flatMap((object) => String(annotationOf(object) ?? "").split(",")));
-      const people = (object: JsonObject): readonly string[] =>
-        listOf(object).filter((name) => !own.has(name));
+      const people = (object: JsonObject): readonly string[] => listOf(object).filter((name) => !own.has(name));
       assert.deepEqual(
         listOf(result).filter((name) => people(put).includes(name)),
         people(put),

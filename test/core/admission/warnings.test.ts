@@ -89,7 +89,5 @@ test("every warning stays under 120 characters and in printable ASCII, whatever 
     ...warningsFor(["nginx", "ghcr.io/a"], [long("h")], [hub, both]),
   ];
   assert.equal(warnings.length, 5);
-  for (const warning of warnings) {
-    assert.match(warning, /^[\x20-\x7e]{1,119}$/);
-  }
+  for (const warning of warnings) assert.match(warning, /^[\x20-\x7e]{1,119}$/);
 });

@@ -38,8 +38,7 @@ for (const text of [
   "Zm9\u0136",
   "Z=g=",
 ]) {
-  test(`${JSON.stringify(text)} is not base64 with padding`, () =>
-    assert.equal(decode(text, "padded"), undefined));
+  test(`${JSON.stringify(text)} is not base64 with padding`, () => assert.equal(decode(text, "padded"), undefined));
 }
 for (const [text, bytes] of [
   ["", ""],
@@ -49,8 +48,7 @@ for (const [text, bytes] of [
   ["Zm\n8", "fo"],
   ["Zh", "f"],
 ] as const) {
-  test(`${JSON.stringify(text)} is base64 without padding`, () =>
-    assert.equal(decode(text, "unpadded"), bytes));
+  test(`${JSON.stringify(text)} is base64 without padding`, () => assert.equal(decode(text, "unpadded"), bytes));
 }
 for (const text of ["Z", "Zm9vZ", "Zg==", "Zm8=", "Zm9v ", "Zm_v"]) {
   test(`${JSON.stringify(text)} is not base64 without padding`, () =>

@@ -26,8 +26,7 @@ for (const text of [
   "[[],[[]]]",
   `${"1".repeat(500)}`,
 ]) {
-  test(`${JSON.stringify(text).slice(0, 50)} is JSON`, () =>
-    assert.equal(isJson(encoder.encode(text)), true));
+  test(`${JSON.stringify(text).slice(0, 50)} is JSON`, () => assert.equal(isJson(encoder.encode(text)), true));
 }
 
 for (const text of [

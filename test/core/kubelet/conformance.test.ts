@@ -25,9 +25,7 @@ function credentialOf(name: string, registries: readonly string[]): Credential {
 function tried(credentials: readonly Credential[], repository: string): readonly string[] {
   const keyring = buildKeyring(credentials);
   const positions = positionsOf(credentials.map(({ name }) => name));
-  return triedEntries(lookupCredentials(keyring, repository), positions).map(
-    ({ credential }) => credential.name,
-  );
+  return triedEntries(lookupCredentials(keyring, repository), positions).map(({ credential }) => credential.name);
 }
 
 test("no case of the conformance files is missing", () => {

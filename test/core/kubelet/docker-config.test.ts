@@ -94,10 +94,7 @@ for (const [auth, fault] of [
   ["\n", "auth of an entry is not user:password"],
 ] as const) {
   test(`the auth ${JSON.stringify(auth)} ${fault === null ? "decodes" : `fails the Secret: ${fault}`}`, () => {
-    const { error } = parseDockerConfig(
-      new TextEncoder().encode(JSON.stringify({ a: { auth } })),
-      "dockercfg",
-    );
+    const { error } = parseDockerConfig(new TextEncoder().encode(JSON.stringify({ a: { auth } })), "dockercfg");
     assert.equal(error, fault);
   });
 }

@@ -108,9 +108,7 @@ test("a key for docker.io in one Secret suppresses the Docker Hub credential of 
     assert.deepEqual(triedNames([hub, credentialOf("other", key)], "docker.io/library/nginx"), ["other"]);
   }
   assert.deepEqual(triedNames([hub, credentialOf("other", "*")], "localhost/x"), ["other"]);
-  assert.deepEqual(triedNames([hub, credentialOf("other", "docker.io/acme")], "docker.io/library/nginx"), [
-    "hub",
-  ]);
+  assert.deepEqual(triedNames([hub, credentialOf("other", "docker.io/acme")], "docker.io/library/nginx"), ["hub"]);
 });
 
 test("a credential is found once, however many of its keys cover the image", () => {
@@ -129,13 +127,8 @@ test("a credential is found once, however many of its keys cover the image", () 
 });
 
 test("many paths of one host are looked up like few", () => {
-  const credentials = Array.from({ length: 300 }, (_, index) =>
-    credentialOf(`s${index}`, `quay.io/team${index}`),
-  );
-  assert.deepEqual(triedNames([...credentials, credentialOf("host", "quay.io")], "quay.io/team7/x"), [
-    "s7",
-    "host",
-  ]);
+  const credentials = Array.from({ length: 300 }, (_, index) => credentialOf(`s${index}`, `quay.io/team${index}`));
+  assert.deepEqual(triedNames([...credentials, credentialOf("host", "quay.io")], "quay.io/team7/x"), ["s7", "host"]);
   assert.deepEqual(triedNames(credentials, "quay.io/team7"), ["s7"]);
 });
 

@@ -80,9 +80,7 @@ test("short patterns of stars, classes and letters match what the same regular e
     const glob = parseGlob(pattern);
     assert.ok(glob);
     const expression = new RegExp(`^${pattern.replaceAll("*", ".*")}$`);
-    for (const text of texts) {
-      assert.equal(matchGlob(glob, text), expression.test(text), `${pattern} on ${text}`);
-    }
+    for (const text of texts) assert.equal(matchGlob(glob, text), expression.test(text), `${pattern} on ${text}`);
   }
 });
 

@@ -61,8 +61,7 @@ function anyBuild(inputs: string): string | undefined {
 function build(module: GoModule, target: string): void {
   const version = requiredVersion(module, module.versionOf);
   const names = Object.keys(module.packages).join(", ");
-  const hint =
-    module.name === "kubernetes" ? "; it takes about 8 minutes on two cores, and 2.4 GB of memory" : "";
+  const hint = module.name === "kubernetes" ? "; it takes about 8 minutes on two cores, and 2.4 GB of memory" : "";
   process.stderr.write(`Building ${names} (${module.name} ${version}) once, into ${target}${hint}\n`);
   const variables = module.linkerVariables(version).map((variable) => `-X ${variable}`);
   const directory = fileURLToPath(moduleFile(module, ""));

@@ -15,12 +15,7 @@ import { type KubeconfigUser, kubeconfigText } from "./kubeconfig.ts";
 import { type Printed, runKubectl } from "./kubectl.ts";
 import { type ManagedProcess, type ProcessOptions, startProcess } from "./managed-process.ts";
 import { createIdentities, type StaticUser } from "./plane-identities.ts";
-import {
-  apiServerProcess,
-  controllerManagerProcess,
-  etcdProcess,
-  type PlaneSetup,
-} from "./plane-processes.ts";
+import { apiServerProcess, controllerManagerProcess, etcdProcess, type PlaneSetup } from "./plane-processes.ts";
 import { requestToken } from "./service-account-token.ts";
 import { startWatchdog } from "./watchdog.ts";
 

@@ -67,14 +67,8 @@ export function processEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(\w+_)?proxy$/i.test(name)));
 }
 
-function describe(
-  child: ChildProcess,
-  pid: number,
-  file: Pick<ManagedProcess, "name" | "logFile">,
-): ManagedProcess {
-  const ended = once(child, "exit").then(
-    (): ProcessEnd => ({ code: child.exitCode, signal: child.signalCode }),
-  );
+function describe(child: ChildProcess, pid: number, file: Pick<ManagedProcess, "name" | "logFile">): ManagedProcess {
+  const ended = once(child, "exit").then((): ProcessEnd => ({ code: child.exitCode, signal: child.signalCode }));
   const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
   return {
     ...file,

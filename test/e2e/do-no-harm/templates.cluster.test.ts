@@ -6,14 +6,7 @@ import type { KubeObject } from "../control-plane/api-client.ts";
 import type { ControlPlane } from "../control-plane/control-plane.ts";
 import { PATIENT, startInstalledPlane } from "../webhook/installed-plane.ts";
 import type { Namespace } from "../webhook/namespace.ts";
-import {
-  credentialOf,
-  deploymentOf,
-  podOf,
-  pullSecretsOf,
-  rawCredentialOf,
-  templateOf,
-} from "../webhook/objects.ts";
+import { credentialOf, deploymentOf, podOf, pullSecretsOf, rawCredentialOf, templateOf } from "../webhook/objects.ts";
 import { endsAlike, tellTwice } from "./twice.ts";
 
 const PRIVATE = "quay.io/acme/web:1";
@@ -55,9 +48,7 @@ async function podLists(namespace: Namespace, count = 1): Promise<readonly strin
 async function replicaSets(namespace: Namespace): Promise<number> {
   await waitUntil("the controller of the Deployment", async () => {
     const { metadata, status } = await namespace.read(deployments, "web");
-    return (
-      (status as { observedGeneration?: number } | undefined)?.observedGeneration === metadata.generation
-    );
+    return (status as { observedGeneration?: number } | undefined)?.observedGeneration === metadata.generation;
   });
   return (await namespace.list("apps/v1/replicasets")).length;
 }
@@ -118,10 +109,7 @@ describe("with pullring, as without it", () => {
       await namespace.create(deployments, deployment);
       await podLists(namespace);
       await namespace.create("secrets", credentialOf("h1", "quay.io"));
-      assert.equal(
-        (await put(plane, namespace, deployments, changed(deployment, { replicas: 2 }))).status,
-        200,
-      );
+      assert.equal((await put(plane, namespace, deployments, changed(deployment, { replicas: 2 }))).status, 200);
       await podLists(namespace, 2);
       return replicaSets(namespace);
     }));
@@ -143,8 +131,7 @@ describe("with pullring, as without it", () => {
         const pod = await namespace.create("pods", podOf("probe", PUBLIC), "?dryRun=All");
         return pullSecretsOf(pod).includes("later");
       });
-      for (const { metadata } of await namespace.list("pods", "app=web"))
-        await namespace.remove("pods", metadata.name);
+      for (const { metadata } of await namespace.list("pods", "app=web")) await namespace.remove("pods", metadata.name);
       const lists = await waitUntil("the next Pod", async () => {
         const names = (await namespace.list("pods", "app=web")).map(pullSecretsOf);
         return names.some((list) => list.includes("later")) && names;
@@ -192,9 +179,7 @@ describe("with pullring, as without it", () => {
     assert.deepEqual([served, alone], [["h4"], []]);
   });
 
-  for (const [title, metadata] of [
-    ["annotations", { annotations: { big: "x".repeat(256 * 1024 - 4) } }],
-  ] as const) {
+  for (const [title, metadata] of [["annotations", { annotations: { big: "x".repeat(256 * 1024 - 4) } }]] as const) {
     test(`a template whose ${title} have no room left is stored, with a warning`, () =>
       endsAlike(plane, async ({ namespace, kubectl, isServed }) => {
         await namespace.create("secrets", credentialOf("quay", "quay.io"));

@@ -33,12 +33,10 @@ export async function tellTwice<T>(
       namespace,
       isServed: name === "served",
       kubectl: (args, items) =>
-        plane
-          .kubectl(["-n", namespace.name, ...args], items && { apiVersion: "v1", kind: "List", items })
-          .then(
-            ({ stderr }) => ({ isDone: true, stderr }),
-            (error) => ({ isDone: false, stderr: String(error) }),
-          ),
+        plane.kubectl(["-n", namespace.name, ...args], items && { apiVersion: "v1", kind: "List", items }).then(
+          ({ stderr }) => ({ isDone: true, stderr }),
+          (error) => ({ isDone: false, stderr: String(error) }),
+        ),
     });
   };
   const alone = await tell("alone", { "pullring.dev/inject": "false" });

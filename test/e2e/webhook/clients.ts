@@ -7,9 +7,7 @@ export async function runClients(
 ): Promise<void> {
   let next = 0;
   const client = async (): Promise<void> => {
-    while (next < count) {
-      await work(next++);
-    }
+    while (next < count) await work(next++);
   };
   await Promise.all(Array.from({ length: clients }, client));
 }

@@ -53,11 +53,7 @@ export async function createIdentity(
 }
 
 /** Writes a new token of pullring's ServiceAccount. @param expirationSeconds default 3,600 */
-export async function renewToken(
-  plane: ControlPlane,
-  tokenFile: string,
-  expirationSeconds = 3_600,
-): Promise<void> {
+export async function renewToken(plane: ControlPlane, tokenFile: string, expirationSeconds = 3_600): Promise<void> {
   const token = await plane.serviceAccountToken("pullring", "pullring", expirationSeconds);
   writeFileSync(tokenFile, token, { mode: 0o600 });
 }

@@ -1,9 +1,5 @@
 /** A control plane with pullring installed and called: what most cluster tests start from. */
-import {
-  type ControlPlane,
-  type ControlPlaneOptions,
-  startControlPlane,
-} from "../control-plane/control-plane.ts";
+import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "../control-plane/control-plane.ts";
 import { configureWebhook, createIdentity, type PullringIdentity, type WebhookChanges } from "./install.ts";
 import { type Kubectl, kubectlOf } from "./kubectl-session.ts";
 import { type Namespace, namespaceOf } from "./namespace.ts";

@@ -49,10 +49,7 @@ export function namespaceOf(api: ApiClient, name: string): Namespace {
     },
     list: async (resource, labelSelector = "") => {
       const query = labelSelector === "" ? "" : `?labelSelector=${encodeURIComponent(labelSelector)}`;
-      const { items } = await api.expect<{ items: readonly KubeObject[] }>(
-        "GET",
-        `${path(resource)}${query}`,
-      );
+      const { items } = await api.expect<{ items: readonly KubeObject[] }>("GET", `${path(resource)}${query}`);
       return items;
     },
   };
@@ -60,7 +57,5 @@ export function namespaceOf(api: ApiClient, name: string): Namespace {
 
 function splitResource(resource: string): readonly [version: string, plural: string] {
   const slash = resource.lastIndexOf("/");
-  return slash === -1
-    ? ["api/v1", resource]
-    : [`apis/${resource.slice(0, slash)}`, resource.slice(slash + 1)];
+  return slash === -1 ? ["api/v1", resource] : [`apis/${resource.slice(0, slash)}`, resource.slice(slash + 1)];
 }

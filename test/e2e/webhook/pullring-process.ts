@@ -49,8 +49,7 @@ export interface Replica {
 }
 
 /** How one process is started. */
-export interface LaunchOptions
-  extends Pick<PullringOptions, "kubeconfig" | "node" | "nodeFlags" | "logLevel"> {
+export interface LaunchOptions extends Pick<PullringOptions, "kubeconfig" | "node" | "nodeFlags" | "logLevel"> {
   /** Of the log file; processes that run at the same time have different ones. */
   readonly name: string;
   readonly address: string;
@@ -117,8 +116,7 @@ export async function startPullring(plane: ControlPlane, options: PullringOption
   const [port, adminPort] = [await freePort(address), await freePort("127.0.0.1")];
   const timeout = liveReadTimeout === undefined ? [] : [`--live-read-timeout=${liveReadTimeout}`];
   const flags = [...tls.flags, ...timeout, "--drain-grace=0s"];
-  const launch = (): Replica =>
-    launchPullring(plane, { ...others, name: "pullring", address, port, adminPort, flags });
+  const launch = (): Replica => launchPullring(plane, { ...others, name: "pullring", address, port, adminPort, flags });
   let replica = launch();
   await replica.waitUntilReady();
   return {

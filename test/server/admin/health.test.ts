@@ -35,9 +35,6 @@ test("answers are counted at /metrics", { timeout: 20_000 }, async (context) => 
   await server.call({ body: POD });
   const { text, headers } = await admin(server, "/metrics");
   assert.match(headers["content-type"] ?? "", /^text\/plain; version=0\.0\.4/);
-  assert.match(
-    text,
-    /^pullring_admission_requests_total\{operation="CREATE",resource="pods",outcome="injected"\} 1$/m,
-  );
+  assert.match(text, /^pullring_admission_requests_total\{operation="CREATE",resource="pods",outcome="injected"\} 1$/m);
   assert.match(text, /^pullring_certificate_expiry_timestamp_seconds \d{10}$/m);
 });

@@ -147,10 +147,7 @@ const BUGS: readonly [title: string, source: CredentialSource][] = [
       },
     },
   ],
-  [
-    "live read",
-    { view: EMPTY_SOURCE.view, readLive: () => Promise.reject(new Error("outer", { cause: PASSWORD })) },
-  ],
+  ["live read", { view: EMPTY_SOURCE.view, readLive: () => Promise.reject(new Error("outer", { cause: PASSWORD })) }],
 ];
 
 for (const [title, source] of BUGS) {

@@ -40,18 +40,12 @@ async function startGated(
   });
   const replaceCa = (next: string): void => {
     current = next;
-    for (const listener of listeners) {
-      listener(next);
-    }
+    for (const listener of listeners) listener(next);
   };
   return { ...server, replaceCa };
 }
 
-async function callAs(
-  context: TestContext,
-  server: TestServer,
-  client: Partial<IssuedCertificate>,
-): Promise<Answer> {
+async function callAs(context: TestContext, server: TestServer, client: Partial<IssuedCertificate>): Promise<Answer> {
   const agent = new Agent({ ca: server.ca, ...client });
   context.after(() => agent.destroy());
   return send(agent, server.server.address.port, { body: REVIEW });
@@ -59,26 +53,25 @@ async function callAs(
 
 const expired = { notAfter: new Date(Date.now() - 1000) };
 
-const REFUSED: readonly [who: string, client: Partial<IssuedCertificate>, status: number, RejectionReason][] =
+const REFUSED: readonly [who: string, client: Partial<IssuedCertificate>, status: number, RejectionReason][] = [
+  ["no certificate", {}, 401, "no-certificate"],
+  ["one of another CA", await issue(other, "kube-apiserver"), 403, "untrusted-certificate"],
+  ["one that has ended", await issue(clientCa, "kube-apiserver", expired), 403, "untrusted-certificate"],
   [
-    ["no certificate", {}, 401, "no-certificate"],
-    ["one of another CA", await issue(other, "kube-apiserver"), 403, "untrusted-certificate"],
-    ["one that has ended", await issue(clientCa, "kube-apiserver", expired), 403, "untrusted-certificate"],
-    [
-      "one for servers, as kubelets have of the same CA",
-      await issue(clientCa, "kube-apiserver", { purpose: "server" }),
-      403,
-      "untrusted-certificate",
-    ],
-    ["another name", await issue(clientCa, "kube-scheduler"), 403, "name-not-allowed"],
-    ["a name that begins alike", await issue(clientCa, "kube-apiserver2"), 403, "name-not-allowed"],
-    [
-      "a wildcard that would cover the name",
-      await issue(clientCa, "x", { dnsNames: ["*.example.org"] }),
-      403,
-      "name-not-allowed",
-    ],
-  ];
+    "one for servers, as kubelets have of the same CA",
+    await issue(clientCa, "kube-apiserver", { purpose: "server" }),
+    403,
+    "untrusted-certificate",
+  ],
+  ["another name", await issue(clientCa, "kube-scheduler"), 403, "name-not-allowed"],
+  ["a name that begins alike", await issue(clientCa, "kube-apiserver2"), 403, "name-not-allowed"],
+  [
+    "a wildcard that would cover the name",
+    await issue(clientCa, "x", { dnsNames: ["*.example.org"] }),
+    403,
+    "name-not-allowed",
+  ],
+];
 
 for (const [who, client, status, reason] of REFUSED) {
   test(`a client with ${who} is answered ${status} and nothing of its review`, async (context) => {
@@ -95,11 +88,7 @@ for (const [who, client, status, reason] of REFUSED) {
 const ADMITTED: readonly [who: string, client: IssuedCertificate, allowedNames: readonly string[]][] = [
   ["any name when none is asked for", await issue(clientCa, "anybody"), []],
   ["the common name", await issue(clientCa, "kube-apiserver"), ["a", "kube-apiserver"]],
-  [
-    "a DNS name",
-    await issue(clientCa, "x", { dnsNames: ["a.example", "api.example.org"] }),
-    ["api.example.org"],
-  ],
+  ["a DNS name", await issue(clientCa, "x", { dnsNames: ["a.example", "api.example.org"] }), ["api.example.org"]],
 ];
 
 for (const [who, client, allowedNames] of ADMITTED) {

@@ -47,10 +47,7 @@ test(
     const small = await openHalfBody(context, server, 10_000);
     await openHalfBody(context, server, 20_000);
     assert.equal(await callAnew(server, QUICK_REVIEW + " ".repeat(150_000)), 200);
-    assert.match(
-      await old.ended,
-      /^HTTP\/1\.1 503 [\s\S]*Connection: close[\s\S]*too many bodies are under way\n$/,
-    );
+    assert.match(await old.ended, /^HTTP\/1\.1 503 [\s\S]*Connection: close[\s\S]*too many bodies are under way\n$/);
     assert.deepEqual(server.rejections, ["body-memory-limit"]);
     // A small one is not counted, and goes on.
     small.socket.write(" ");
@@ -80,20 +77,16 @@ test("a whole body that waits for its response is not rejected for a newer one",
   assert.equal(received().split("HTTP/1.1 200 ").length, 3);
 });
 
-test(
-  "values beyond the limit: 503 while others with many wait for their responses",
-  WATCHED,
-  async (context) => {
-    const { server, source } = await startLimited(context);
-    const first = callAnew(server, MANY_VALUES);
-    await waitUntil("the first review to wait", () => source.readCount() === 1);
-    assert.equal(await callAnew(server, MANY_VALUES), 503);
-    source.answer();
-    assert.equal(await first, 200);
-    assert.equal(await callAnew(server, MANY_VALUES), 200);
-    assert.deepEqual(server.rejections, ["body-memory-limit"]);
-  },
-);
+test("values beyond the limit: 503 while others with many wait for their responses", WATCHED, async (context) => {
+  const { server, source } = await startLimited(context);
+  const first = callAnew(server, MANY_VALUES);
+  await waitUntil("the first review to wait", () => source.readCount() === 1);
+  assert.equal(await callAnew(server, MANY_VALUES), 503);
+  source.answer();
+  assert.equal(await first, 200);
+  assert.equal(await callAnew(server, MANY_VALUES), 200);
+  assert.deepEqual(server.rejections, ["body-memory-limit"]);
+});
 
 test("a body with many values that loses its client leaves room for the next", WATCHED, async (context) => {
   const { server, source } = await startLimited(context);
@@ -117,29 +110,21 @@ test("long bodies with few values wait for their responses together", WATCHED, a
   assert.deepEqual(server.rejections, []);
 });
 
-test(
-  "bodies with many values that are answered at once do not crowd one another out",
-  WATCHED,
-  async (context) => {
-    const { server, source } = await startLimited(context);
-    source.answer();
-    const statuses = await Promise.all(Array.from({ length: 16 }, () => callAnew(server, MANY_VALUES)));
-    assert.deepEqual(new Set(statuses), new Set([200]));
-    assert.deepEqual(server.rejections, []);
-  },
-);
+test("bodies with many values that are answered at once do not crowd one another out", WATCHED, async (context) => {
+  const { server, source } = await startLimited(context);
+  source.answer();
+  const statuses = await Promise.all(Array.from({ length: 16 }, () => callAnew(server, MANY_VALUES)));
+  assert.deepEqual(new Set(statuses), new Set([200]));
+  assert.deepEqual(server.rejections, []);
+});
 
-test(
-  "a body that comes in many small pieces is answered 413, and its connection ends",
-  WATCHED,
-  async (context) => {
-    const { server } = await startLimited(context);
-    const { socket, ended } = await openRaw(context, server);
-    socket.write(headOf(1_000_000).replace(/Content-Length.*\r\n\r\n/, "Transfer-Encoding: chunked\r\n\r\n"));
-    socket.write("1\r\n \r\n".repeat(100));
-    assert.match(await ended, /^HTTP\/1\.1 413 [\s\S]*Connection: close[\s\S]*too many pieces\n$/);
-  },
-);
+test("a body that comes in many small pieces is answered 413, and its connection ends", WATCHED, async (context) => {
+  const { server } = await startLimited(context);
+  const { socket, ended } = await openRaw(context, server);
+  socket.write(headOf(1_000_000).replace(/Content-Length.*\r\n\r\n/, "Transfer-Encoding: chunked\r\n\r\n"));
+  socket.write("1\r\n \r\n".repeat(100));
+  assert.match(await ended, /^HTTP\/1\.1 413 [\s\S]*Connection: close[\s\S]*too many pieces\n$/);
+});
 
 for (const [json, values] of [
   ["7", 0],

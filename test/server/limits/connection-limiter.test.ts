@@ -55,9 +55,7 @@ async function ask({ socket, received }: RawConnection): Promise<void> {
 test("silent connections give way to a review, the oldest first", WATCHED, async (context) => {
   const { server } = await startLimited(context);
   const sockets: Socket[] = [];
-  for (let count = 0; count < 6; count += 1) {
-    sockets.push(await openSilent(context, server));
-  }
+  for (let count = 0; count < 6; count += 1) sockets.push(await openSilent(context, server));
   assert.equal(await callAnew(server, QUICK_REVIEW), 200);
   await waitUntil("the end of the oldest three", () => sockets.slice(0, 3).every(({ closed }) => closed));
   assert.deepEqual([...new Set(server.rejections)], ["connection-limit"]);
@@ -77,52 +75,38 @@ test("half a body gives way, and a review that waits for its response does not",
   assert.ok(server.rejections.length >= 5);
 });
 
-test(
-  "idle connections that were used give way to a new one, the longest idle first",
-  WATCHED,
-  async (context) => {
-    const { server } = await startLimited(context);
-    const connections: RawConnection[] = [];
-    for (let count = 0; count < 4; count += 1) {
-      connections.push(await openAnswered(context, server));
-    }
-    // The oldest is used once more, and so the second is the longest idle.
-    await ask(connections[0] as RawConnection);
-    assert.equal(await callAnew(server, QUICK_REVIEW), 200);
-    await connections[1]?.ended;
-    assert.deepEqual(
-      connections.map(({ socket }) => socket.closed),
-      [false, true, false, false],
-    );
-  },
-);
+test("idle connections that were used give way to a new one, the longest idle first", WATCHED, async (context) => {
+  const { server } = await startLimited(context);
+  const connections: RawConnection[] = [];
+  for (let count = 0; count < 4; count += 1) connections.push(await openAnswered(context, server));
+  // The oldest is used once more, and so the second is the longest idle.
+  await ask(connections[0] as RawConnection);
+  assert.equal(await callAnew(server, QUICK_REVIEW), 200);
+  await connections[1]?.ended;
+  assert.deepEqual(
+    connections.map(({ socket }) => socket.closed),
+    [false, true, false, false],
+  );
+});
 
 test("however many silent connections come, those that were answered stay", WATCHED, async (context) => {
   const { server } = await startLimited(context);
   const kept = [await openAnswered(context, server), await openAnswered(context, server)];
-  for (let count = 0; count < 20; count += 1) {
-    await openSilent(context, server);
-  }
+  for (let count = 0; count < 20; count += 1) await openSilent(context, server);
   await Promise.all(kept.map(ask));
 });
 
-test(
-  "a second request on a connection counts though the first response has just ended",
-  WATCHED,
-  async (context) => {
-    const { server, source } = await startLimited(context);
-    const pipelined = await openRaw(context, server);
-    const waiting = waitingReview();
-    pipelined.socket.write(headOf(QUICK_REVIEW.length) + QUICK_REVIEW + headOf(waiting.length) + waiting);
-    await waitUntil("the second request to wait", () => source.readCount() === 1);
-    for (let count = 0; count < 6; count += 1) {
-      await openAnswered(context, server);
-    }
-    source.answer();
-    await waitUntil(
-      "two responses",
-      () => pipelined.socket.destroyed || pipelined.received().split("HTTP/1.1 200 ").length === 3,
-    );
-    assert.equal(pipelined.received().split("HTTP/1.1 200 ").length, 3);
-  },
-);
+test("a second request on a connection counts though the first response has just ended", WATCHED, async (context) => {
+  const { server, source } = await startLimited(context);
+  const pipelined = await openRaw(context, server);
+  const waiting = waitingReview();
+  pipelined.socket.write(headOf(QUICK_REVIEW.length) + QUICK_REVIEW + headOf(waiting.length) + waiting);
+  await waitUntil("the second request to wait", () => source.readCount() === 1);
+  for (let count = 0; count < 6; count += 1) await openAnswered(context, server);
+  source.answer();
+  await waitUntil(
+    "two responses",
+    () => pipelined.socket.destroyed || pipelined.received().split("HTTP/1.1 200 ").length === 3,
+  );
+  assert.equal(pipelined.received().split("HTTP/1.1 200 ").length, 3);
+});

@@ -44,9 +44,7 @@ function judge(body: string, { status, text }: Answer): "refused" | "patched" | 
   assert.deepEqual([response.uid, response.allowed], [uid, true]);
   assert.notEqual(response.auditAnnotations.skipped, "error");
   assert.equal(response.patch === undefined, response.patchType === undefined);
-  if (response.patch === undefined) {
-    return "skipped";
-  }
+  if (response.patch === undefined) return "skipped";
   const patchText = Buffer.from(response.patch, "base64").toString();
   assert.ok(!patchText.includes(PASSWORD), "a password was patched");
   const patch = JSON.parse(patchText);

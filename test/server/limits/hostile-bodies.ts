@@ -26,9 +26,7 @@ const SHOWN = new Set([
 
 const nest = (depth: number): unknown => {
   let value: unknown = 1;
-  for (let level = 0; level < depth; level += 1) {
-    value = level % 2 === 0 ? [value] : { a: value };
-  }
+  for (let level = 0; level < depth; level += 1) value = level % 2 === 0 ? [value] : { a: value };
   return value;
 };
 
@@ -50,9 +48,7 @@ const ODD_VALUES: readonly unknown[] = [
   [{ name: "regcred" }, { name: "regcred" }, {}],
   [{ name: "a", image: "10.99.0.1:15000/team/app:1" }, { image: "a b" }, { image: 7 }],
   { "kubernetes.io/config.mirror": 1 },
-  JSON.parse(
-    '{"__proto__":{"labels":{"pullring.dev/inject":"false"}},"constructor":1,"hasOwnProperty":null}',
-  ),
+  JSON.parse('{"__proto__":{"labels":{"pullring.dev/inject":"false"}},"constructor":1,"hasOwnProperty":null}'),
   nest(60),
 ];
 
@@ -62,14 +58,10 @@ type Container = Record<string, unknown>;
 export function makeHostileBody(review: string, random: Random, password: string): string {
   const root = JSON.parse(review) as Container;
   const count = 1 + random(4);
-  for (let mutation = 0; mutation < count; mutation += 1) {
-    mutate(root, random, password);
-  }
+  for (let mutation = 0; mutation < count; mutation += 1) mutate(root, random, password);
   const text = JSON.stringify(root);
   const way = random(40);
-  if (way === 0) {
-    return text.slice(0, random(text.length));
-  }
+  if (way === 0) return text.slice(0, random(text.length));
   if (way === 1) {
     const at = random(text.length);
     return `${text.slice(0, at)}${password}${text.slice(at)}`.replace(/"(?:uid|name)":"[^"]*"/g, '"x":1');
@@ -84,9 +76,7 @@ function mutate(root: Container, random: Random, password: string): void {
   for (;;) {
     const names = Object.keys(holder);
     const name = names[random(names.length)];
-    if (name === undefined) {
-      return;
-    }
+    if (name === undefined) return;
     const value = holder[name];
     if (isContainer(value) && random(8) > 0) {
       holder = value;

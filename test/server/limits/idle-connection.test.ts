@@ -30,9 +30,7 @@ function watchRequests(context: TestContext): readonly WeakRef<object>[] {
 test("an idle connection keeps nothing of its last request", async (context) => {
   const requests = watchRequests(context);
   const server = await startFor(context, { source: EXAMPLE_SOURCE });
-  for (let sent = 0; sent < 3; sent += 1) {
-    assert.equal((await server.call({ body: POD })).status, 200);
-  }
+  for (let sent = 0; sent < 3; sent += 1) assert.equal((await server.call({ body: POD })).status, 200);
   const idle = Object.values(server.agent.freeSockets).flatMap((sockets) => sockets ?? []);
   assert.deepEqual([requests.length, idle.length], [3, 1], "one connection, and still open");
   const alive = (): number => requests.filter((request) => request.deref() !== undefined).length;
