@@ -7,7 +7,7 @@ import { filterRequest } from "./filter-request.ts";
 import { type InjectionTarget, readInjectionTarget } from "./injection-target.ts";
 import type { ViewOf } from "./namespace-view.ts";
 import { type LiveReadScope, needsLiveRead } from "./needs-live-read.ts";
-import { hasRoom } from "./object-size.ts";
+import { fitsSizeLimit } from "./object-size.ts";
 import { buildPatch, type Patch, type WantedLists } from "./patch.ts";
 import { type Plan, planInjection } from "./plan.ts";
 import { isImmutableTemplate } from "./pod-template.ts";
@@ -64,11 +64,11 @@ function decideUpdate(
 ): Decision {
   if (isImmutableTemplate(request.kind) || isSameTemplate(stored, target)) {
     const wanted = hasSameNamesOfPeople(stored, target) ? stored : target;
-    return conclude(target, { names: wanted.listed ?? [], annotation: wanted.annotation }, "unchanged-template");
+    return decisionFor(target, { names: wanted.listed ?? [], annotation: wanted.annotation }, "unchanged-template");
   }
   const people = withoutOwnNames(target, ownNames(target, stored, target));
   return isOptedOut
-    ? conclude(target, { names: people.listed ?? [], annotation: undefined }, "opted-out")
+    ? decisionFor(target, { names: people.listed ?? [], annotation: undefined }, "opted-out")
     : decidePlan({ request, target, people, stored }, viewOf);
 }
 
@@ -91,12 +91,12 @@ function decidePlan(
   const plan = planInjection(people, view);
   const rest = { plan, liveRead: needsLiveRead(people, plan, view) };
   const wanted = keepOrder(wantedLists(people, plan), target, stored);
-  if (plan.reason === null && !hasRoom(request.object, target, wanted)) {
+  if (plan.reason === null && !fitsSizeLimit(request.object, target, wanted)) {
     const bare = { names: people.listed ?? [], annotation: people.annotation };
-    return { ...conclude(target, bare, "too-large"), warnings: [TOO_LARGE], ...rest };
+    return { ...decisionFor(target, bare, "too-large"), warnings: [TOO_LARGE], ...rest };
   }
   const warnings = warningsOf(plan, view.keyring);
-  return { ...conclude(target, wanted, plan.reason ?? "already-served"), warnings, ...rest };
+  return { ...decisionFor(target, wanted, plan.reason ?? "already-served"), warnings, ...rest };
 }
 
 const TOO_LARGE = "the object is too large for the imagePullSecrets that it needs; they were left out";
@@ -126,7 +126,7 @@ function isSameSet(left: readonly string[], right: readonly string[]): boolean {
   return left.length === right.length && left.every((name) => right.includes(name));
 }
 
-function conclude(target: InjectionTarget, wanted: WantedLists, idleReason: SkipReason): Decision {
+function decisionFor(target: InjectionTarget, wanted: WantedLists, idleReason: SkipReason): Decision {
   const patch = buildPatch(target, wanted);
   const listed = target.listed ?? [];
   const isIdle = patch.length === 0;

@@ -15,7 +15,7 @@ const MAX_ANNOTATION_BYTES = 256 * 1024;
 const MAX_OBJECT_BYTES = 1536 * 1024 - 64 * 1024;
 
 /** Tells whether `object`, of which `target` was read, can take these lists. */
-export function hasRoom(object: unknown, target: InjectionTarget, { names, annotation }: WantedLists): boolean {
+export function fitsSizeLimit(object: unknown, target: InjectionTarget, { names, annotation }: WantedLists): boolean {
   const added = names.length + (annotation?.length ?? 0);
   return fitsAnnotations(target, annotation) && (added === 0 || JSON.stringify(object).length <= MAX_OBJECT_BYTES);
 }
