@@ -43,6 +43,10 @@ async function serve(t: TestContext, ...args: readonly string[]): Promise<Served
       },
     },
   });
+  t.after(async () => {
+    signal("SIGTERM");
+    await status;
+  });
   const portOf = async (logger: string): Promise<number> => {
     const line = await waitUntil(`${logger} listens`, () =>
       lines.find(({ msg, logger: name }) => msg === "Listening" && name === logger),
@@ -130,6 +134,7 @@ test("its metrics count the credentials, and the malformed ones among them", asy
 
 test("--live-read-timeout bounds how long a silent API server holds up an answer", async (t) => {
   const bed = await makeTestbed();
+  t.after(() => bed.stop());
   const served = await serve(
     t,
     ...["--kubeconfig", bed.kubeconfig, "--live-read-timeout", "50ms", "--drain-grace", "0s"],
@@ -143,7 +148,6 @@ test("--live-read-timeout bounds how long a silent API server holds up an answer
   assert.ok(tookMs >= 50 && tookMs < 400, `${tookMs} ms`);
   signal("SIGTERM");
   assert.equal(await served.status, 0);
-  await bed.stop();
 });
 
 test("a --listen that is taken ends it with 2, and leaves no port behind", async (t) => {
