@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { compareBytes } from "../../../src/core/go/byte-string.ts";
 import { dockerConfig, listOf, podManifest } from "../../files/secret-manifest.ts";
 import { makeDirectory } from "../../files/temporary-directory.ts";
@@ -45,6 +45,29 @@ function readCases<Case>(name: string, count: number): readonly Case[] {
   return cases.map((line) => JSON.parse(line) as Case);
 }
 
+/** Explains all Pods by all Secrets in one run that ends well. */
+async function explainAll(
+  t: TestContext,
+  secrets: readonly unknown[],
+  pods: readonly unknown[],
+): Promise<Report["objects"]> {
+  const directory = makeDirectory(t);
+  const [secretsPath, podsPath] = [join(directory, "secrets.json"), join(directory, "pods.json")];
+  writeFileSync(secretsPath, listOf(secrets));
+  writeFileSync(podsPath, listOf(pods));
+  const { status, stdout, stderr } = await run([
+    "explain",
+    "-f",
+    podsPath,
+    "--credentials",
+    secretsPath,
+    "-o",
+    "json",
+  ]);
+  assert.deepEqual([status, stderr], [0, ""]);
+  return (JSON.parse(stdout) as Report).objects;
+}
+
 test("one run of explain agrees with the kubelet on every case of keyring-fuzz.jsonl", async (t) => {
   const cases = readCases<KeyringCase>("keyring-fuzz.jsonl", 2400);
   // Secrets are named in the order of their keys in bytes, in which the cases name equal index keys.
@@ -60,20 +83,7 @@ test("one run of explain agrees with the kubelet on every case of keyring-fuzz.j
     })),
   );
   const pods = cases.map(({ image }, number) => podManifest([`case-${number}`, "pod"], [image]));
-  const directory = makeDirectory(t);
-  writeFileSync(join(directory, "secrets.json"), listOf(secrets));
-  writeFileSync(join(directory, "pods.json"), listOf(pods));
-  const outcome = await run([
-    "explain",
-    "-f",
-    join(directory, "pods.json"),
-    "--credentials",
-    join(directory, "secrets.json"),
-    "-o",
-    "json",
-  ]);
-  assert.deepEqual([outcome.status, outcome.stderr], [0, ""]);
-  const { objects } = JSON.parse(outcome.stdout) as Report;
+  const objects = await explainAll(t, secrets, pods);
   assert.equal(objects.length, cases.length);
   for (const [number, { auths, image, parse, matchedKeys }] of cases.entries()) {
     const [explained] = objects[number]?.images ?? [];
@@ -106,20 +116,7 @@ test("one run of explain agrees with the kubelet on every case of keyring-multi.
       spec: { ...(pod.spec as object), imagePullSecrets: ofCase.map(({ name }) => ({ name })) },
     };
   });
-  const directory = makeDirectory(t);
-  writeFileSync(join(directory, "secrets.json"), listOf(secrets));
-  writeFileSync(join(directory, "pods.json"), listOf(pods));
-  const outcome = await run([
-    "explain",
-    "-f",
-    join(directory, "pods.json"),
-    "--credentials",
-    join(directory, "secrets.json"),
-    "-o",
-    "json",
-  ]);
-  assert.equal(outcome.status, 0);
-  const { objects } = JSON.parse(outcome.stdout) as Report;
+  const objects = await explainAll(t, secrets, pods);
   let images = 0;
   for (const [number, { images: ofCase }] of cases.entries()) {
     for (const [index, { image, parse, combined }] of ofCase.entries()) {

@@ -247,7 +247,7 @@ test("handles every kind of the core", async (t) => {
   );
 });
 
-test("explains what can be read, names every fault of the rest without its content, and ends with 2", async (t) => {
+test("explains what can be read, names every error of the rest without its content, and ends with 2", async (t) => {
   const directory = makeDirectory(t);
   const inDirectory = (name: string, text: string): string => {
     writeFileSync(join(directory, name), text);
