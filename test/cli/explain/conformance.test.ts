@@ -55,15 +55,7 @@ async function explainAll(
   const [secretsPath, podsPath] = [join(directory, "secrets.json"), join(directory, "pods.json")];
   writeFileSync(secretsPath, listOf(secrets));
   writeFileSync(podsPath, listOf(pods));
-  const { status, stdout, stderr } = await run([
-    "explain",
-    "-f",
-    podsPath,
-    "--credentials",
-    secretsPath,
-    "-o",
-    "json",
-  ]);
+  const { status, stdout, stderr } = await run(["explain", "-f", podsPath, "--credentials", secretsPath, "-o", "json"]);
   assert.deepEqual([status, stderr], [0, ""]);
   return (JSON.parse(stdout) as Report).objects;
 }
