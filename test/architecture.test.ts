@@ -111,10 +111,63 @@ test("core knows no clock, chance, log, process, waiting or state of the platfor
   assert.deepEqual(found, []);
 });
 
-test("a file has 200 lines at most and opens by saying what it is", () => {
-  const long = FILES.filter(({ text }) => text.split("\n").length - 1 > 200).map(({ path }) => path);
-  const mute = FILES.filter(({ text }) => !text.startsWith("/**")).map(({ path }) => path);
-  assert.deepEqual({ long, mute }, { long: [], mute: [] });
+/** The folder of a layer that a file is in; a file directly under its layer stands for itself. */
+function placeOf(path: string): string {
+  return path.split("/").length > 3 ? posix.dirname(path) : path;
+}
+
+/** The arrows between files of one layer by `nameOf`, without those within one name and types of ports. */
+function arrowsBetween(layer: string, nameOf: (path: string) => string): ReadonlyMap<string, ReadonlySet<string>> {
+  const arrows = new Map<string, Set<string>>();
+  for (const { path, imports } of FILES.filter((file) => file.layer === layer)) {
+    const targets = imports.filter((name) => name.startsWith(".")).map((name) => posix.join(posix.dirname(path), name));
+    for (const target of targets) {
+      if (nameOf(target) === nameOf(path) || isPort(path, target)) continue;
+      arrows.set(nameOf(path), (arrows.get(nameOf(path)) ?? new Set()).add(nameOf(target)));
+    }
+  }
+  return arrows;
+}
+
+/** A way along the arrows that comes back to its start; undefined when there is none. */
+function findCircle(arrows: ReadonlyMap<string, ReadonlySet<string>>): string | undefined {
+  const done = new Set<string>();
+  function visit(name: string, way: readonly string[]): string | undefined {
+    if (way.includes(name)) return [...way.slice(way.indexOf(name)), name].join(" -> ");
+    if (done.has(name)) return undefined;
+    done.add(name);
+    for (const next of arrows.get(name) ?? []) {
+      const circle = visit(next, [...way, name]);
+      if (circle !== undefined) return circle;
+    }
+    return undefined;
+  }
+  for (const name of arrows.keys()) {
+    const circle = visit(name, []);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
+}
+
+test("a circle is found wherever it is entered, and none where there is none", () => {
+  const arrows = (...pairs: readonly (readonly [string, string])[]) =>
+    new Map(pairs.map(([from, to]) => [from, new Set([to])]));
+  assert.equal(findCircle(arrows(["a", "b"], ["b", "c"], ["c", "b"])), "b -> c -> b");
+  assert.equal(findCircle(arrows(["a", "b"], ["b", "c"])), undefined);
+});
+
+for (const layer of Object.keys(LAYERS)) {
+  test(`${layer} has no circle of files, and its folders import one another in one direction`, () => {
+    assert.equal(findCircle(arrowsBetween(layer, (path) => path)), undefined);
+    assert.equal(findCircle(arrowsBetween(layer, placeOf)), undefined);
+  });
+}
+
+test("a file opens by saying what it is", () => {
+  assert.deepEqual(
+    FILES.filter(({ text }) => !text.startsWith("/**")).map(({ path }) => path),
+    [],
+  );
 });
 
 test("no file has a default export, an any, a suppression or a name that says nothing", () => {
