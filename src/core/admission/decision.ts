@@ -40,60 +40,22 @@ export interface Decision {
 export function decide(request: AdmissionRequest, viewOf: ViewOf): Decision {
   const { target, reason } = filterRequest(request);
   const stored = request.operation === "UPDATE" ? readInjectionTarget(request.oldObject, request.kind) : undefined;
-  if (target !== null && stored !== undefined && (reason === null || reason === "opted-out")) {
-    return decideUpdate({ request, target, stored, isOptedOut: reason !== null }, viewOf);
+  // One that opts out still gives back what it got.
+  if (target === null || (reason !== null && !(reason === "opted-out" && stored !== undefined))) {
+    return leaveAlone(target, reason ?? "unreadable-object");
   }
-  if (reason !== null) return leaveAlone(target, reason);
-  return decidePlan({ request, target, people: target, stored: undefined }, viewOf);
-}
-
-/** @see template-update.ts for the rules */
-function decideUpdate(
-  {
-    request,
-    target,
-    stored,
-    isOptedOut,
-  }: {
-    readonly request: AdmissionRequest;
-    readonly target: InjectionTarget;
-    readonly stored: InjectionTarget;
-    readonly isOptedOut: boolean;
-  },
-  viewOf: ViewOf,
-): Decision {
-  if (isImmutableTemplate(request.kind) || isSameTemplate(stored, target)) {
-    const wanted = hasSameNamesOfPeople(stored, target) ? stored : target;
-    return decisionFor(target, { names: wanted.listed ?? [], annotation: wanted.annotation }, "unchanged-template");
+  if (stored !== undefined && (isImmutableTemplate(request.kind) || isSameTemplate(stored, target))) {
+    return decisionFor(target, listsOf(hasSameNamesOfPeople(stored, target) ? stored : target), "unchanged-template");
   }
-  const people = withoutOwnNames(target, ownNames(target, stored, target));
-  return isOptedOut
-    ? decisionFor(target, { names: people.listed ?? [], annotation: undefined }, "opted-out")
-    : decidePlan({ request, target, people, stored }, viewOf);
-}
+  const people = stored === undefined ? target : withoutOwnNames(target, stored);
+  if (reason !== null) return decisionFor(target, listsOf(people), reason);
 
-/** Plans for the target as `people` wrote it. */
-function decidePlan(
-  {
-    request,
-    target,
-    people,
-    stored,
-  }: {
-    readonly request: AdmissionRequest;
-    readonly target: InjectionTarget;
-    readonly people: InjectionTarget;
-    readonly stored: InjectionTarget | undefined;
-  },
-  viewOf: ViewOf,
-): Decision {
   const view = viewOf(request.namespace, target.serviceAccountName);
   const plan = planInjection(people, view);
   const rest = { plan, liveRead: needsLiveRead(people, plan, view) };
   const wanted = keepOrder(wantedLists(people, plan), target, stored);
   if (plan.reason === null && !fitsSizeLimit(request.object, target, wanted)) {
-    const bare = { names: people.listed ?? [], annotation: people.annotation };
-    return { ...decisionFor(target, bare, "too-large"), warnings: [TOO_LARGE], ...rest };
+    return { ...decisionFor(target, listsOf(people), "too-large"), warnings: [TOO_LARGE], ...rest };
   }
   const warnings = warningsOf(plan, view.keyring);
   return { ...decisionFor(target, wanted, plan.reason ?? "already-served"), warnings, ...rest };
@@ -101,15 +63,17 @@ function decidePlan(
 
 const TOO_LARGE = "the object is too large for the imagePullSecrets that it needs; they were left out";
 
+function listsOf({ listed = [], annotation }: InjectionTarget): WantedLists {
+  return { names: listed, annotation };
+}
+
 /** Names of ours that have left the list are forgotten. */
-function wantedLists(
-  { listed = [], injectedBefore, annotation }: InjectionTarget,
-  { fromServiceAccount, added }: Plan,
-): WantedLists {
-  const names = [...listed, ...fromServiceAccount, ...added];
-  if (names.length === listed.length) return { names, annotation };
-  const own = new Set([...injectedBefore.filter((name) => listed.includes(name)), ...fromServiceAccount, ...added]);
-  return { names, annotation: [...own].join(",") };
+function wantedLists(people: InjectionTarget, { fromServiceAccount, added }: Plan): WantedLists {
+  const { listed = [], annotation } = people;
+  const ours = [...fromServiceAccount, ...added];
+  return ours.length === 0
+    ? { names: listed, annotation }
+    : { names: [...listed, ...ours], annotation: [...new Set([...ownNames(people), ...ours])].join(",") };
 }
 
 /** Where people's names stand as they are stored and the same are needed again, all of them are stored in the same order. */
@@ -118,23 +82,24 @@ function keepOrder(wanted: WantedLists, target: InjectionTarget, stored: Injecti
     hasSameNamesOfPeople(stored, target) &&
     isSameSet(wanted.names, stored.listed ?? []) &&
     isSameSet((wanted.annotation ?? "").split(","), (stored.annotation ?? "").split(","))
-    ? { names: stored.listed ?? [], annotation: stored.annotation }
+    ? listsOf(stored)
     : wanted;
 }
 
 function isSameSet(left: readonly string[], right: readonly string[]): boolean {
-  return left.length === right.length && left.every((name) => right.includes(name));
+  const names = new Set(right);
+  return left.length === right.length && left.every((name) => names.has(name));
 }
 
 function decisionFor(target: InjectionTarget, wanted: WantedLists, idleReason: SkipReason): Decision {
   const patch = buildPatch(target, wanted);
-  const listed = target.listed ?? [];
+  const [before, after] = [new Set(target.listed), new Set(wanted.names)];
   const isIdle = patch.length === 0;
   return {
     outcome: isIdle ? "skip" : "inject",
     reason: isIdle ? idleReason : null,
-    injected: wanted.names.filter((name) => !listed.includes(name)),
-    removed: listed.filter((name) => !wanted.names.includes(name)),
+    injected: wanted.names.filter((name) => !before.has(name)),
+    removed: (target.listed ?? []).filter((name) => !after.has(name)),
     patch,
     warnings: [],
     target,

@@ -37,7 +37,8 @@ export function hasController(object: JsonObject | undefined): boolean {
 
 /** Tells whether no person wrote into the list of `target`: it is empty, or all in it is pullring's own. */
 export function isOwnList({ listed = [], injectedBefore }: InjectionTarget): boolean {
-  return listed.every((name) => injectedBefore.includes(name));
+  const own = new Set(injectedBefore);
+  return listed.every((name) => own.has(name));
 }
 
 /**

@@ -114,40 +114,35 @@ function findNeeded(
   isAllowed: (name: string) => boolean,
 ): { readonly names: readonly string[]; readonly conflicts: readonly Conflict[] } {
   const positions = positionsOf(effective);
+  const conflicting = findConflicts(images, positions);
   const names = new Set<string>();
-  const conflicts = new Map<string, Conflict>();
+  const conflicts = new Set<Conflict>();
   const mayBeAdded = ({ credential: { name, status }, isVoid }: KeyringEntry): boolean =>
-    status === "usable" && isVoid !== true && isAllowed(name);
+    status === "usable" && !isVoid && isAllowed(name);
   for (const { lookup } of images.filter((image) => !isServed(image.lookup, positions))) {
     // A listed credential that matches, void as it is, keeps the kubelet from Docker Hub's.
     const stands = lookup.matches.some(({ credential }) => positions.has(credential.name));
-    const candidates = narrow(stands ? { ...lookup, fallback: [] } : lookup, mayBeAdded);
-    for (const { credential } of candidates) {
-      const conflict = findConflict(credential.name, images, positions);
-      if (conflict === undefined) {
-        names.add(credential.name);
-      } else {
-        conflicts.set(credential.name, conflict);
-      }
+    for (const { credential } of narrow(stands ? { ...lookup, fallback: [] } : lookup, mayBeAdded)) {
+      const conflict = conflicting.get(credential.name);
+      if (conflict === undefined) names.add(credential.name);
+      else conflicts.add(conflict);
     }
   }
-  return { names: [...names], conflicts: [...conflicts.values()] };
+  return { names: [...names], conflicts: [...conflicts] };
 }
 
-/** Finds an image of a listed Docker Hub credential for which the kubelet would use `name` instead of it. */
-function findConflict(
-  name: string,
+/** The credentials that the kubelet would use in place of a listed one for Docker Hub, which stands in where none matches. */
+function findConflicts(
   images: readonly PlannedImage[],
   positions: ReadonlyMap<string, number>,
-): Conflict | undefined {
+): ReadonlyMap<string, Conflict> {
+  const conflicts = new Map<string, Conflict>();
   for (const { lookup } of images) {
-    const suppressing = lookup.matches.find(({ credential }) => credential.name === name);
-    if (suppressing !== undefined && isServed(lookup, positions)) {
-      const [used] = triedEntries(lookup, positions);
-      if (used !== undefined && !lookup.matches.includes(used)) {
-        return { name, indexKey: suppressing.indexKey, listed: used.credential.name };
-      }
+    const [used] = triedEntries(lookup, positions);
+    if (used === undefined || !isServed(lookup, positions) || lookup.matches.includes(used)) continue;
+    for (const { credential, indexKey } of lookup.matches) {
+      conflicts.set(credential.name, { name: credential.name, indexKey, listed: used.credential.name });
     }
   }
-  return undefined;
+  return conflicts;
 }

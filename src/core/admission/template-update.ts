@@ -8,10 +8,10 @@ import { isObject, isSameJson, type JsonObject } from "../json-value.ts";
 import type { InjectionTarget } from "./injection-target.ts";
 import { INJECTED_ANNOTATION } from "./markers.ts";
 
-/** The names in the list of `target` that pullring added, by the annotations of all the given versions of the template. */
+/** The names in the list of `target` that pullring added, by its annotation and those of other versions of the template. */
 export function ownNames(target: InjectionTarget, ...versions: readonly InjectionTarget[]): readonly string[] {
-  const { listed = [] } = target;
-  return listed.filter((name) => versions.some(({ injectedBefore }) => injectedBefore.includes(name)));
+  const own = new Set([target, ...versions].flatMap(({ injectedBefore }) => injectedBefore));
+  return target.listed?.filter((name) => own.has(name)) ?? [];
 }
 
 /** Tells whether `after` differs from what is `stored` in nothing but pullring's own names and annotation. */
@@ -21,13 +21,13 @@ export function isSameTemplate(stored: InjectionTarget, after: InjectionTarget):
 
 /** Tells whether people list the same names, in the same order. */
 export function hasSameNamesOfPeople(stored: InjectionTarget, after: InjectionTarget): boolean {
-  const [before, now] = [stored, after].map((target) => withoutOwnNames(target, ownNames(target, stored, after)));
-  return isSameJson(before?.listed ?? [], now?.listed ?? []);
+  return isSameJson(withoutOwnNames(stored, after).listed ?? [], withoutOwnNames(after, stored).listed ?? []);
 }
 
-/** The target as people wrote it. */
-export function withoutOwnNames(target: InjectionTarget, own: readonly string[]): InjectionTarget {
-  const listed = target.listed?.filter((name) => !own.includes(name));
+/** The target as people wrote it, by its annotation and that of another version of the template. */
+export function withoutOwnNames(target: InjectionTarget, other: InjectionTarget): InjectionTarget {
+  const own = new Set(ownNames(target, other));
+  const listed = target.listed?.filter((name) => !own.has(name));
   return { ...target, listed, annotation: undefined, injectedBefore: [] };
 }
 

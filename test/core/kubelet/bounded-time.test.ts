@@ -6,7 +6,15 @@ import { isIPv6Address } from "../../../src/core/go/ipv6-address.ts";
 import { parseDockerConfig } from "../../../src/core/kubelet/docker-config.ts";
 import { parseImageReference } from "../../../src/core/kubelet/image-reference.ts";
 import { toIndexKey } from "../../../src/core/kubelet/registry-key.ts";
-import { credentialOf, podOf, requestOf, triedNames, viewOf } from "../admission/examples.ts";
+import {
+  credentialOf,
+  deploymentOf,
+  injectedBefore,
+  podOf,
+  requestOf,
+  triedNames,
+  viewOf,
+} from "../admission/examples.ts";
 
 // Each input is one on which a back-tracking or quadratic reading takes hours; the runner's watchdog ends such a one.
 const LENGTH = 100_000;
@@ -102,4 +110,20 @@ test("a Pod of thousands of images against a Secret of thousands of keys for one
     decision.plan?.images.reduce((sum, { lookup }) => sum + lookup.matches.length, 0),
     2_000,
   );
+});
+
+test("an update of a template with 100,000 names, ours and people's, is decided in bounded time", TIMEOUT, () => {
+  const names = numbered(LENGTH, (number) => `n${number}`);
+  const stored = deploymentOf(podOf(["quay.io/a"], names, injectedBefore(...names.slice(1))));
+  const put = deploymentOf(podOf(["quay.io/b"], names.toReversed(), injectedBefore(...names.slice(1))));
+  const request = requestOf(put, { operation: "UPDATE", oldObject: stored });
+  assert.deepEqual(decide(request, () => viewOf([credentialOf("quay", "quay.io")])).names, ["n0", "quay"]);
+});
+
+test("a conflict of 1,000 credentials in 1,000 images is found in bounded time", TIMEOUT, () => {
+  const hubs = numbered(900, (number) => `docker.io/library/i${number}`);
+  const both = numbered(900, (number) => `c${number}`).map((name) => credentialOf(name, "docker.io", "ghcr.io"));
+  const pod = podOf([...hubs, ...numbered(100, (number) => `ghcr.io/i${number}`)], ["hub"]);
+  const view = viewOf([...both, credentialOf("hub", "https://index.docker.io/v1/")]);
+  assert.equal(decide(requestOf(pod), () => view).plan?.leftOut.conflicts.length, 900);
 });
