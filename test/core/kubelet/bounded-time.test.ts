@@ -117,7 +117,7 @@ test("an update of a template with 100,000 names, ours and people's, is decided 
   const stored = deploymentOf(podOf(["quay.io/a"], names, injectedBefore(...names.slice(1))));
   const put = deploymentOf(podOf(["quay.io/b"], names.toReversed(), injectedBefore(...names.slice(1))));
   const request = requestOf(put, { operation: "UPDATE", oldObject: stored });
-  assert.deepEqual(decide(request, () => viewOf([credentialOf("quay", "quay.io")])).names, ["n0", "quay"]);
+  assert.deepEqual(decide(request, () => viewOf([credentialOf("quay", "quay.io")])).removed.length, LENGTH - 1);
 });
 
 test("a conflict of 1,000 credentials in 1,000 images is found in bounded time", TIMEOUT, () => {
