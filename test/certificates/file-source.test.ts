@@ -4,8 +4,8 @@ import { readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "no
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { CertificateError } from "../../src/certificates/certificate-error.ts";
 import { openFileCertificate } from "../../src/certificates/file-source.ts";
+import type { CertificateError } from "../../src/certificates/followed-file.ts";
 import { SYSTEM_CLOCK } from "../../src/telemetry/clock.ts";
 import { linesOf } from "../server/running-server.ts";
 import { waitUntil } from "../wait-until.ts";

@@ -34,9 +34,8 @@
  * |                                            | longest. If it was made within the overlap, it waits    |
  * |                                            | unless it stands alone: then no replica is trusted yet  |
  */
-import type { CaCertificate } from "../pem-bundle.ts";
+import type { Ca, CaCertificate } from "../pem-bundle.ts";
 import { isRenewalDue, type RotationPolicy } from "./rotation-policy.ts";
-import type { Ca } from "./secret-format.ts";
 
 /** What a replica knows of CAs. */
 export interface KnownCas {
@@ -68,9 +67,6 @@ export interface AppliedCas {
  */
 export const MAX_CAS = 64;
 
-/** Certificates count whole seconds. */
-const SECOND_MS = 1_000;
-
 /** The CAs that should be stored and applied, newest first, before any is made. */
 export function mergeCas({ stored, lastSeen, applied }: KnownCas, { nowMs, policy }: RuleContext): readonly Ca[] {
   const known = [...stored, ...lastSeen];
@@ -90,9 +86,9 @@ export function mergeCas({ stored, lastSeen, applied }: KnownCas, { nowMs, polic
 export function newCaAt(cas: readonly Ca[], nowMs: number): number | undefined {
   const newest = cas.find(({ isOurs }) => isOurs);
   if (newest?.key !== undefined && !isRenewalDue(newest.createdAtMs, newest.notAfterMs, nowMs)) return undefined;
-  const nowSecondMs = Math.floor(nowMs / SECOND_MS) * SECOND_MS;
-  // Makers' clocks may have been ahead.
-  return newest === undefined ? nowSecondMs : Math.max(nowSecondMs, newest.createdAtMs + SECOND_MS);
+  // Certificates count whole seconds, and makers' clocks may have been ahead.
+  const nowSecondMs = Math.floor(nowMs / 1_000) * 1_000;
+  return newest === undefined ? nowSecondMs : Math.max(nowSecondMs, newest.createdAtMs + 1_000);
 }
 
 /**

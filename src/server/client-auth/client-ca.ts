@@ -1,8 +1,13 @@
 /** The CAs whose client certificates the webhook takes: a file of PEM certificates that is followed when it changes. */
 import { X509Certificate } from "node:crypto";
-import { CertificateError } from "../../certificates/certificate-error.ts";
-import { readText } from "../../certificates/file-source.ts";
-import { type FollowedContent, followContent, type PollOptions } from "../../certificates/followed-file.ts";
+import {
+  CertificateError,
+  type FollowedContent,
+  followContent,
+  type PollOptions,
+  parseFor,
+  readText,
+} from "../../certificates/followed-file.ts";
 import { splitPem } from "../../certificates/pem-bundle.ts";
 
 /** The CAs in force, as PEM. */
@@ -13,17 +18,16 @@ export type ClientCa = FollowedContent<string>;
  * @throws CertificateError naming the file and the remedy when there is no good CA at the start
  */
 export function openClientCa(path: string, options: PollOptions): Promise<ClientCa> {
-  return followContent(() => readCa(path, options.clock.now()), {
-    ...options,
-    isSame: (a, b) => a === b,
-    keptMessage: "Kept the last good CAs of clients",
-  });
+  return followContent(() => readCa(path, options.clock.now()), "Kept the last good CAs of clients", options);
 }
 
 /** TLS would accept a file without a CA, and then trust no client or, worse, a wrong one. */
 async function readCa(path: string, nowMs: number): Promise<string> {
   const text = await readText(path);
-  const certificates = splitPem(text).map((pem, index) => parse(pem, index + 1, path));
+  const certificates = splitPem(text).map((pem, index) => {
+    const message = `certificate ${index + 1} in ${path} cannot be read; write it as PEM`;
+    return parseFor(path, message, () => new X509Certificate(pem));
+  });
   if (certificates.length === 0) {
     throw new CertificateError(path, `file ${path} holds no PEM certificate; write the CA of the clients`);
   }
@@ -46,14 +50,4 @@ async function readCa(path: string, nowMs: number): Promise<string> {
     );
   }
   return certificates.map((certificate) => certificate.toString()).join("");
-}
-
-function parse(pem: string, position: number, path: string): X509Certificate {
-  try {
-    return new X509Certificate(pem);
-  } catch (cause) {
-    throw new CertificateError(path, `certificate ${position} in ${path} cannot be read; write it as PEM`, {
-      cause,
-    });
-  }
 }

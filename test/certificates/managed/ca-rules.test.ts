@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { chooseSigner, MAX_CAS, mergeCas, newCaAt } from "../../../src/certificates/managed/ca-rules.ts";
-import type { Ca } from "../../../src/certificates/managed/secret-format.ts";
+import type { Ca } from "../../../src/certificates/pem-bundle.ts";
 import { DAY_MS, POLICY } from "./scene.ts";
 
 /** A CA made at `day`, named by it. It lives 60 days and is followed after 40. */

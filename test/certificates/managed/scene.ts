@@ -8,7 +8,7 @@ import {
 import type { RotationPolicy } from "../../../src/certificates/managed/rotation-policy.ts";
 import { splitPem } from "../../../src/certificates/pem-bundle.ts";
 import type { Clock } from "../../../src/telemetry/clock.ts";
-import { createLogger } from "../../../src/telemetry/logger.ts";
+import { createLogger, type Logger } from "../../../src/telemetry/logger.ts";
 import { type Gate, MemoryCluster } from "./memory-cluster.ts";
 
 export const DAY_MS: number = 24 * 60 * 60 * 1000;
@@ -53,7 +53,7 @@ export class TestClock implements Clock {
 }
 
 /** One for all, as each logger has a timer. */
-const SILENT = createLogger({ level: "silent", version: "0.0.0" });
+export const SILENT: Logger = createLogger({ level: "silent", version: "0.0.0" });
 
 export function makeReplica(
   cluster: MemoryCluster,
