@@ -13,6 +13,7 @@ import {
 import type { LiveReadScope } from "../../src/core/admission/needs-live-read.ts";
 import type { LiveView } from "../../src/server/admission/ports.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
+import { waitUntil } from "../wait-until.ts";
 import { FakeApiServer } from "./fake-api-server.ts";
 
 /** In all fake Secrets; never to be seen anywhere. */
@@ -136,13 +137,9 @@ export function dockercfgSecret(registry: string): Readonly<Record<string, unkno
   return { type: "kubernetes.io/dockercfg", data: { ".dockercfg": payload } };
 }
 
-/** Waits until `condition` holds. @throws Error when it does not within ten seconds */
+/** Waits until `condition` holds, for ten seconds at most. */
 export async function until(condition: () => boolean): Promise<void> {
-  const end = performance.now() + 10_000;
-  while (!condition()) {
-    if (performance.now() > end) throw new Error(`never came true: ${condition}`);
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
+  await waitUntil(String(condition), condition, { timeoutMs: 10_000, intervalMs: 2 });
 }
 
 /** Waits a moment, for what is not to happen. */

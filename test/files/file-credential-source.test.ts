@@ -7,11 +7,9 @@ import { ConfigError } from "../../src/core/app-error.ts";
 import { type FileCredentialSource, openFileCredentialSource } from "../../src/files/file-credential-source.ts";
 import { type Clock, SYSTEM_CLOCK } from "../../src/telemetry/clock.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
+import { waitUntil } from "../wait-until.ts";
 import { listOf, PASSWORD, secretManifest } from "./secret-manifest.ts";
 import { makeDirectory } from "./temporary-directory.ts";
-
-/** Watchdog, far beyond the second in which an edit has to be in force. */
-const TIMEOUT_MS = 10_000;
 
 interface Followed {
   readonly source: FileCredentialSource;
@@ -46,14 +44,6 @@ function registriesOf(source: FileCredentialSource): readonly string[] {
   return [...source.view("default", "default").keyring.credentials.values()].flatMap(({ registries }) => registries);
 }
 
-async function until(isTrue: () => boolean, what: string): Promise<void> {
-  const endMs = performance.now() + TIMEOUT_MS;
-  while (!isTrue()) {
-    assert.ok(performance.now() < endMs, `in time: ${what}`);
-    await sleep(5);
-  }
-}
-
 const secretFor = (registry: string, name = "one"): string =>
   JSON.stringify(secretManifest(["default", name], [registry]));
 
@@ -65,11 +55,11 @@ test("takes an edit, a new file and a deleted file of a directory", async (t) =>
   const { source, log } = await follow(t, [directory]);
   assert.deepEqual(registriesOf(source), ["a.io"]);
   writeFileSync(join(directory, "a.json"), secretFor("b.io"));
-  await until(() => registriesOf(source)[0] === "b.io", "the edit");
+  await waitUntil("the edit", () => registriesOf(source)[0] === "b.io");
   writeFileSync(join(directory, "z.yml"), secretFor("z.io", "two"));
-  await until(() => registriesOf(source).length === 2, "the new file");
+  await waitUntil("the new file", () => registriesOf(source).length === 2);
   rmSync(join(directory, "a.json"));
-  await until(() => registriesOf(source).length === 1, "the deleted file");
+  await waitUntil("the deleted file", () => registriesOf(source).length === 1);
   assert.deepEqual(registriesOf(source), ["z.io"]);
   assert.equal(log.filter((line) => line.includes("Reloaded credentials")).length, 3);
 });
@@ -80,7 +70,7 @@ test("keeps the last good state of a broken file, and logs file, line and reason
   const { source, log } = await follow(t, [path]);
   const errors = (): readonly string[] => log.filter((line) => line.includes("Kept the last good"));
   writeFileSync(path, `kind: Secret\ndata: "${PASSWORD}\nx: [`);
-  await until(() => errors().length > 0, "the error");
+  await waitUntil("the error", () => errors().length > 0);
   assert.equal(source.problem(), `${path}:3: not valid YAML: deficient indentation`);
   await sleep(60);
   assert.equal(errors().length, 1);
@@ -88,7 +78,7 @@ test("keeps the last good state of a broken file, and logs file, line and reason
   assert.deepEqual([logged, line, reason], [path, 3, "not valid YAML: deficient indentation"]);
   assert.deepEqual(registriesOf(source), ["a.io"]);
   writeFileSync(path, secretFor("fixed.io"));
-  await until(() => registriesOf(source)[0] === "fixed.io", "the fixed file");
+  await waitUntil("the fixed file", () => registriesOf(source)[0] === "fixed.io");
   assert.equal(source.problem(), undefined);
 });
 
@@ -98,11 +88,11 @@ test("keeps the last state when a path argument vanishes, and takes it up again"
   writeFileSync(join(directory, "a.json"), secretFor("a.io"));
   const { source, log } = await follow(t, [directory]);
   renameSync(directory, `${directory}.away`);
-  await until(() => log.some((line) => line.includes("no such file or directory")), "the error");
+  await waitUntil("the error", () => log.some((line) => line.includes("no such file or directory")));
   assert.deepEqual(registriesOf(source), ["a.io"]);
   writeFileSync(join(`${directory}.away`, "a.json"), secretFor("b.io"));
   renameSync(`${directory}.away`, directory);
-  await until(() => registriesOf(source)[0] === "b.io", "the path that is back");
+  await waitUntil("the path that is back", () => registriesOf(source)[0] === "b.io");
 });
 
 test("follows swapped symbolic links, as the kubelet updates mounted Secrets", async (t) => {
@@ -120,7 +110,7 @@ test("follows swapped symbolic links, as the kubelet updates mounted Secrets", a
   assert.deepEqual(registriesOf(source), ["a.io"]);
   symlinkSync("..2", join(directory, "..data_tmp"));
   renameSync(join(directory, "..data_tmp"), join(directory, "..data"));
-  await until(() => registriesOf(source)[0] === "b.io", "the swapped link");
+  await waitUntil("the swapped link", () => registriesOf(source)[0] === "b.io");
 });
 
 test("refuses to start with broken files and names every error", async (t) => {
@@ -159,6 +149,6 @@ test("keeps the last good state of a file that may no longer be read", {
   writeFileSync(path, secretFor("a.io"));
   const { source, log } = await follow(t, [path]);
   chmodSync(path, 0o000);
-  await until(() => log.some((line) => line.includes("permission denied")), "the error");
+  await waitUntil("the error", () => log.some((line) => line.includes("permission denied")));
   assert.deepEqual(registriesOf(source), ["a.io"]);
 });
