@@ -43,9 +43,9 @@ export function readCredentialFile(file: ManifestFile, defaultNamespace: string)
   for (const object of file.objects) {
     const groupKind = groupKindOf(object);
     const kind = groupKind?.group === "" ? groupKind.kind : "";
+    if (kind !== "Secret" && kind !== "ServiceAccount") continue;
     const name = detach(stringOf(memberAt(object, ["metadata", "name"])) ?? "");
     const namespace = namespaceOf(object, defaultNamespace);
-    if (kind !== "Secret" && kind !== "ServiceAccount") continue;
     if (name === "") {
       errors.push({ path: file.path, line: null, reason: `a ${kind} has no name` });
     } else if (kind === "Secret") {
@@ -68,13 +68,10 @@ export function namespaceOf(object: JsonObject, defaultNamespace: string): strin
  */
 function readSecretManifest(manifest: JsonObject): Credential {
   const type = stringOf(memberOf(manifest, "type")) ?? "";
-  const dataKey = CREDENTIAL_TYPES.get(type)?.dataKey;
-  const plain = dataKey === undefined ? undefined : memberAt(manifest, ["stringData", dataKey]);
-  const secret =
-    dataKey === undefined || typeof plain !== "string"
-      ? manifest
-      : { ...manifest, data: { [dataKey]: Buffer.from(plain, "utf8").toString("base64") } };
-  return detach(readEligibleCredential(secret));
+  const dataKey = CREDENTIAL_TYPES.get(type)?.dataKey ?? "";
+  const plain = stringOf(memberAt(manifest, ["stringData", dataKey]));
+  const data = plain === undefined ? manifest.data : { [dataKey]: Buffer.from(plain, "utf8").toString("base64") };
+  return detach(readEligibleCredential({ ...manifest, data }));
 }
 
 /** V8 keeps the whole text of which a longer string was cut as long as that string lives; a copy lets go of it. */

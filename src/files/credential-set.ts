@@ -7,7 +7,8 @@ import type { Credential } from "../core/kubelet/credential.ts";
 import { buildKeyring, type Keyring } from "../core/kubelet/keyring.ts";
 import type { CredentialFile, NamespacedCredential } from "./credential-manifest.ts";
 
-const EMPTY_KEYRING: Keyring = buildKeyring([]);
+/** What holds where no manifest says anything. */
+const EMPTY_VIEW: NamespaceView = { keyring: buildKeyring([]), serviceAccount: PLAIN_SERVICE_ACCOUNT };
 
 /** An object that several manifests describe; the last one wins. */
 export interface Duplicate {
@@ -18,91 +19,72 @@ export interface Duplicate {
   readonly path: string;
 }
 
+interface NamespaceObjects {
+  readonly credentials: Map<string, Credential>;
+  readonly serviceAccounts: Map<string, ServiceAccount>;
+  keyring?: Keyring;
+}
+
 /** The credentials of some files. */
 export class CredentialSet {
   readonly duplicates: readonly Duplicate[];
-  readonly #credentials: ReadonlyMap<string, ReadonlyMap<string, Credential>>;
-  readonly #serviceAccounts: ReadonlyMap<string, ReadonlyMap<string, ServiceAccount>>;
-  readonly #keyrings: Map<string, Keyring> = new Map();
+  readonly #namespaces: Map<string, NamespaceObjects> = new Map();
 
   /** Puts the contents of `files` together; of several objects with one name the last counts. */
   constructor(files: readonly CredentialFile[]) {
     const duplicates: Duplicate[] = [];
-    const credentials = new Map<string, Map<string, Credential>>();
-    const serviceAccounts = new Map<string, Map<string, ServiceAccount>>();
-    for (const { path, ...file } of files) {
-      for (const { namespace, credential } of file.credentials) {
+    for (const { path, credentials, serviceAccounts } of files) {
+      for (const { namespace, credential } of credentials) {
         const { name } = credential;
-        if (putIn(credentials, [namespace, name], credential)) {
-          duplicates.push({ kind: "Secret", namespace, name, path });
-        }
+        const known = this.#objectsOf(namespace).credentials;
+        if (known.has(name)) duplicates.push({ kind: "Secret", namespace, name, path });
+        known.set(name, credential);
       }
-      for (const { namespace, name, serviceAccount } of file.serviceAccounts) {
-        if (putIn(serviceAccounts, [namespace, name], serviceAccount)) {
-          duplicates.push({ kind: "ServiceAccount", namespace, name, path });
-        }
+      for (const { namespace, name, serviceAccount } of serviceAccounts) {
+        const known = this.#objectsOf(namespace).serviceAccounts;
+        if (known.has(name)) duplicates.push({ kind: "ServiceAccount", namespace, name, path });
+        known.set(name, serviceAccount);
       }
     }
     this.duplicates = duplicates;
-    this.#credentials = credentials;
-    this.#serviceAccounts = serviceAccounts;
   }
 
   /** What is known of a namespace. A ServiceAccount that no manifest describes is a plain one. */
   view(namespace: string, serviceAccountName: string): NamespaceView {
-    return {
-      keyring: this.#keyringOf(namespace),
-      serviceAccount: this.#serviceAccounts.get(namespace)?.get(serviceAccountName) ?? PLAIN_SERVICE_ACCOUNT,
-    };
+    const objects = this.#namespaces.get(namespace);
+    if (objects === undefined) return EMPTY_VIEW;
+    objects.keyring ??= buildKeyring(objects.credentials.values());
+    const serviceAccount = objects.serviceAccounts.get(serviceAccountName) ?? PLAIN_SERVICE_ACCOUNT;
+    return { keyring: objects.keyring, serviceAccount };
   }
 
   /** Every Secret, by namespace and name in the order of bytes. */
   list(): readonly NamespacedCredential[] {
-    return [...this.#credentials]
-      .sort(([a], [b]) => compareBytes(a, b))
-      .flatMap(([namespace, byName]) =>
-        [...byName.values()]
-          .sort((a, b) => compareBytes(a.name, b.name))
-          .map((credential) => ({ namespace, credential })),
-      );
+    return this.#credentials().sort(
+      (a, b) => compareBytes(a.namespace, b.namespace) || compareBytes(a.credential.name, b.credential.name),
+    );
   }
 
   /** How many Secrets there are of the types that the kubelet reads, and how many of these it cannot parse. */
   count(): { readonly credentials: number; readonly malformed: number } {
-    let credentials = 0;
-    let malformed = 0;
-    for (const byName of this.#credentials.values()) {
-      for (const { status } of byName.values()) {
-        credentials += status === "ignored" ? 0 : 1;
-        malformed += status === "malformed" ? 1 : 0;
-      }
-    }
-    return { credentials, malformed };
+    const statuses = this.#credentials().map(({ credential }) => credential.status);
+    return {
+      credentials: statuses.filter((status) => status !== "ignored").length,
+      malformed: statuses.filter((status) => status === "malformed").length,
+    };
   }
 
-  #keyringOf(namespace: string): Keyring {
-    const known = this.#keyrings.get(namespace);
+  #credentials(): NamespacedCredential[] {
+    return [...this.#namespaces].flatMap(([namespace, { credentials }]) =>
+      [...credentials.values()].map((credential) => ({ namespace, credential })),
+    );
+  }
+
+  #objectsOf(namespace: string): NamespaceObjects {
+    const known = this.#namespaces.get(namespace);
     if (known !== undefined) return known;
-    const credentials = this.#credentials.get(namespace);
-    if (credentials === undefined) {
-      // Not kept: the names of namespaces without credentials would add up.
-      return EMPTY_KEYRING;
-    }
-    const keyring = buildKeyring(credentials.values());
-    this.#keyrings.set(namespace, keyring);
-    return keyring;
+    const objects = { credentials: new Map(), serviceAccounts: new Map() };
+    this.#namespaces.set(namespace, objects);
+    return objects;
   }
-}
-
-/** Sets `value` and says whether there was another one. */
-function putIn<Value>(
-  map: Map<string, Map<string, Value>>,
-  [namespace, name]: readonly [string, string],
-  value: Value,
-): boolean {
-  const byName = map.get(namespace) ?? new Map<string, Value>();
-  map.set(namespace, byName);
-  const taken = byName.has(name);
-  byName.set(name, value);
-  return taken;
 }

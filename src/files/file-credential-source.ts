@@ -1,13 +1,15 @@
 /** Gives the credentials that stand in manifest files, and follows the edits of these files. Never keeps a payload. */
+import { stat } from "node:fs/promises";
 import type { NamespaceView } from "../core/admission/namespace-view.ts";
 import { ConfigError } from "../core/app-error.ts";
 import type { CredentialSource } from "../server/admission/ports.ts";
 import { type Clock, SYSTEM_CLOCK } from "../telemetry/clock.ts";
 import type { HealthCheck } from "../telemetry/health-check.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { CredentialFiles } from "./credential-files.ts";
+import { type CredentialFile, readCredentialFile } from "./credential-manifest.ts";
 import { CredentialSet } from "./credential-set.ts";
-import { describeManifestError } from "./manifest-error.ts";
+import { describeManifestError, errorOfSystem, type ManifestError } from "./manifest-error.ts";
+import { listManifestFiles, readManifestFile } from "./manifest-files.ts";
 
 /** Pause between two checks of the files; an edit has to be in force within a second. */
 const POLL_INTERVAL_MS = 250;
@@ -30,29 +32,35 @@ export interface FileSourceOptions {
  * @throws ConfigError with every error of every file
  */
 export async function openFileCredentialSource(options: FileSourceOptions): Promise<FileCredentialSource> {
-  const files = new CredentialFiles(options.paths, options.defaultNamespace);
-  const { newErrors } = await files.refresh();
-  if (newErrors.length > 0) throw new ConfigError(newErrors.map(describeManifestError));
-  return new FileCredentialSource({ clock: SYSTEM_CLOCK, ...options, files });
+  const source = new FileCredentialSource(options);
+  const errors = await source.refresh();
+  if (errors.length > 0) throw new ConfigError(errors.map(describeManifestError));
+  source.load("Loaded credentials");
+  return source;
 }
 
-/** What the source works with. */
-export interface FileSourceDependencies {
-  /** Read once already. */
-  readonly files: CredentialFiles;
-  readonly logger: Logger;
-  readonly clock: Clock;
+/** A file as last seen. */
+interface KnownFile {
+  /** Changes with each replacement or edit of the file. */
+  readonly fingerprint: string;
+  /** Errors of the newest state; the contents are then of an older one. */
+  readonly errors: readonly ManifestError[];
+  /** The last good contents; undefined when there were none yet. */
+  readonly contents: CredentialFile | undefined;
 }
 
-/** A source whose view at hand is all there is. */
+/** A source whose view at hand is all there is. A file that cannot be read keeps the contents it had. */
 export class FileCredentialSource implements CredentialSource, HealthCheck {
   readonly name = "credentials";
-  readonly #parts: FileSourceDependencies;
-  #set: CredentialSet;
+  readonly #options: FileSourceOptions;
+  /** Files of each path, as last listed. */
+  readonly #listings: Map<string, readonly string[]> = new Map();
+  #files: ReadonlyMap<string, KnownFile> = new Map();
+  #errors: readonly ManifestError[] = [];
+  #set: CredentialSet = new CredentialSet([]);
 
-  constructor(parts: FileSourceDependencies) {
-    this.#parts = parts;
-    this.#set = this.#readSet("Loaded credentials");
+  constructor(options: FileSourceOptions) {
+    this.#options = options;
   }
 
   view(namespace: string, serviceAccountName: string): NamespaceView {
@@ -69,7 +77,7 @@ export class FileCredentialSource implements CredentialSource, HealthCheck {
   }
 
   problem(): string | undefined {
-    return this.#parts.files.errors.map(describeManifestError).join("; ") || undefined;
+    return this.#errors.map(describeManifestError).join("; ") || undefined;
   }
 
   /**
@@ -77,34 +85,71 @@ export class FileCredentialSource implements CredentialSource, HealthCheck {
    * links, mounted volumes and network shares.
    */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#parts;
+    const { clock = SYSTEM_CLOCK, logger } = this.#options;
     let pauseMs = POLL_INTERVAL_MS;
     while (!signal.aborted) {
       await clock.delay(pauseMs, signal);
-      if (!signal.aborted) {
-        const startedAt = clock.elapsed();
-        await this.#poll();
-        pauseMs = Math.max(POLL_INTERVAL_MS, PAUSE_PER_CHECK * (clock.elapsed() - startedAt));
+      if (signal.aborted) return;
+      const startedAt = clock.elapsed();
+      const before = this.#contents();
+      for (const { path, line, reason } of await this.refresh()) {
+        logger.error({ path, ...(line !== null && { line }), reason }, "Kept the last good credentials of a path");
+      }
+      const contents = this.#contents();
+      const isSame = contents.length === before.length && contents.every((file, index) => file === before[index]);
+      if (!isSame) this.load("Reloaded credentials");
+      pauseMs = Math.max(POLL_INTERVAL_MS, PAUSE_PER_CHECK * (clock.elapsed() - startedAt));
+    }
+  }
+
+  /** Checks every path, reads what is new and gives the errors that were not there before. Calls must not overlap. */
+  async refresh(): Promise<readonly ManifestError[]> {
+    const errors: ManifestError[] = [];
+    const files = new Map<string, KnownFile>();
+    for (const path of this.#options.paths) {
+      try {
+        this.#listings.set(path, await listManifestFiles(path));
+      } catch (error) {
+        errors.push(errorOfSystem(path, error));
+      }
+      for (const file of this.#listings.get(path) ?? []) {
+        const known = await this.#check(file);
+        files.set(file, known);
+        errors.push(...known.errors);
       }
     }
+    const before = new Set(this.#errors.map(describeManifestError));
+    this.#files = files;
+    this.#errors = errors;
+    return errors.filter((error) => !before.has(describeManifestError(error)));
   }
 
-  async #poll(): Promise<void> {
-    const { files, logger } = this.#parts;
-    const { changed, newErrors } = await files.refresh();
-    for (const { path, line, reason } of newErrors) {
-      logger.error({ path, ...(line !== null && { line }), reason }, "Kept the last good credentials of a path");
-    }
-    if (changed) this.#set = this.#readSet("Reloaded credentials");
-  }
-
-  #readSet(message: string): CredentialSet {
-    const { files, logger } = this.#parts;
-    const set = new CredentialSet(files.contents);
-    for (const { kind, namespace, name, path } of set.duplicates) {
+  /** Takes what was read into force. */
+  load(message: string): void {
+    const { logger } = this.#options;
+    this.#set = new CredentialSet(this.#contents());
+    for (const { kind, namespace, name, path } of this.#set.duplicates) {
       logger.warn({ kind, namespace, name, path }, "Replaced an object of the same name");
     }
-    logger.info(set.count(), message);
-    return set;
+    logger.info(this.#set.count(), message);
+  }
+
+  #contents(): readonly CredentialFile[] {
+    return [...this.#files.values()].flatMap(({ contents = [] }) => contents);
+  }
+
+  async #check(path: string): Promise<KnownFile> {
+    const known = this.#files.get(path);
+    try {
+      // Follows symbolic links, so that a swapped link counts as an edit. An edit after this changes it once more.
+      const { dev, ino, size, mtimeNs, ctimeNs } = await stat(path, { bigint: true });
+      const fingerprint = [dev, ino, size, mtimeNs, ctimeNs].join(":");
+      if (known?.fingerprint === fingerprint) return known;
+      const contents = readCredentialFile(await readManifestFile(path), this.#options.defaultNamespace);
+      const { errors } = contents;
+      return { fingerprint, errors, contents: errors.length > 0 ? known?.contents : contents };
+    } catch (error) {
+      return { fingerprint: "", errors: [errorOfSystem(path, error)], contents: known?.contents };
+    }
   }
 }

@@ -30,9 +30,5 @@ const SYSTEM_REASONS: ReadonlyMap<string, string> = new Map([
 /** Says why the system could not read `path`. */
 export function errorOfSystem(path: string, error: unknown): ManifestError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return {
-    path,
-    line: null,
-    reason: SYSTEM_REASONS.get(code) ?? `not readable (${code || "unknown error"})`,
-  };
+  return { path, line: null, reason: SYSTEM_REASONS.get(code) ?? `not readable (${code || "unknown error"})` };
 }

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import type { JsonObject } from "../core/json-value.ts";
 import { errorOfSystem, type ManifestError } from "./manifest-error.ts";
-import { listManifestObjects } from "./manifest-object.ts";
 import { parseManifests } from "./parse-manifests.ts";
 
 /** Stands for standard input in place of a path. */
@@ -34,25 +33,12 @@ export async function listManifestFiles(path: string): Promise<readonly string[]
 /** Reads one file, or standard input; never throws. */
 export async function readManifestFile(path: string): Promise<ManifestFile> {
   try {
-    return await toManifestFile(path, await readText(path));
+    const content = path === STANDARD_INPUT ? await text(process.stdin) : await readFile(path, "utf8");
+    const { objects, errors } = await parseManifests(content.replace(/^\ufeff/, ""));
+    return { path, objects, errors: errors.map((error) => ({ path, ...error })) };
   } catch (error) {
     return { path, objects: [], errors: [errorOfSystem(path, error)] };
   }
-}
-
-async function readText(path: string): Promise<string> {
-  return path === STANDARD_INPUT ? text(process.stdin) : readFile(path, "utf8");
-}
-
-async function toManifestFile(path: string, content: string): Promise<ManifestFile> {
-  const { documents, error } = await parseManifests(withoutByteOrderMark(content));
-  if (error !== null) return { path, objects: [], errors: [{ path, ...error }] };
-  const { objects, reasons } = listManifestObjects(documents);
-  return { path, objects, errors: reasons.map((reason) => ({ path, line: null, reason })) };
-}
-
-function withoutByteOrderMark(content: string): string {
-  return content.startsWith("\ufeff") ? content.slice(1) : content;
 }
 
 /** Reads all files that `paths` stand for, in order; never throws. */

@@ -1,19 +1,19 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { listManifestObjects } from "../../src/files/manifest-object.ts";
 import { parseManifests } from "../../src/files/parse-manifests.ts";
 
 test("reads JSON, YAML, several documents and nothing at all", async () => {
-  const rows: readonly (readonly [string, readonly unknown[]])[] = [
-    ['{"a": 1}', [{ a: 1 }]],
-    ["{a: 1}", [{ a: 1 }]],
-    ["a: 1\n---\na: 2\n", [{ a: 1 }, { a: 2 }]],
-    ["--- \n# a comment\n---\na: 2\n", [null, { a: 2 }]],
-    ["base: &b {x: 1}\nmore:\n  <<: *b\n  y: 2\n", [{ base: { x: 1 }, more: { x: 1, y: 2 } }]],
-    ["label: no\ndate: 2026-01-01\n", [{ label: "no", date: "2026-01-01" }]],
+  for (const [text, objects] of [
+    ['{"kind": "A"}', [{ kind: "A" }]],
+    ["{kind: A}", [{ kind: "A" }]],
+    ["kind: A\n---\nkind: B\n", [{ kind: "A" }, { kind: "B" }]],
+    ["--- \n# a comment\n---\nkind: B\n", [{ kind: "B" }]],
+    ["kind: A\nbase: &b {x: 1}\nmore:\n  <<: *b\n  y: 2\n", [{ kind: "A", base: { x: 1 }, more: { x: 1, y: 2 } }]],
+    ["kind: A\nlabel: no\ndate: 2026-01-01\n", [{ kind: "A", label: "no", date: "2026-01-01" }]],
     ["", []],
-  ];
-  for (const [text, documents] of rows) assert.deepEqual(await parseManifests(text), { documents, error: null }, text);
+  ] as const) {
+    assert.deepEqual(await parseManifests(text), { objects, errors: [] }, text);
+  }
 });
 
 test("gives the line of an error and nothing of the text", async () => {
@@ -29,35 +29,41 @@ test("gives the line of an error and nothing of the text", async () => {
     ["a: !s3!cret b\n", 1],
   ];
   for (const [text, line] of rows) {
-    const { error } = await parseManifests(text);
-    assert.equal(error?.line, line, text);
-    assert.doesNotMatch(JSON.stringify(error), /s3/, text);
-    assert.match(error?.reason ?? "", /^not valid YAML: \w+/, text);
+    const { objects, errors } = await parseManifests(text);
+    assert.deepEqual([objects.length, errors.length, errors[0]?.line], [0, 1, line], text);
+    assert.doesNotMatch(JSON.stringify(errors), /s3/, text);
+    assert.match(errors[0]?.reason ?? "", /^not valid YAML: \w+/, text);
   }
 });
 
 test("keeps a key named __proto__ as a key", async () => {
-  const { documents } = await parseManifests("__proto__: {kind: Secret}\n");
-  assert.ok(Object.hasOwn((documents?.[0] ?? {}) as object, "__proto__"));
+  const { objects } = await parseManifests("kind: A\n__proto__: {kind: Secret}\n");
+  assert.ok(Object.hasOwn(objects[0] ?? {}, "__proto__"));
 });
 
-test("unrolls lists of every kind and gives the items of typed lists their kind", () => {
+test("unrolls lists of every kind and gives the items of typed lists their kind", async () => {
   const list = (kind: string, items: readonly unknown[]): unknown => ({ apiVersion: "v1", kind, items });
-  const { objects, reasons } = listManifestObjects([
-    null,
-    list("List", [{ kind: "Pod" }, list("SecretList", [{ type: "Opaque" }, { kind: "Own" }])]),
-    list("PodList", []),
-  ]);
-  assert.deepEqual(objects, [{ kind: "Pod" }, { apiVersion: "v1", kind: "Secret", type: "Opaque" }, { kind: "Own" }]);
-  assert.deepEqual(reasons, []);
+  const mixed = list("List", [{ kind: "Pod" }, list("SecretList", [{ type: "Opaque" }, { kind: "Own" }])]);
+  assert.deepEqual(
+    await parseManifests([mixed, list("PodList", [])].map((part) => JSON.stringify(part)).join("\n---\n")),
+    {
+      objects: [{ kind: "Pod" }, { apiVersion: "v1", kind: "Secret", type: "Opaque" }, { kind: "Own" }],
+      errors: [],
+    },
+  );
 });
 
-test("names the place of what is not an object", () => {
-  const documents = ["text", { a: 1 }, { kind: "List", items: {} }, { kind: "List", items: [1] }];
-  assert.deepEqual(listManifestObjects(documents).reasons, [
-    "document 1 is not an object",
-    "document 2 has no kind",
-    "the items of document 3 are not a list",
-    "item 1 of document 4 is not an object",
-  ]);
+test("names the place of what is not an object", async () => {
+  const { errors } = await parseManifests(
+    "text\n---\na: 1\n---\n{kind: List, items: {}}\n---\n{kind: List, items: [1]}",
+  );
+  assert.deepEqual(
+    errors,
+    [
+      "document 1 is not an object",
+      "document 2 has no kind",
+      "the items of document 3 are not a list",
+      "item 1 of document 4 is not an object",
+    ].map((reason) => ({ line: null, reason })),
+  );
 });
