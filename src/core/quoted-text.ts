@@ -8,7 +8,9 @@ const PRINTABLE_ASCII = /^[\x20-\x7e]$/;
  * @example quoteText("a\nb", 20) // '"a\\nb"'
  */
 export function quoteText(text: string, maxLength: number): string {
-  return `"${cutMiddle(escapeText(text), maxLength - 2)}"`;
+  // An image may have 1.5 million characters. What is shown comes from the ends: each character escapes to one or more.
+  const ends = text.length <= 2 * maxLength ? text : text.slice(0, maxLength) + text.slice(-maxLength);
+  return `"${cutMiddle(escapeText(ends), maxLength - 2)}"`;
 }
 
 /** Escapes everything but printable ASCII as JSON does, quotes and back slashes too. */
