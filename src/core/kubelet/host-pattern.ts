@@ -48,6 +48,11 @@ export function toHostKey({ labels, port }: SplitHost): string {
   return `${port} ${labels.join(".")}`;
 }
 
+/** Gives a text that hosts share which have one port and equally many labels: only such can match. */
+export function toShapeKey({ labels, port }: SplitHost | HostPattern): string {
+  return `${port} ${labels.length}`;
+}
+
 /** Tells whether a host has no glob, so that it covers exactly the host it spells. */
 export function isLiteralHost({ labels }: SplitHost): boolean {
   return !labels.some(hasGlob);

@@ -14,6 +14,7 @@ import {
   type SplitHost,
   splitHost,
   toHostKey,
+  toShapeKey,
 } from "./host-pattern.ts";
 import { toIndexKey } from "./registry-key.ts";
 import { parseRegistryUrl } from "./registry-url.ts";
@@ -41,8 +42,8 @@ export interface Keyring {
   readonly malformed: readonly string[];
   /** Entries without a glob in their host, by {@link toHostKey} and then by path. */
   readonly literals: ReadonlyMap<string, ReadonlyMap<string, readonly KeyringEntry[]>>;
-  /** Entries with a glob in their host. */
-  readonly globs: readonly GlobEntry[];
+  /** Entries with a glob in their host, by {@link toShapeKey}. */
+  readonly globs: ReadonlyMap<string, readonly GlobEntry[]>;
   /** @see lookupCost */
   readonly globCost: number;
   /** Entries with the exact index key of Docker Hub. */
@@ -63,7 +64,8 @@ const HUB_DOMAINS: ReadonlySet<string> = new Set(["docker.io", HUB_INDEX_KEY]);
 export function buildKeyring(credentials: Iterable<Credential>): Keyring {
   const sorted = [...credentials].sort((a, b) => compareBytes(a.name, b.name));
   const literals = new Map<string, Map<string, KeyringEntry[]>>();
-  const globs: GlobEntry[] = [];
+  const globs = new Map<string, GlobEntry[]>();
+  let globCost = 0;
   const hub: KeyringEntry[] = [];
   for (const credential of sorted) {
     for (const [indexKey, isVoid] of indexKeysOf(credential)) {
@@ -75,12 +77,12 @@ export function buildKeyring(credentials: Iterable<Credential>): Keyring {
         const key = toHostKey(location.host);
         const paths = literals.get(key) ?? new Map<string, KeyringEntry[]>();
         literals.set(key, paths);
-        const entries = paths.get(location.path) ?? [];
-        paths.set(location.path, entries);
-        entries.push(entry);
+        addTo(paths, location.path, entry);
       } else if (location !== undefined) {
         const host = parseHostPattern(location.host);
-        globs.push(...(host === undefined ? [] : [{ ...entry, host, path: location.path }]));
+        if (host === undefined) continue;
+        addTo(globs, toShapeKey(host), { ...entry, host, path: location.path });
+        globCost += matchCost(host);
       }
     }
   }
@@ -89,9 +91,15 @@ export function buildKeyring(credentials: Iterable<Credential>): Keyring {
     malformed: sorted.filter(({ status }) => status === "malformed").map(({ name }) => name),
     literals,
     globs,
-    globCost: globs.reduce((sum, { host }) => sum + matchCost(host), 0),
+    globCost,
     hub,
   };
+}
+
+function addTo<Entry>(map: Map<string, Entry[]>, key: string, entry: Entry): void {
+  const entries = map.get(key) ?? [];
+  map.set(key, entries);
+  entries.push(entry);
 }
 
 /**
@@ -99,10 +107,11 @@ export function buildKeyring(credentials: Iterable<Credential>): Keyring {
  * one entry stands for all.
  */
 function indexKeysOf({ registries, voidRegistries }: Credential): ReadonlyMap<string, boolean> {
+  const isVoid = new Set(voidRegistries);
   const keys = new Map<string, boolean>();
   for (const registry of registries) {
     const key = toIndexKey(registry);
-    if (key !== undefined) keys.set(key, keys.get(key) !== false && voidRegistries.includes(registry));
+    if (key !== undefined) keys.set(key, keys.get(key) !== false && isVoid.has(registry));
   }
   return keys;
 }
@@ -137,7 +146,7 @@ export function lookupCost({ globCost }: Keyring, repository: string): number {
 }
 
 function findMatches(keyring: Keyring, host: SplitHost, path: string): readonly KeyringEntry[] {
-  const matches: KeyringEntry[] = keyring.globs.filter(
+  const matches: KeyringEntry[] = (keyring.globs.get(toShapeKey(host)) ?? []).filter(
     (entry) => hostMatches(entry.host, host) && path.startsWith(entry.path),
   );
   const paths = keyring.literals.get(toHostKey(host));
