@@ -1,18 +1,25 @@
 /** The HTTPS server of the webhook: TLS, limits, client certificates, the way of a request, and an end that loses nothing. */
 import { createServer } from "node:https";
 import type { SecureContextOptions, TLSSocket } from "node:tls";
+import type { Response } from "express";
 import type { CertificatePair, CertificateSource } from "../certificates/source.ts";
-import { type Clock, SYSTEM_CLOCK } from "../telemetry/clock.ts";
+import { SYSTEM_CLOCK } from "../telemetry/clock.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { isMutateCall, MutateHandler } from "./admission/mutate-handler.ts";
+import { answerMutateCall, isMutateCall, MUTATE_PATH, OBSERVE_PATH } from "./admission/mutate-handler.ts";
 import type { ReviewHandler } from "./admission/review-handler.ts";
-import { ClientCertificates, type ClientPolicy } from "./client-auth/client-certificates.ts";
+import { ClientCertificates, type ClientPolicy } from "./client-certificates.ts";
+import { createApp, sendText } from "./http-app.ts";
 import { BodyMemoryLimit } from "./limits/body-limiter.ts";
 import { ConnectionLimiter } from "./limits/connection-limiter.ts";
 import { logRejections, type RejectionObserver } from "./limits/rejection.ts";
 import type { ServerLimits } from "./limits/server-limits.ts";
 import { formatAddress, type ListenAddress, listen } from "./listen.ts";
-import { createWebhookApp } from "./routes.ts";
+
+const INDEX = `pullring: adds the imagePullSecrets that a workload needs
+
+POST ${MUTATE_PATH}    an AdmissionReview of admission.k8s.io/v1
+POST ${OBSERVE_PATH}   the same, decided and reported, and nothing is changed
+`;
 
 /** What the webhook server is made of. */
 export interface WebhookServerOptions {
@@ -23,7 +30,6 @@ export interface WebhookServerOptions {
   /** undefined lets in every client that reaches the port. */
   readonly clients?: ClientPolicy | undefined;
   readonly onRejection: RejectionObserver;
-  readonly clock?: Clock | undefined;
   readonly logger: Logger;
 }
 
@@ -42,18 +48,13 @@ export interface WebhookServer {
  * @throws AppError ERR_LISTEN when the address cannot be had
  */
 export async function startWebhookServer(options: WebhookServerOptions): Promise<WebhookServer> {
-  const { certificates, clients, clock = SYSTEM_CLOCK, limits, logger } = options;
-  const onRejection = logRejections({ logger, clock, onRejection: options.onRejection });
-
-  const clientCertificates = clients && new ClientCertificates({ ...clients, ...limits, onRejection, clock });
+  const { certificates, clients, limits, logger, reviews } = options;
+  const onRejection = logRejections({ logger, clock: SYSTEM_CLOCK, onRejection: options.onRejection });
+  const clientCertificates = clients && new ClientCertificates({ ...clients, ...limits, onRejection });
   const connections = new ConnectionLimiter({ ...limits, onRejection });
-  const bodyMemory = new BodyMemoryLimit({
-    maxBytes: limits.maxBodiesBytes,
-    timeoutMs: limits.bodyTimeoutMs,
-    onRejection,
-  });
-  const mutate = new MutateHandler({ ...limits, reviews: options.reviews, bodyMemory, logger });
-  const app = createWebhookApp(logger);
+  const bodyMemory = new BodyMemoryLimit({ ...limits, onRejection });
+  const pages = { "/": (response: Response) => sendText(response, 200, INDEX) };
+  const app = createApp({ pages, postPaths: [MUTATE_PATH, OBSERVE_PATH], logger });
 
   const server = createServer({
     ...contextFor(certificates.current(), clientCertificates),
@@ -85,7 +86,7 @@ export async function startWebhookServer(options: WebhookServerOptions): Promise
     if (isDraining) response.setHeader("Connection", "close");
     if (clientCertificates !== undefined && !clientCertificates.admits(request, response)) return;
     if (isMutateCall(request)) {
-      void mutate.handle(request, response);
+      void answerMutateCall(request, response, { ...limits, reviews, bodyMemory, logger });
     } else {
       app(request, response);
     }

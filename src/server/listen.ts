@@ -1,5 +1,5 @@
 /** Listening on an address, with errors that name it. */
-import type { Server } from "node:net";
+import type { AddressInfo, Server } from "node:net";
 import { AppError } from "../core/app-error.ts";
 
 /** Where to listen; port 0 lets the system choose. */
@@ -20,21 +20,19 @@ const REASONS: ReadonlyMap<string, string> = new Map([
  * Starts to listen and gives the address with the port in use.
  * @throws AppError ERR_LISTEN when the address cannot be had
  */
-export function listen(server: Server, { host, port }: ListenAddress): Promise<ListenAddress> {
+export function listen(server: Server, { host, port: wanted }: ListenAddress): Promise<ListenAddress> {
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException): void => {
       const reason = REASONS.get(error.code ?? "") ?? `cannot be listened on (${error.code ?? "no code"})`;
-      reject(new AppError("ERR_LISTEN", `address ${formatAddress({ host, port })} ${reason}`, { cause: error }));
+      reject(
+        new AppError("ERR_LISTEN", `address ${formatAddress({ host, port: wanted })} ${reason}`, { cause: error }),
+      );
     };
     server.once("error", fail);
-    server.listen({ port, ...(host !== "" && { host }) }, () => {
+    server.listen({ port: wanted, ...(host !== "" && { host }) }, () => {
       server.off("error", fail);
-      const address = server.address();
-      resolve(
-        typeof address === "object" && address !== null
-          ? { host: address.address, port: address.port }
-          : { host, port },
-      );
+      const { address, port } = server.address() as AddressInfo;
+      resolve({ host: address, port });
     });
   });
 }

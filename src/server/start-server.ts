@@ -2,13 +2,12 @@
 import { createServer, type Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CertificateSource } from "../certificates/source.ts";
-import type { Clock } from "../telemetry/clock.ts";
 import type { HealthCheck } from "../telemetry/health-check.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { type AdminAppOptions, createAdminApp } from "./admin/admin-app.ts";
+import { type AdminAppOptions, createAdminApp } from "./admin-app.ts";
 import type { CredentialSource, ResponseObserver } from "./admission/ports.ts";
 import { ReviewHandler } from "./admission/review-handler.ts";
-import type { ClientPolicy } from "./client-auth/client-certificates.ts";
+import type { ClientPolicy } from "./client-certificates.ts";
 import { startWebhookServer } from "./https-server.ts";
 import type { RejectionObserver } from "./limits/rejection.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./limits/server-limits.ts";
@@ -30,7 +29,6 @@ export interface ServerOptions extends Pick<AdminAppOptions, "metrics" | "versio
   readonly logger: Logger;
   /** Defaults to those of production. */
   readonly limits?: ServerLimits;
-  readonly clock?: Clock | undefined;
 }
 
 /** A server that listens on both ports. */
@@ -55,17 +53,14 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const logger = options.logger.child({ logger: "webhook" });
   const adminLogger = options.logger.child({ logger: "admin" });
   let isDraining = false;
+  const check = (name: string, notReady: () => string | false): HealthCheck => ({
+    name,
+    notReady: () => notReady() || undefined,
+    problem: () => undefined,
+  });
   const checks: readonly HealthCheck[] = [
-    {
-      name: "drain",
-      notReady: () => (isDraining ? "this process is ending" : undefined),
-      problem: () => undefined,
-    },
-    {
-      name: "certificate",
-      notReady: () => (certificates.current() === undefined ? "no certificate yet" : undefined),
-      problem: () => undefined,
-    },
+    check("drain", () => isDraining && "this process is ending"),
+    check("certificate", () => certificates.current() === undefined && "no certificate yet"),
     ...options.checks,
   ];
   const admin = createServer(createAdminApp({ checks, version, metrics, logger: adminLogger }));
@@ -77,7 +72,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     reviews: new ReviewHandler({ source, onResponse, logger }),
     onRejection: options.onRejection,
     limits: options.limits ?? DEFAULT_LIMITS,
-    clock: options.clock,
     logger,
   }).catch(async (error: unknown) => {
     await closeAdmin(admin);

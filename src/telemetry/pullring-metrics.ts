@@ -28,11 +28,14 @@ const DURATION_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0
 /** The operations that the webhook configuration names. */
 const OPERATIONS = ["CREATE", "UPDATE"];
 const OUTCOMES = ["injected", "error", ...Object.keys(SKIP_REASONS)];
-const LIVE_READ_SCOPES = Object.keys({ namespace: 0, serviceaccount: 0 } satisfies Record<
-  ObservedLiveRead["scope"],
-  0
->);
-const LIVE_READ_RESULTS = Object.keys({ fresh: 0, timeout: 0, busy: 0, failed: 0 } satisfies Record<LiveReadResult, 0>);
+/** Records, so that a value that is missing here does not compile. */
+const LIVE_READ_SCOPES: Readonly<Record<ObservedLiveRead["scope"], true>> = { namespace: true, serviceaccount: true };
+const LIVE_READ_RESULTS: Readonly<Record<LiveReadResult, true>> = {
+  fresh: true,
+  timeout: true,
+  busy: true,
+  failed: true,
+};
 
 /** Gauges of the library that are named as counters, which `promtool check metrics` objects to; other metrics have their parts. */
 const MISNAMED_DEFAULTS = [
@@ -77,7 +80,16 @@ export class PullringMetrics {
   });
 
   constructor(options: PullringMetricsOptions) {
-    this.#addGauges(options);
+    const { version, credentialSecrets, invalidSecrets } = options;
+    this.#addGauge("pullring_credential_secrets", "Credentials held.", credentialSecrets);
+    this.#addGauge("pullring_invalid_secrets", "Credentials that the kubelet cannot parse.", invalidSecrets);
+    const expiryHelp = "End of the served certificate, in seconds since 1970.";
+    this.#addGauge("pullring_certificate_expiry_timestamp_seconds", expiryHelp, () => {
+      const expiryMs = options.certificateExpiryMs();
+      return expiryMs && expiryMs / 1000;
+    });
+    const buildInfo = { name: "pullring_build_info", help: "Version of pullring; the value is always 1." };
+    new Gauge({ ...buildInfo, labelNames: ["version"], registers: [this.#registry] }).set({ version }, 1);
     this.#startAtZero(options);
     collectDefaultMetrics({ register: this.#registry });
     for (const name of MISNAMED_DEFAULTS) this.#registry.removeSingleMetric(name);
@@ -114,25 +126,6 @@ export class PullringMetrics {
     return this.#registry.metrics();
   }
 
-  #addGauges({ version, credentialSecrets, invalidSecrets, certificateExpiryMs }: PullringMetricsOptions): void {
-    this.#addGauge("pullring_credential_secrets", "Credentials held.", credentialSecrets);
-    this.#addGauge("pullring_invalid_secrets", "Credentials that the kubelet cannot parse.", invalidSecrets);
-    this.#addGauge(
-      "pullring_certificate_expiry_timestamp_seconds",
-      "End of the served certificate, in seconds since 1970.",
-      () => {
-        const expiryMs = certificateExpiryMs();
-        return expiryMs === undefined ? undefined : expiryMs / 1000;
-      },
-    );
-    new Gauge({
-      name: "pullring_build_info",
-      help: "Version of pullring; the value is always 1.",
-      labelNames: ["version"],
-      registers: [this.#registry],
-    }).set({ version }, 1);
-  }
-
   /** Adds a gauge that is read at each scrape, and left out while it has no value. */
   #addGauge(name: string, help: string, read: () => number | undefined): void {
     new Gauge({
@@ -141,31 +134,26 @@ export class PullringMetrics {
       registers: [this.#registry],
       collect() {
         const value = read();
-        if (value === undefined) {
-          this.remove();
-        } else {
-          this.set(value);
-        }
+        if (value === undefined) this.remove();
+        else this.set(value);
       },
     });
   }
 
   #startAtZero({ rejectionReasons, watchedResources }: PullringMetricsOptions): void {
-    forEachPair(OPERATIONS, HANDLED_RESOURCES, (operation, resource) => {
-      for (const outcome of OUTCOMES) this.#requests.inc({ operation, resource, outcome }, 0);
-    });
-    forEachPair(["injected", "skipped", "error"], ["true", "false"], (outcome, live_read) =>
-      this.#durations.zero({ outcome, live_read }),
-    );
-    forEachPair(LIVE_READ_SCOPES, LIVE_READ_RESULTS, (scope, result) => this.#liveReads.inc({ scope, result }, 0));
+    for (const operation of OPERATIONS) {
+      for (const resource of HANDLED_RESOURCES) {
+        for (const outcome of OUTCOMES) this.#requests.inc({ operation, resource, outcome }, 0);
+      }
+    }
+    for (const outcome of ["injected", "skipped", "error"]) {
+      for (const live_read of ["true", "false"]) this.#durations.zero({ outcome, live_read });
+    }
+    for (const scope of Object.keys(LIVE_READ_SCOPES)) {
+      for (const result of Object.keys(LIVE_READ_RESULTS)) this.#liveReads.inc({ scope, result }, 0);
+    }
     for (const reason of rejectionReasons) this.#rejections.inc({ reason }, 0);
     for (const resource of watchedResources) this.#watchRestarts.inc({ resource }, 0);
-  }
-}
-
-function forEachPair<A, B>(as: readonly A[], bs: readonly B[], use: (a: A, b: B) => void): void {
-  for (const a of as) {
-    for (const b of bs) use(a, b);
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { IssuedCertificate } from "../server/client-auth/client-certificates.ts";
+import type { IssuedCertificate } from "../server/client-certificates.ts";
 
 /** What the API server is started with; who it shows itself as can be changed between two starts. */
 export interface AdmissionKubeconfig {

@@ -8,7 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { createNamespace, type Namespace } from "../e2e/webhook/namespace.ts";
 import { credentialOf, podOf, pullSecretsOf } from "../e2e/webhook/objects.ts";
 import { onlyOf } from "../manifests/manifest.ts";
-import { type IssuedCertificate, issue, makeCa } from "../server/client-auth/client-certificates.ts";
+import { type IssuedCertificate, issue, makeCa } from "../server/client-certificates.ts";
 import { send } from "../server/running-server.ts";
 import { waitUntil } from "../wait-until.ts";
 import { type AdmissionKubeconfig, writeAdmissionKubeconfig } from "./admission-kubeconfig.ts";

@@ -8,7 +8,7 @@ import { Writable } from "node:stream";
 import type { TestContext } from "node:test";
 import { openLocalCertificate } from "../../src/certificates/local-source.ts";
 import type { CredentialSource, ObservedResponse } from "../../src/server/admission/ports.ts";
-import type { ClientPolicy } from "../../src/server/client-auth/client-certificates.ts";
+import type { ClientPolicy } from "../../src/server/client-certificates.ts";
 import { REJECTION_REASONS, type RejectionReason } from "../../src/server/limits/rejection.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "../../src/server/limits/server-limits.ts";
 import { type RunningServer, startServer } from "../../src/server/start-server.ts";

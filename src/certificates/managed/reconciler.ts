@@ -50,7 +50,7 @@ export class Reconciler {
   /** What was last known to be stored, keys included: it fills a Secret that lost it. */
   #lastSeen: readonly Ca[] = [];
   #bundleVersion: string | undefined;
-  /** For how long the configuration has been as it is. */
+  /** Since when the configuration has been as it is. */
   #unchangedSince = 0;
 
   constructor(options: ReconcilerOptions) {

@@ -1,6 +1,5 @@
 /** Opens what decides which clients `pullring serve` answers. */
-import { openClientCa } from "../../server/client-auth/client-ca.ts";
-import type { ClientPolicy } from "../../server/client-auth/client-certificates.ts";
+import { type ClientPolicy, openClientCa } from "../../server/client-certificates.ts";
 import { SYSTEM_CLOCK } from "../../telemetry/clock.ts";
 import { type CertificateDependencies, FILE_POLL_MS } from "./certificates.ts";
 import type { ServeOptions } from "./options.ts";

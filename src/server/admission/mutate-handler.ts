@@ -1,8 +1,8 @@
 /** `POST /mutate` and `POST /observe`: HTTP around the handler of reviews, without express, which would take three times the CPU. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "../../telemetry/logger.ts";
-import { BadRequestError } from "../http-error.ts";
 import type { BodyMemoryLimit } from "../limits/body-limiter.ts";
+import { BadRequestError } from "../limits/rejection.ts";
 import { AbortedBodyError, readBody } from "../limits/request-body.ts";
 import type { ReviewHandler } from "./review-handler.ts";
 
@@ -15,8 +15,14 @@ export const OBSERVE_PATH = "/observe";
 const JSON_TYPE = "application/json";
 const TEXT_TYPE = "text/plain; charset=utf-8";
 
-/** @see MutateHandler */
-export interface MutateHandlerOptions {
+/** Statuses of bodies that are too long, or were rejected on the way: the rest is not read. */
+const UNREAD_STATUSES: ReadonlySet<number> = new Set([408, 413, 503]);
+
+/** Kept back of the time-out for the ways of call and response, for deciding, and for the event loop to come round. */
+const RESERVE_MS = 500;
+
+/** What calls are answered with. */
+export interface MutateOptions {
   readonly reviews: Pick<ReviewHandler, "handle">;
   /** Longest body in bytes. */
   readonly maxBodyBytes: number;
@@ -30,45 +36,39 @@ export function isMutateCall({ method, url }: IncomingMessage): boolean {
   return method === "POST" && (path === MUTATE_PATH || path === OBSERVE_PATH);
 }
 
-function pathOf(url = ""): string | undefined {
-  return url.split("?", 1)[0];
+/** Answers one call of the webhook; never rejects. */
+export async function answerMutateCall(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { reviews, maxBodyBytes, bodyMemory, logger }: MutateOptions,
+): Promise<void> {
+  try {
+    checkContentType(request);
+    const body = await readBody(request, { maxBytes: maxBodyBytes, memory: bodyMemory, response });
+    const isObserved = pathOf(request.url) === OBSERVE_PATH;
+    const text = await reviews.handle({ body, limitMs: waitLimitMs(request.url ?? ""), isObserved });
+    respond(response, 200, JSON_TYPE, text);
+  } catch (error) {
+    if (error instanceof AbortedBodyError) {
+      logger.debug("Lost a request before its body was whole");
+      response.destroy();
+    } else if (error instanceof BadRequestError) {
+      const { status, message } = error;
+      logger.debug({ status, reason: message }, "Refused a request");
+      // A connection with an unread body cannot be used again.
+      if (UNREAD_STATUSES.has(status)) response.setHeader("Connection", "close");
+      respond(response, status, TEXT_TYPE, `${message}\n`);
+    } else {
+      logger.error({ err: error }, "Lost a request to a bug");
+      respond(response, 500, TEXT_TYPE, "internal error\n");
+    }
+  } finally {
+    bodyMemory.release(response);
+  }
 }
 
-/** Answers the calls of the webhook. */
-export class MutateHandler {
-  readonly #options: MutateHandlerOptions;
-
-  constructor(options: MutateHandlerOptions) {
-    this.#options = options;
-  }
-
-  /** Answers one call; never rejects. */
-  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { reviews, maxBodyBytes, bodyMemory, logger } = this.#options;
-    try {
-      checkContentType(request);
-      const body = await readBody(request, { maxBytes: maxBodyBytes, memory: bodyMemory, response });
-      const text = await reviews.handle({
-        body,
-        limitMs: waitLimitMs(request.url ?? ""),
-        isObserved: pathOf(request.url) === OBSERVE_PATH,
-      });
-      respond(response, 200, { type: JSON_TYPE, text });
-    } catch (error) {
-      if (error instanceof AbortedBodyError) {
-        logger.debug("Lost a request before its body was whole");
-        response.destroy();
-      } else if (error instanceof BadRequestError) {
-        logger.debug({ status: error.status, reason: error.message }, "Refused a request");
-        refuse(response, error);
-      } else {
-        logger.error({ err: error }, "Lost a request to a bug");
-        respond(response, 500, { type: TEXT_TYPE, text: "internal error\n" });
-      }
-    } finally {
-      bodyMemory.release(response);
-    }
-  }
+function pathOf(url = ""): string | undefined {
+  return url.split("?", 1)[0];
 }
 
 function checkContentType({ headers }: IncomingMessage): void {
@@ -81,35 +81,15 @@ function checkContentType({ headers }: IncomingMessage): void {
   }
 }
 
-/** Statuses of bodies that are too long, or were rejected on the way: the rest is not read. */
-const UNREAD_STATUSES: ReadonlySet<number> = new Set([408, 413, 503]);
-
-/** A connection with an unread body cannot be used again. */
-function refuse(response: ServerResponse, { status, message }: BadRequestError): void {
-  if (UNREAD_STATUSES.has(status)) response.setHeader("Connection", "close");
-  respond(response, status, { type: TEXT_TYPE, text: `${message}\n` });
-}
-
-function respond(
-  response: ServerResponse,
-  status: number,
-  { type, text }: { readonly type: string; readonly text: string },
-): void {
+function respond(response: ServerResponse, status: number, type: string, text: string): void {
   response.writeHead(status, { "Content-Type": type, "Content-Length": Buffer.byteLength(text) });
   response.end(text);
 }
 
 /**
- * What is kept back of the time-out, in milliseconds: for the way of the call and of its response, for deciding, and for the
- * event loop to come round.
- */
-const RESERVE_MS = 500;
-
-/**
  * Gives the longest time that a call may wait for something, in milliseconds: 500 ms below the time-out that the API server
  * puts into the URL, which is the `timeoutSeconds` of the webhook configuration in force or the rest of the person's own
  * deadline. undefined when the URL names none.
- * @param url path and query of the call
  * @see kubernetes staging/src/k8s.io/apiserver/pkg/admission/plugin/webhook/mutating/dispatcher.go (r.Timeout: whole seconds)
  * @example waitLimitMs("/mutate?timeout=3s") // 2500
  */

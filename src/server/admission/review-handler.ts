@@ -3,13 +3,13 @@
  * encode, report. Whatever goes wrong after the uid is known ends in a response that allows the request as it is.
  */
 import { performance } from "node:perf_hooks";
+import jsonPatch from "fast-json-patch";
 import type { AdmissionRequest } from "../../core/admission/admission-request.ts";
 import { type Decision, decide } from "../../core/admission/decision.ts";
-import { decodeReview, encodeUndecided } from "../../core/admission/review.ts";
+import { decodeReview, encodeReview, encodeUndecided, type Outcome } from "../../core/admission/review.ts";
 import { boundText, type Logger } from "../../telemetry/logger.ts";
-import { BadRequestError } from "../http-error.ts";
-import type { CredentialSource, ObservedLiveRead, ResponseObserver } from "./ports.ts";
-import { encodeResponse } from "./response-encoder.ts";
+import { BadRequestError } from "../limits/rejection.ts";
+import type { CredentialSource, ObservedLiveRead, ObservedResponse, ResponseObserver } from "./ports.ts";
 
 /** What reviews are handled with. */
 export interface ReviewHandlerDependencies {
@@ -28,16 +28,15 @@ export interface ReviewCall {
   readonly isObserved: boolean;
 }
 
+/** A Pod that needs more credentials is rare, and the log is no place for all of them. */
+const MAX_LOGGED_NAMES = 20;
+
 /** Handles the reviews of one webhook server. */
 export class ReviewHandler {
-  readonly #source: CredentialSource;
-  readonly #logger: Logger;
-  readonly #onResponse: ResponseObserver;
+  readonly #deps: ReviewHandlerDependencies;
 
-  constructor({ source, logger, onResponse }: ReviewHandlerDependencies) {
-    this.#source = source;
-    this.#logger = logger;
-    this.#onResponse = onResponse;
+  constructor(dependencies: ReviewHandlerDependencies) {
+    this.#deps = dependencies;
   }
 
   /**
@@ -45,53 +44,34 @@ export class ReviewHandler {
    * @throws BadRequestError 400 when the body is no review that can be answered; the message says why
    */
   async handle({ body, limitMs, isObserved }: ReviewCall): Promise<string> {
+    const { source, logger, onResponse } = this.#deps;
     const startedMs = performance.now();
     const request = parseReview(body);
-    const observed: { liveRead?: ObservedLiveRead } = {};
+    const { uid, operation, kind, namespace } = request;
+    let liveRead: ObservedLiveRead | undefined;
+    const report = (outcome: ObservedResponse["outcome"]): number => {
+      const durationSeconds = (performance.now() - startedMs) / 1000;
+      onResponse({ operation, kind, outcome, liveRead, durationSeconds });
+      return durationSeconds;
+    };
     try {
-      const decision = await this.#decide(request, limitMs, observed);
-      const text = encodeResponse(request.uid, isObserved ? { ...decision, patch: [], warnings: [] } : decision);
-      const durationSeconds = secondsSince(startedMs);
-      logDecision(this.#logger, request, { decision, durationSeconds });
-      this.#report(request, decision.reason ?? "injected", { ...observed, durationSeconds });
+      let decision = decide(request, (name, serviceAccountName) => source.view(name, serviceAccountName));
+      const { target, liveRead: scope } = decision;
+      if (target !== null && scope !== null && source.readLive !== undefined) {
+        const { serviceAccountName } = target;
+        const { view, result } = await source.readLive({ namespace, serviceAccountName, scope, limitMs });
+        liveRead = { scope, result };
+        decision = decide(request, () => view);
+      }
+      const text = encodeResponse(uid, isObserved ? { ...decision, patch: [], warnings: [] } : decision);
+      logDecision(logger, request, decision, report(decision.reason ?? "injected"));
       return text;
     } catch (error) {
-      this.#logger.error({ err: error, requestID: boundText(request.uid) }, "Answered without a decision");
-      this.#report(request, "error", { ...observed, durationSeconds: secondsSince(startedMs) });
-      return JSON.stringify(encodeUndecided(request.uid));
+      logger.error({ err: error, requestID: boundText(uid) }, "Answered without a decision");
+      report("error");
+      return JSON.stringify(encodeUndecided(uid));
     }
   }
-
-  /** Decides with the view at hand, and once more with a newer one where that may change the decision. */
-  async #decide(
-    request: AdmissionRequest,
-    limitMs: number | undefined,
-    observed: { liveRead?: ObservedLiveRead },
-  ): Promise<Decision> {
-    const decision = decide(request, (namespace, name) => this.#source.view(namespace, name));
-    const { target, liveRead: scope } = decision;
-    if (target === null || scope === null || this.#source.readLive === undefined) return decision;
-    const { view, result } = await this.#source.readLive({
-      namespace: request.namespace,
-      serviceAccountName: target.serviceAccountName,
-      scope,
-      limitMs,
-    });
-    observed.liveRead = { scope, result };
-    return decide(request, () => view);
-  }
-
-  #report(
-    { operation, kind }: AdmissionRequest,
-    outcome: Parameters<ResponseObserver>[0]["outcome"],
-    { liveRead, durationSeconds }: { readonly liveRead?: ObservedLiveRead; readonly durationSeconds: number },
-  ): void {
-    this.#onResponse({ operation, kind, outcome, liveRead, durationSeconds });
-  }
-}
-
-function secondsSince(startedMs: number): number {
-  return (performance.now() - startedMs) / 1000;
 }
 
 function parseReview(body: string): AdmissionRequest {
@@ -106,31 +86,34 @@ function parseReview(body: string): AdmissionRequest {
   return request;
 }
 
-/** A Pod that needs more credentials is rare, and the log is no place for all of them. */
-const MAX_LOGGED_NAMES = 20;
+/**
+ * Gives the AdmissionReview that carries out a decision, as JSON.
+ * @throws Error when the patch is not well-formed: it would fail the request of a user, whatever the failurePolicy is. The
+ *   library's own error holds the operation and is not kept.
+ */
+export function encodeResponse(uid: string, outcome: Outcome): string {
+  if (jsonPatch.validate([...outcome.patch]) !== undefined) throw new Error("a patch that is not well-formed");
+  return JSON.stringify(encodeReview(uid, outcome, (text) => Buffer.from(text).toString("base64")));
+}
 
-function logDecision(
-  logger: Logger,
-  { uid, operation, kind, namespace, name, dryRun }: AdmissionRequest,
-  { decision, durationSeconds }: { readonly decision: Decision; readonly durationSeconds: number },
-): void {
+function logDecision(logger: Logger, request: AdmissionRequest, decision: Decision, duration: number): void {
   const { reason, injected, removed } = decision;
   const fields = {
-    requestID: boundText(uid),
-    operation: boundText(operation),
-    kind: boundText(kind.kind),
-    namespace: boundText(namespace),
-    name: boundText(name),
-    dryRun,
-    duration: durationSeconds,
+    requestID: boundText(request.uid),
+    operation: boundText(request.operation),
+    kind: boundText(request.kind.kind),
+    namespace: boundText(request.namespace),
+    name: boundText(request.name),
+    dryRun: request.dryRun,
+    duration,
   };
-  if (reason === null) {
-    const changes = {
-      added: injected.slice(0, MAX_LOGGED_NAMES),
-      ...(removed.length > 0 && { removed: removed.slice(0, MAX_LOGGED_NAMES) }),
-    };
-    logger.info({ ...fields, ...changes }, "Injected image pull secrets");
-  } else {
+  if (reason !== null) {
     logger.debug({ ...fields, reason }, "Skipped an object");
+    return;
   }
+  const changes = {
+    added: injected.slice(0, MAX_LOGGED_NAMES),
+    ...(removed.length > 0 && { removed: removed.slice(0, MAX_LOGGED_NAMES) }),
+  };
+  logger.info({ ...fields, ...changes }, "Injected image pull secrets");
 }

@@ -6,8 +6,7 @@
 
 import type { ServerResponse } from "node:http";
 import { BACKSLASH, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from "../../core/go/ascii.ts";
-import { BadRequestError } from "../http-error.ts";
-import type { RejectionObserver } from "./rejection.ts";
+import { BadRequestError, type RejectionObserver } from "./rejection.ts";
 
 /** Bodies that hold no more than this are not counted: a usual Pod's review has 5 kB. In bytes. */
 export const SMALL_BODY_BYTES: number = 16 * 1024;
@@ -22,9 +21,9 @@ export const MAX_VALUES = 300_000;
 /** @see BodyMemoryLimit */
 export interface BodyMemoryLimitOptions {
   /** Most bytes of all counted bodies together. */
-  readonly maxBytes: number;
+  readonly maxBodiesBytes: number;
   /** Longest time for a counted body to arrive, in milliseconds. */
-  readonly timeoutMs: number;
+  readonly bodyTimeoutMs: number;
   readonly onRejection: RejectionObserver;
 }
 
@@ -67,7 +66,7 @@ export class BodyMemoryLimit {
   open(response: ServerResponse, reject: (error: BadRequestError) => void): Reservation {
     const timer = setTimeout(() => {
       this.#reject(entry, "body-timeout", new BadRequestError(408, "the body was not whole in time"));
-    }, this.#options.timeoutMs).unref();
+    }, this.#options.bodyTimeoutMs).unref();
     const entry: Entry = { response, bytes: 0, values: 0, isWhole: false, timer, reject };
     this.#entries.set(response, entry);
     response.once("close", () => this.release(response));
@@ -83,12 +82,11 @@ export class BodyMemoryLimit {
    */
   release(response: ServerResponse): void {
     const entry = this.#entries.get(response);
-    if (entry !== undefined) {
-      this.#entries.delete(response);
-      this.#bytes -= entry.bytes;
-      this.#values -= entry.values;
-      clearTimeout(entry.timer);
-    }
+    if (entry === undefined) return;
+    this.#entries.delete(response);
+    this.#bytes -= entry.bytes;
+    this.#values -= entry.values;
+    clearTimeout(entry.timer);
   }
 
   #reserve(entry: Entry, bytes: number): void {
@@ -96,7 +94,7 @@ export class BodyMemoryLimit {
     this.#bytes += bytes - entry.bytes;
     entry.bytes = bytes;
     for (const oldest of this.#entries.values()) {
-      if (this.#bytes <= this.#options.maxBytes) return;
+      if (this.#bytes <= this.#options.maxBodiesBytes) return;
       if (!oldest.isWhole) this.#rejectForMemory(oldest);
     }
   }

@@ -84,28 +84,18 @@ export class ConnectionLimiter {
 
   /** There is always one to close: the newest has no request yet. */
   #closeOne(): void {
-    let unanswered = 0;
-    let oldest: [string, Connection] | undefined;
-    let longestIdle: [string, Connection] | undefined;
-    for (const entry of this.#connections) {
-      const [, connection] = entry;
-      unanswered += connection.wasAnswered ? 0 : 1;
-      if (!hasPendingResponse(connection)) {
-        if (connection.wasAnswered) {
-          longestIdle ??= entry;
-        } else {
-          oldest ??= entry;
-        }
-      }
-    }
+    const connections = [...this.#connections];
+    const closable = connections.filter(([, connection]) => !hasPendingResponse(connection));
+    const oldest = closable.find(([, { wasAnswered }]) => !wasAnswered);
+    const longestIdle = closable.find(([, { wasAnswered }]) => wasAnswered);
+    const unanswered = connections.filter(([, { wasAnswered }]) => !wasAnswered).length;
     const isCrowded = unanswered > this.#options.maxConnections / 2;
     const chosen = isCrowded ? (oldest ?? longestIdle) : (longestIdle ?? oldest);
-    if (chosen !== undefined) {
-      const [address, { socket }] = chosen;
-      this.#connections.delete(address);
-      this.#options.onRejection("connection-limit");
-      socket.destroy();
-    }
+    if (chosen === undefined) return;
+    const [address, { socket }] = chosen;
+    this.#connections.delete(address);
+    this.#options.onRejection("connection-limit");
+    socket.destroy();
   }
 }
 

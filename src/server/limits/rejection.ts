@@ -1,8 +1,9 @@
-/** Why a client is rejected before a review of it is read, and the log of that. Metrics and logs use the same reasons. */
+/** What is rejected: clients before a review of them is read, with the log of that, and requests that are no review. */
+import { AppError } from "../../core/app-error.ts";
 import type { Clock } from "../../telemetry/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 
-/** Each reason in words for the log. */
+/** Each reason to reject a client, in words for the log; metrics have the same. */
 export const REJECTION_REASONS = {
   "no-certificate": "the client showed no certificate although --client-ca-file demands one",
   "untrusted-certificate":
@@ -38,4 +39,15 @@ export function logRejections(options: {
     const fields = { reason, explanation: REJECTION_REASONS[reason] };
     logger[isQuiet ? "debug" : "warn"](fields, "Rejected a client");
   };
+}
+
+/** A request that cannot be answered with a review, or not now. The client is sent the message. */
+export class BadRequestError extends AppError {
+  /** HTTP status, 400 or above. */
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super("ERR_BAD_REQUEST", message);
+    this.status = status;
+  }
 }

@@ -1,8 +1,8 @@
 /** Reads the body of a request once, up to a limit. Nothing of it stays behind when the reading ends, however it ends. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { AppError } from "../../core/app-error.ts";
-import { BadRequestError } from "../http-error.ts";
 import { type BodyMemoryLimit, type Reservation, SMALL_BODY_BYTES } from "./body-limiter.ts";
+import { BadRequestError } from "./rejection.ts";
 
 /** The client went away, or was too slow, before the body was whole: there is no client left to answer. */
 export class AbortedBodyError extends AppError {

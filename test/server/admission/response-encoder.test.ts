@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encodeResponse } from "../../../src/server/admission/response-encoder.ts";
+import { encodeResponse } from "../../../src/server/admission/review-handler.ts";
 
 test("the response holds the patch as JSON in base64", () => {
   const patch = [{ op: "add" as const, path: "/spec/imagePullSecrets", value: [{ name: "é" }] }];

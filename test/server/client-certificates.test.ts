@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { Agent } from "node:https";
 import { type TestContext, test } from "node:test";
 import { connect } from "node:tls";
-import { makeLocalCertificate } from "../../../src/certificates/issue.ts";
-import { startWebhookServer } from "../../../src/server/https-server.ts";
-import type { RejectionReason } from "../../../src/server/limits/rejection.ts";
-import { DEFAULT_LIMITS } from "../../../src/server/limits/server-limits.ts";
-import { type Answer, collectLog, linesOf, send, startFor, type TestServer } from "../running-server.ts";
+import { makeLocalCertificate } from "../../src/certificates/issue.ts";
+import { startWebhookServer } from "../../src/server/https-server.ts";
+import type { RejectionReason } from "../../src/server/limits/rejection.ts";
+import { DEFAULT_LIMITS } from "../../src/server/limits/server-limits.ts";
 import { type IssuedCertificate, issue, makeCa } from "./client-certificates.ts";
+import { type Answer, collectLog, linesOf, send, startFor, type TestServer } from "./running-server.ts";
 
 const REVIEW = JSON.stringify({
   apiVersion: "admission.k8s.io/v1",

@@ -4,13 +4,14 @@ import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { AppError } from "../../../src/core/app-error.ts";
-import { type ClientCa, openClientCa } from "../../../src/server/client-auth/client-ca.ts";
-import { SYSTEM_CLOCK } from "../../../src/telemetry/clock.ts";
-import { makeDirectory } from "../../files/temporary-directory.ts";
-import { waitUntil } from "../../wait-until.ts";
-import { collectLog, linesOf } from "../running-server.ts";
+import type { FollowedContent } from "../../src/certificates/followed-file.ts";
+import type { AppError } from "../../src/core/app-error.ts";
+import { openClientCa } from "../../src/server/client-certificates.ts";
+import { SYSTEM_CLOCK } from "../../src/telemetry/clock.ts";
+import { makeDirectory } from "../files/temporary-directory.ts";
+import { waitUntil } from "../wait-until.ts";
 import { issue, makeCa } from "./client-certificates.ts";
+import { collectLog, linesOf } from "./running-server.ts";
 
 const root = await makeCa("root");
 const below = await makeCa("below", { parent: root });
@@ -19,7 +20,7 @@ const leaf = await issue(root, "kube-apiserver");
 const damaged = root.cert.replace(/[A-Za-z0-9+/]{20}/, "A".repeat(20));
 
 interface Opened {
-  readonly ca: ClientCa;
+  readonly ca: FollowedContent<string>;
   readonly log: () => string;
   readonly path: string;
 }
