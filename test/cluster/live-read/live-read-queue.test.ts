@@ -89,7 +89,7 @@ test("a read has what its requests need together, and the view of each lacks a S
   scene.request("a", { scope: "serviceaccount" });
   scene.request("a");
   await scene.end(new Set(["gone"]));
-  assert.equal((await gone).view.serviceAccount, undefined);
+  assert.equal((await gone).view.serviceAccount, null);
   assert.equal((await there).view.serviceAccount, PLAIN_SERVICE_ACCOUNT);
   await scene.advance(10);
   assert.equal(scene.begun[2], "a namespace default");

@@ -91,9 +91,9 @@ test("reads the ServiceAccount as it is now", () =>
     const { view } = await bed.readLive("a", "builder");
     assert.deepEqual(view.serviceAccount?.imagePullSecrets, ["x"]);
     assert.deepEqual(bed.cluster.view("a", "builder").serviceAccount?.imagePullSecrets, ["x"]);
-    assert.equal((await bed.readLive("a", "nobody")).view.serviceAccount, undefined);
+    assert.equal((await bed.readLive("a", "nobody")).view.serviceAccount, null);
     bed.server.store.delete("serviceaccounts", { namespace: "a", name: "builder" });
-    assert.equal((await bed.readLive("a", "builder")).view.serviceAccount, undefined);
+    assert.equal((await bed.readLive("a", "builder")).view.serviceAccount, null);
   }));
 
 test("reads a changed ServiceAccount and nothing else when it is asked for no more", () =>
