@@ -16,7 +16,9 @@ test("a Secret that is opted out is ignored, and the label is read from the byte
         resourceVersion: "1",
         labels: { "pullring.dev/inject": label },
       },
-      data: { ".dockerconfigjson": Buffer.from('{"auths":{"quay.io":{}}}').toString("base64") },
+      data: {
+        ".dockerconfigjson": Buffer.from('{"auths":{"quay.io":{"username":"u","password":"p"}}}').toString("base64"),
+      },
       type,
     };
     assert.equal(resource.read(Buffer.from(JSON.stringify(secret)))?.value.status, status);
