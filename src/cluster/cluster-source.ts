@@ -4,7 +4,7 @@
  */
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { ViewOf } from "../core/admission/namespace-view.ts";
-import type { CredentialSource } from "../server/admission/ports.ts";
+import type { CredentialSource, LiveReadRequest, LiveView } from "../server/admission/ports.ts";
 import { type Clock, SYSTEM_CLOCK } from "../telemetry/clock.ts";
 import type { HealthCheck } from "../telemetry/health-check.ts";
 import type { Logger } from "../telemetry/logger.ts";
@@ -16,6 +16,7 @@ import { Reflector } from "./list-watch/reflector.ts";
 import { DEFAULT_REFLECTOR_LIMITS, type ReflectorLimits } from "./list-watch/reflector-limits.ts";
 import { type LiveRead, readNamespace } from "./live-read/live-read.ts";
 import { DEFAULT_LIVE_READ_LIMITS, type LiveReadLimits, LiveReadQueue } from "./live-read/live-read-queue.ts";
+import { isObjectName } from "./objects/object-key.ts";
 import type { ResourceName } from "./objects/watched-resource.ts";
 
 /** Choices for {@link createClusterSource}. */
@@ -27,9 +28,11 @@ export interface ClusterSourceOptions {
   readonly logger: Logger;
   /** The namespaces to serve, each with lists and watches of its own; undefined: all, by lists and watches of the cluster. */
   readonly namespaces?: readonly string[] | undefined;
-  /** Longest time that a request waits for a live read; default 800 ms. */
+  /** Longest time that a request waits for a live read, in milliseconds; 0: no live reads; default 800. */
   readonly liveReadTimeoutMs?: number | undefined;
-  /** Called for each watch that replaces another one. */
+  /** A label selector; Secrets that it does not match are not read. undefined: none. */
+  readonly credentialSelector?: string | undefined;
+  /** Called for each watch that replaces one which broke off. */
   readonly onWatchRestart?: ((resource: ResourceName) => void) | undefined;
   /** Figures that only tests and measurements change. */
   readonly limits?: ClusterSourceLimits | undefined;
@@ -44,7 +47,7 @@ export interface ClusterSourceLimits {
 }
 
 /** The live source. Not ready before everything was listed once. */
-export interface ClusterSource extends Required<CredentialSource>, HealthCheck {
+export interface ClusterSource extends CredentialSource, HealthCheck {
   /** Keeps the index up to date until `signal` aborts; then closes all connections. */
   run(signal: AbortSignal): Promise<void>;
   /** How many credentials are held, and how many of them are malformed. */
@@ -67,7 +70,11 @@ export function createClusterSource(options: ClusterSourceOptions): ClusterSourc
   const timeoutMs = options.liveReadTimeoutMs ?? DEFAULT_LIVE_READ_LIMITS.timeoutMs;
   const liveReadLimits = { ...DEFAULT_LIVE_READ_LIMITS, timeoutMs, ...limits.liveRead };
 
-  const index = new ClusterIndex({ namespaces, maxBuiltCredentials: limits.maxBuiltCredentials });
+  const index = new ClusterIndex({
+    namespaces,
+    credentialSelector: options.credentialSelector,
+    maxBuiltCredentials: limits.maxBuiltCredentials,
+  });
   const tables = index.tables();
   const client = createApiClient({
     load: options.loadConfig,
@@ -91,8 +98,20 @@ export function createClusterSource(options: ClusterSourceOptions): ClusterSourc
     failed: "Failed to read a namespace",
     recovered: "Regained live reads",
   });
-  const view: ViewOf = (namespace, serviceAccountName) => index.view(namespace, serviceAccountName);
-  const liveReads = new LiveReadQueue({ clock, limits: liveReadLimits, read, view });
+  const view: ViewOf = (namespace, serviceAccountName) => ({
+    ...index.view(namespace, serviceAccountName),
+    isFollowed: reflectors.every((reflector) => !concerns(reflector, namespace) || reflector.isFollowing),
+  });
+  const isKnown = (namespace: string): boolean =>
+    (index.tablesOf(namespace)?.serviceAccounts.inNamespace(namespace).size ?? 0) > 0;
+  const liveReads = new LiveReadQueue({ clock, limits: liveReadLimits, read, view, isKnown });
+
+  async function readLive(request: LiveReadRequest): Promise<LiveView> {
+    const { namespace, serviceAccountName } = request;
+    const isServed =
+      index.tablesOf(namespace) !== undefined && isObjectName(namespace) && isObjectName(serviceAccountName);
+    return isServed ? liveReads.read(request) : { view: view(namespace, serviceAccountName), result: "not-served" };
+  }
 
   /** A right that is missing in one namespace is missing in all where all are served. */
   function grantedRule(rule: AccessRule): AccessRule {
@@ -119,7 +138,7 @@ export function createClusterSource(options: ClusterSourceOptions): ClusterSourc
   return {
     name: "credentials",
     view,
-    readLive: (request) => liveReads.read(request),
+    ...(timeoutMs > 0 && { readLive }),
     count: () => index.count(),
     run: async (signal) => {
       await Promise.all(reflectors.map((reflector) => reflector.run(signal)));
@@ -132,6 +151,10 @@ export function createClusterSource(options: ClusterSourceOptions): ClusterSourc
         liveReadErrors.isRightMissing ? `live reads not possible (${liveReadErrors.reason})` : undefined,
       ]),
   };
+}
+
+function concerns(reflector: { readonly namespace: string | undefined }, namespace: string): boolean {
+  return reflector.namespace === undefined || reflector.namespace === namespace;
 }
 
 function join(conditions: readonly (string | undefined)[]): string | undefined {

@@ -35,6 +35,7 @@ const LIVE_READ_RESULTS: Readonly<Record<LiveReadResult, true>> = {
   timeout: true,
   busy: true,
   failed: true,
+  "not-served": true,
 };
 
 /** Gauges of the library that are named as counters, which `promtool check metrics` objects to; other metrics have their parts. */

@@ -81,8 +81,10 @@ export async function makeTestbed(options: Partial<ClusterSourceOptions> = {}): 
       await until(() => cluster.notReady() === undefined);
     },
     names: (namespace) => [...cluster.view(namespace, "default").keyring.credentials.keys()],
-    readLive: (namespace, serviceAccountName = "default", scope = "namespace") =>
-      cluster.readLive({ namespace, serviceAccountName, scope }),
+    readLive: async (namespace, serviceAccountName = "default", scope = "namespace") => {
+      assert.ok(cluster.readLive);
+      return cluster.readLive({ namespace, serviceAccountName, scope });
+    },
     stop: async () => {
       stopped.abort();
       await running;

@@ -79,6 +79,23 @@ export function parseText(text: string): string {
   return text;
 }
 
+const LABEL_KEY = String.raw`(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9](?:[-\w.]*[A-Za-z0-9])?`;
+const LABEL_VALUE = String.raw`(?:[A-Za-z0-9](?:[-\w.]*[A-Za-z0-9])?)?`;
+const REQUIREMENT = String.raw`\s*(?:!?\s*${LABEL_KEY}|${LABEL_KEY}\s*(?:==?|!=)\s*${LABEL_VALUE}|${LABEL_KEY}\s+(?:in|notin)\s*\(\s*${LABEL_VALUE}(?:\s*,\s*${LABEL_VALUE})*\s*\))\s*`;
+const LABEL_SELECTOR = new RegExp(`^${REQUIREMENT}(?:,${REQUIREMENT})*$`);
+
+/**
+ * Reads a label selector; the API server is the one who understands it.
+ * @throws InvalidArgumentError when `text` cannot be one
+ * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
+ */
+export function parseLabelSelector(text: string): string {
+  if (!LABEL_SELECTOR.test(text)) {
+    throw new InvalidArgumentError(`${showValue(text)} is not a label selector, such as app=web,tier in (a, b),!test`);
+  }
+  return text;
+}
+
 /**
  * Reads the name of a Kubernetes object.
  * @throws InvalidArgumentError when `text` cannot be one

@@ -44,6 +44,7 @@ export async function createCredentials(
     logger: logger.child({ logger: "cluster" }),
     namespaces: options.namespace.length > 0 ? options.namespace : undefined,
     liveReadTimeoutMs: options.liveReadTimeout,
+    credentialSelector: options.credentialSelector || undefined,
     onWatchRestart,
   });
 }

@@ -7,6 +7,7 @@ import {
   parseChoice,
   parseClientName,
   parseDurationMs,
+  parseLabelSelector,
   parseListenAddress,
   parseName,
   parseText,
@@ -21,6 +22,8 @@ export interface ServeOptions extends ClusterOptions, TlsOptions {
   readonly credentials: readonly string[];
   /** Empty for all. */
   readonly namespace: readonly string[];
+  /** "" for all. */
+  readonly credentialSelector: string;
   readonly liveReadTimeout: number;
   readonly listen: ListenAddress;
   readonly adminListen: ListenAddress;
@@ -54,10 +57,18 @@ export const SERVE_OPTIONS: OptionTable<ServeOptions> = {
     defaultText: "all",
     parse: listOf(parseName),
   },
+  credentialSelector: {
+    flags: "--credential-selector <selector>",
+    group: CREDENTIALS,
+    help: "label selector, as for kubectl get -l; only Secrets that it matches are credentials",
+    initial: "",
+    defaultText: "all",
+    parse: parseLabelSelector,
+  },
   liveReadTimeout: {
     flags: "--live-read-timeout <duration>",
     group: CREDENTIALS,
-    help: "longest wait for a live read of a namespace; always 500ms less than timeoutSeconds of the webhook configuration leaves",
+    help: "longest wait for a live read of a namespace, 0 for no live reads; always 500ms less than timeoutSeconds of the webhook configuration leaves",
     initial: 800,
     defaultText: "800ms",
     parse: parseDurationMs,
@@ -125,7 +136,13 @@ export function checkServeOptions({ values, given }: Parsed): readonly string[] 
 }
 
 /** Options that mean something for a cluster alone. */
-const CLUSTER_ONLY: readonly (keyof ServeOptions)[] = ["kubeconfig", "context", "namespace", "liveReadTimeout"];
+const CLUSTER_ONLY: readonly (keyof ServeOptions)[] = [
+  "kubeconfig",
+  "context",
+  "namespace",
+  "credentialSelector",
+  "liveReadTimeout",
+];
 
 function checkCredentials({ values, given }: Parsed): readonly string[] {
   if (!given.has("credentials")) return [];

@@ -66,7 +66,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     const { path, query, idleTimeoutMs, signal, accept = "application/json" } = request;
     const json = body === undefined ? {} : { "content-type": "application/json" };
     try {
-      return await sendRequest(await connection.endpoint(), {
+      const endpoint = await connection.endpoint();
+      const answer = await sendRequest(endpoint, {
         method: body === undefined ? "GET" : "PUT",
         path: `${path}?${queryOf(query)}`,
         headers: { accept, "user-agent": userAgent, ...json },
@@ -75,6 +76,8 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
         bodyIdleTimeoutMs: request.bodyIdleTimeoutMs ?? idleTimeoutMs,
         signal,
       });
+      connection.noteAnswer(endpoint);
+      return answer;
     } catch (error) {
       if (isCertificateError(error)) connection.reload();
       throw new ApiServerError(`no answer: ${codeOf(error)}`);

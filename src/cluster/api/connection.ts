@@ -38,6 +38,8 @@ const RENEWAL_INTERVAL_MS = 1_000;
 const RELOAD_INTERVAL_MS = 1_000;
 /** An endpoint is used for this long before certificates and tokens are read again. client-go reads them every 60 s. */
 const ENDPOINT_LIFETIME_MS = 1_000;
+/** The same where a plugin is run for the credentials: one that names no end of them is run each time. */
+const PLUGIN_ENDPOINT_LIFETIME_MS = 60_000;
 
 interface CurrentPool {
   readonly pool: ConnectionPool;
@@ -54,6 +56,7 @@ export class Connection {
   #endpoint: Promise<Endpoint> | undefined;
   #endpointMadeAt = 0;
   #current: CurrentPool | undefined;
+  #answeredAt = Number.NEGATIVE_INFINITY;
 
   /** @throws Error when the configuration cannot be loaded */
   constructor(options: ConnectionOptions) {
@@ -65,7 +68,9 @@ export class Connection {
   /** The way for one request. @throws Error when a file of the configuration cannot be read */
   async endpoint(): Promise<Endpoint> {
     const now = this.#clock.elapsed();
-    if (this.#endpoint === undefined || now - this.#endpointMadeAt > ENDPOINT_LIFETIME_MS) {
+    const hasPlugin = this.#config.getCurrentUser()?.exec !== undefined;
+    const lifetimeMs = hasPlugin ? PLUGIN_ENDPOINT_LIFETIME_MS : ENDPOINT_LIFETIME_MS;
+    if (this.#endpoint === undefined || now - this.#endpointMadeAt > lifetimeMs) {
       this.#endpointMadeAt = now;
       this.#endpoint = this.#makeEndpoint();
     }
@@ -88,15 +93,21 @@ export class Connection {
   /**
    * Makes the next requests use new connections, for a request sent at `sentAtMs` (by the clock's `elapsed`) that has no
    * answer. What runs on the old ones goes on, and their idle ones are closed. At most once a second, as a server that is
-   * just slow gains nothing from it.
+   * just slow gains nothing from it, and never while others are answered on the old ones.
    * @returns whether the next request will use a connection that is younger than the silent one
    */
   renew(sentAtMs: number): boolean {
     if (this.#current === undefined || this.#current.madeAt > sentAtMs) return true;
+    if (this.#answeredAt > sentAtMs) return false;
     if (this.#clock.elapsed() - this.#current.madeAt < RENEWAL_INTERVAL_MS) return false;
     this.#retire();
     this.#endpoint = undefined;
     return true;
+  }
+
+  /** Called with each answer, whatever its status: the connections of its endpoint are alive. */
+  noteAnswer({ pool }: Endpoint): void {
+    if (pool === this.#current?.pool) this.#answeredAt = this.#clock.elapsed();
   }
 
   /** Ends all connections, running requests included. */

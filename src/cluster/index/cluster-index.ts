@@ -22,6 +22,8 @@ export interface ScopeTables {
 export interface ClusterIndexOptions {
   /** The namespaces to hold, each with tables of its own; undefined: all there are. */
   readonly namespaces: readonly string[] | undefined;
+  /** Label selector of the Secrets that are read; undefined: all. */
+  readonly credentialSelector?: string | undefined;
   /**
    * Most credentials in all built keyrings together, where an empty keyring counts as one; default 5,000, about 5 MB. A built
    * keyring takes several times the memory of its credentials.
@@ -37,17 +39,18 @@ export class ClusterIndex {
   /** By namespace. */
   readonly #keyrings: LRUCache<string, Keyring>;
 
-  constructor({ namespaces, maxBuiltCredentials = DEFAULT_MAX_BUILT_CREDENTIALS }: ClusterIndexOptions) {
+  constructor(options: ClusterIndexOptions) {
+    const { namespaces, credentialSelector, maxBuiltCredentials = DEFAULT_MAX_BUILT_CREDENTIALS } = options;
     this.#keyrings = new LRUCache({
       maxSize: maxBuiltCredentials,
       // What is larger than the cache would not be kept at all.
       sizeCalculation: ({ credentials }) => Math.min(credentials.size + 1, maxBuiltCredentials),
     });
     const scopes: readonly (string | undefined)[] = namespaces ?? [undefined];
-    this.#scopes = new Map(scopes.map((scope) => [scope, this.#createTables(scope)]));
+    this.#scopes = new Map(scopes.map((scope) => [scope, this.#createTables(scope, credentialSelector)]));
   }
 
-  #createTables(namespace: string | undefined): ScopeTables {
+  #createTables(namespace: string | undefined, labelSelector: string | undefined): ScopeTables {
     const onChange = (changed: string | undefined): void => {
       if (changed === undefined) {
         this.#keyrings.clear();
@@ -55,7 +58,8 @@ export class ClusterIndex {
         this.#keyrings.delete(changed);
       }
     };
-    const createTable = (type: string) => new ReflectedTable({ resource: secretResource(type), namespace, onChange });
+    const createTable = (type: string) =>
+      new ReflectedTable({ resource: secretResource(type, labelSelector), namespace, onChange });
     return {
       credentials: new Map([...CREDENTIAL_TYPES.keys()].map((type) => [type, createTable(type)])),
       serviceAccounts: new ReflectedTable({ resource: SERVICE_ACCOUNTS, namespace }),

@@ -48,6 +48,7 @@ export async function listObjects<T>(
         limit: paged ? PAGE_SIZE : undefined,
         continue: token,
         fieldSelector: resource.fieldSelector,
+        labelSelector: resource.labelSelector,
       },
       rule,
       idleTimeoutMs: IDLE_TIMEOUT_MS,

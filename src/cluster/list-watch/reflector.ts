@@ -23,7 +23,7 @@ export interface ReflectorDependencies<T> {
   readonly clock: Clock;
   readonly limits: ReflectorLimits;
   readonly logger: Logger;
-  /** Called for each watch that replaces another one. */
+  /** Called for each watch that replaces one which broke off; servers end watches in order every few minutes. */
   readonly onWatchRestart: (resource: ResourceName) => void;
 }
 
@@ -39,7 +39,8 @@ export class Reflector<T> {
   #needsList = true;
   #olderLists = 0;
   #unusableWatches = 0;
-  #isWatched = false;
+  #isOpen = false;
+  #isInterrupted = false;
 
   constructor(parts: ReflectorDependencies<T>) {
     const { table, limits, clock } = parts;
@@ -67,6 +68,16 @@ export class Reflector<T> {
         if (!signal.aborted) await this.#recover(error, signal);
       }
     }
+  }
+
+  /** Whether a watch is open, so that changes arrive. One that died in silence counts until its idle time-out. */
+  get isFollowing(): boolean {
+    return this.#isOpen;
+  }
+
+  /** The namespace of the table; undefined: all. */
+  get namespace(): string | undefined {
+    return this.#parts.table.namespace;
   }
 
   /** That there was no complete list yet, and why; undefined when there was one. */
@@ -108,8 +119,8 @@ export class Reflector<T> {
   async #watch(signal: AbortSignal): Promise<void> {
     const { client, table, limits, clock, onWatchRestart } = this.#parts;
     const { version } = table;
-    if (this.#isWatched) onWatchRestart(table.resource.name);
-    this.#isWatched = true;
+    if (this.#isInterrupted) onWatchRestart(table.resource.name);
+    this.#isInterrupted = false;
     const body = await openWatch(client, table, {
       version,
       timeoutSeconds: Math.ceil(limits.watchSeconds * (1 + clock.random())),
@@ -118,14 +129,17 @@ export class Reflector<T> {
     });
     const openedAt = clock.elapsed();
     this.#errors.noteSuccess();
+    this.#isOpen = true;
     try {
       for await (const event of readEvents(body, table.resource)) {
         this.#apply(event);
       }
     } catch (error) {
+      this.#isInterrupted = true;
       if (codeOf(error) !== "ETIMEDOUT") throw error;
       this.#logger.debug("Replaced a silent watch");
     } finally {
+      this.#isOpen = false;
       if (clock.elapsed() - openedAt >= limits.shortestWatchMs) this.#backoff.succeed();
     }
     if (table.version === version && clock.elapsed() - openedAt < limits.shortestWatchMs) {

@@ -45,6 +45,7 @@ export async function openWatch<T>(
       resourceVersion: version,
       timeoutSeconds,
       fieldSelector: resource.fieldSelector,
+      labelSelector: resource.labelSelector,
     },
     rule,
     idleTimeoutMs: HEADERS_TIMEOUT_MS,

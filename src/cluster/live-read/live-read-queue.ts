@@ -35,6 +35,9 @@ export const DEFAULT_LIVE_READ_LIMITS: LiveReadLimits = {
 /** Live reads of a namespace less than this apart count as back to back; only those wait for the batch window. */
 const BACK_TO_BACK_MS = 1_000;
 
+/** Reads of namespaces that are not known begin so often a second at most: new ones, before the watch has them. */
+const MAX_UNKNOWN_PER_SECOND = 50;
+
 /** What the queue works with. */
 export interface LiveReadQueueDependencies {
   readonly clock: Clock;
@@ -42,6 +45,8 @@ export interface LiveReadQueueDependencies {
   /** Reads from now on and gives the names of the ServiceAccounts that do not exist; undefined when it failed. Never rejects. */
   readonly read: (read: LiveRead) => Promise<ReadonlySet<string> | undefined>;
   readonly view: ViewOf;
+  /** Whether there is such a namespace as far as is known. Whoever reaches the port can name any that is not. */
+  readonly isKnown: (namespace: string) => boolean;
 }
 
 /** A read that has not begun: requests may join. */
@@ -56,6 +61,7 @@ interface PlannedRead {
 export class LiveReadQueue {
   readonly #parts: LiveReadQueueDependencies;
   readonly #pool: PQueue;
+  readonly #unknownPool = new PQueue({ concurrency: 4, interval: 1_000, intervalCap: MAX_UNKNOWN_PER_SECOND });
   readonly #planned = new Map<string, PlannedRead>();
   /** The running read of a namespace. */
   readonly #running = new Map<string, Promise<unknown>>();
@@ -118,10 +124,11 @@ export class LiveReadQueue {
     namespace: string,
     requests: ReadonlySet<LiveReadRequest>,
   ): Promise<ReadonlySet<string> | undefined> {
-    const { clock, limits, read } = this.#parts;
+    const { clock, limits, read, isKnown } = this.#parts;
     await this.#running.get(namespace);
     if (this.#recent.has(namespace)) await clock.delay(limits.batchWindowMs);
-    return this.#pool.add(async () => {
+    const pool = isKnown(namespace) ? this.#pool : this.#unknownPool;
+    return pool.add(async () => {
       this.#planned.delete(namespace);
       if (requests.size === 0) {
         // Every request has waited for its time-out.

@@ -41,10 +41,15 @@ export async function readNamespace(
   parts: LiveReadDependencies,
 ): Promise<ReadonlySet<string>> {
   const missing = new Set<string>();
+  const known = parts.tables.serviceAccounts.inNamespace(namespace);
+  const isKnown = [...serviceAccountNames].some((name) => known.has(name));
   const accounts = [...serviceAccountNames].map(async (name) => {
     if (!(await readServiceAccount(namespace, name, parts))) missing.add(name);
   });
-  const credentials = scope === "namespace" ? [readCredentials(namespace, parts)] : [];
+  // Without a ServiceAccount there is no Pod to read credentials for, and where none is known there may be no namespace.
+  if (!isKnown) await Promise.allSettled(accounts);
+  const isNeeded = scope === "namespace" && missing.size < serviceAccountNames.size;
+  const credentials = isNeeded ? [readCredentials(namespace, parts)] : [];
   const results = await Promise.allSettled([...credentials, ...accounts]);
   const failed = results.find((result) => result.status === "rejected");
   if (failed !== undefined) throw failed.reason;
@@ -57,7 +62,11 @@ export async function readNamespace(
  */
 async function readCredentials(namespace: string, parts: LiveReadDependencies): Promise<void> {
   const { client, tables, idleTimeoutMs, signal } = parts;
-  const now = await listSecretVersions(client, namespace, { idleTimeoutMs, signal }).catch(nothingIfNoTables);
+  const [table] = tables.credentials.values();
+  const labelSelector = table?.resource.labelSelector;
+  const now = await listSecretVersions(client, namespace, { labelSelector, idleTimeoutMs, signal }).catch(
+    nothingIfNoTables,
+  );
   const lists = [...tables.credentials].map(async ([type, table]) => {
     if (now !== undefined && isUpToDate(type, now)) return;
     const objects = new Map<string, IndexedCredential>();

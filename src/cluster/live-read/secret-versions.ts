@@ -49,13 +49,16 @@ const ROW = { cells: "value", object: { metadata: { name: "value", resourceVersi
 export async function listSecretVersions(
   client: ApiClient,
   namespace: string,
-  options: { readonly idleTimeoutMs: number; readonly signal: AbortSignal },
+  {
+    labelSelector,
+    ...options
+  }: { readonly labelSelector: string | undefined; readonly idleTimeoutMs: number; readonly signal: AbortSignal },
 ): Promise<SecretVersions> {
   const rule = { verb: "list", resource: "secrets", namespace } as const;
   const fieldSelector = OTHER_TYPES.map((type) => `type!=${type}`).join(",");
   const body = await client.get({
     path: pathOf("secrets", namespace),
-    query: { fieldSelector, includeObject: "Metadata" },
+    query: { fieldSelector, labelSelector, includeObject: "Metadata" },
     rule,
     accept: ACCEPT_TABLE,
     ...options,

@@ -28,6 +28,11 @@ export function objectKeyOf(object: JsonObject | undefined, scope: "namespaced" 
     : { namespace, name, version };
 }
 
+/** Tells whether `name` can be the name of a namespace or of a ServiceAccount. @see RFC 1123 (labels, joined by dots) */
+export function isObjectName(name: string): boolean {
+  return name.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name);
+}
+
 /** The resource version in the metadata of an object, a list or a bookmark; undefined when it has none that can be read. */
 export function resourceVersionOf(object: unknown): number | undefined {
   return parseResourceVersion(memberAt(object, ["metadata", "resourceVersion"]));

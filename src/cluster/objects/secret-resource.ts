@@ -27,11 +27,12 @@ const SECRET = {
  * The Secrets of one type.
  * @param type one of CREDENTIAL_TYPES; the type of a Secret never changes, so each has a list and a watch of its own
  */
-export function secretResource(type: string): WatchedResource<IndexedCredential> {
+export function secretResource(type: string, labelSelector?: string): WatchedResource<IndexedCredential> {
   return {
     name: "secrets",
     scope: "namespaced",
     fieldSelector: `type=${type}`,
+    labelSelector,
     label: type.slice(type.indexOf("/") + 1),
     read: (bytes, known) => {
       const secret = pickMembers(bytes, SECRET);

@@ -22,6 +22,8 @@ export interface WatchedResource<T> {
   readonly scope: "namespaced" | "cluster";
   /** undefined: all objects of the resource. */
   readonly fieldSelector: string | undefined;
+  /** undefined: with whatever labels. */
+  readonly labelSelector?: string | undefined;
   /** Short name from a closed set, for logs and readiness. */
   readonly label: string;
   /**

@@ -4,8 +4,11 @@ import type { LiveReadScope } from "../../core/admission/needs-live-read.ts";
 import type { GroupKind } from "../../core/admission/pod-template.ts";
 import type { SkipReason } from "../../core/admission/skip-reason.ts";
 
-/** How a live read ended; only `fresh` gives a view that was read after the request arrived. */
-export type LiveReadResult = "fresh" | "timeout" | "busy" | "failed";
+/**
+ * How a live read ended. Only `fresh` gives a view that was read after the request arrived; `not-served` is one of a namespace
+ * that is not among the chosen ones, or of a name that is none, and nothing was read.
+ */
+export type LiveReadResult = "fresh" | "timeout" | "busy" | "failed" | "not-served";
 
 /** The view after a live read; the view at hand when the read gave nothing in time. */
 export interface LiveView {

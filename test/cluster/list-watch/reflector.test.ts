@@ -317,7 +317,7 @@ test("reads chosen namespaces by lists and watches of their own", () =>
     await bed.ready();
     assert.deepEqual([bed.names("a"), bed.names("b"), bed.names("c")], [["first"], ["in-b"], []]);
     assert.deepEqual(new Set(bed.server.requests.map(({ namespace }) => namespace)), new Set(["a", "b"]));
-    assert.equal((await bed.readLive("c", "default")).result, "failed");
+    assert.equal((await bed.readLive("c", "default")).result, "not-served");
     add(bed, "second");
     await until(() => bed.names("a").length === 2);
   }));

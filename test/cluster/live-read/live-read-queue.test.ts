@@ -12,6 +12,7 @@ import { PLAIN_SERVICE_ACCOUNT } from "../../../src/core/admission/service-accou
 import { buildKeyring } from "../../../src/core/kubelet/keyring.ts";
 import type { LiveReadRequest, LiveReadResult } from "../../../src/server/admission/ports.ts";
 import { ManualClock } from "../../manual-clock.ts";
+import { until } from "../testbed.ts";
 
 class Scene {
   readonly clock = new ManualClock();
@@ -26,6 +27,7 @@ class Scene {
       clock: this.clock,
       limits: { ...DEFAULT_LIVE_READ_LIMITS, ...limits },
       read: (read) => this.#begin(read),
+      isKnown: (namespace) => !namespace.startsWith("unknown"),
       view: () => ({ keyring: buildKeyring([]), serviceAccount: PLAIN_SERVICE_ACCOUNT }),
     });
   }
@@ -169,4 +171,17 @@ test("a read that no request waits for any more is not made", async () => {
   assert.deepEqual(scene.begun, ["a namespace default", "c namespace default"]);
   await scene.end("failed");
   assert.deepEqual(scene.results, ["timeout", "timeout", "failed"]);
+});
+
+test("of namespaces that are not known 50 are read a second, and the known ones wait for none of them", async () => {
+  const scene = new Scene();
+  for (let number = 0; number < 51; number += 1) scene.request(`unknown-${number}`);
+  for (let number = 0; number < 51; number += 1) await scene.end();
+  assert.equal(scene.begun.length, 50);
+  scene.request("a");
+  await scene.settle();
+  assert.equal(scene.begun.at(-1), "a namespace default");
+  await scene.end();
+  await until(() => scene.begun.length === 52);
+  await scene.end();
 });

@@ -74,6 +74,9 @@ test("finds a Secret that was changed, one that was deleted, and one created aga
 
 test("sees 200 of 200 Secrets right after their creation while the watch is stalled", () =>
   withStalledWatches({}, async (bed) => {
+    for (const namespace of ["n0", "n1", "n2", "n3", "n4"]) {
+      bed.server.store.put("serviceaccounts", { namespace, name: "default" }, {});
+    }
     const found = await Promise.all(
       Array.from({ length: 200 }, async (_, i) => {
         await sleep(Math.floor(i / 4));
@@ -115,6 +118,25 @@ test("answers from what is held after the time-out, and keeps what the read find
     assert.deepEqual([...view.keyring.credentials.keys()], ["first"]);
     await until(() => bed.names("a").join() === "first,new");
   }));
+
+test("reads no credentials where the ServiceAccount does not exist, as in a namespace that does not", () =>
+  withStalledWatches({}, async (bed) => {
+    const { result, view } = await bed.readLive("made-up");
+    assert.deepEqual([result, view.serviceAccount, verbs(bed)], ["fresh", null, "get"]);
+  }));
+
+for (const [namespace, name] of [
+  ["a/../../b", "default"],
+  ["A", "default"],
+  ["a", "x/../y"],
+  ["a", ""],
+] as const) {
+  test(`asks nothing for the ServiceAccount ${JSON.stringify(name)} of the namespace ${JSON.stringify(namespace)}`, () =>
+    withStalledWatches({}, async (bed) => {
+      assert.equal((await bed.readLive(namespace, name)).result, "not-served");
+      assert.equal(verbs(bed), "");
+    }));
+}
 
 const FAILED = { level: "warn", msg: "Failed to read a namespace", namespace: "a" };
 const FORBIDDEN = { level: "error", msg: "Lacked a right at the API server", namespace: undefined };
