@@ -55,8 +55,8 @@ describe("rotation", () => {
   });
 
   test("goes by the API server's time when our own clock jumps either way", async () => {
-    const server = { nowMs: START_MS };
-    scene.cluster.serverTimeMs = () => server.nowMs;
+    let serverNowMs = START_MS;
+    scene.cluster.serverTimeMs = () => serverNowMs;
     const replica = await scene.started();
     const first = servedBy(replica);
     for (const days of [-3650, 3650, 20_000]) {
@@ -66,17 +66,15 @@ describe("rotation", () => {
     }
     assert.equal(servedBy(replica), first);
     assert.equal(scene.cluster.secretWrites, 1);
-    server.nowMs += 7 * DAY_MS;
+    serverNowMs += 7 * DAY_MS;
     await replica.reconcile();
     assert.notEqual(servedBy(replica), first);
   });
 
   test("works again as soon as the API server's own clock, years ahead, is right again", async () => {
-    const server = { nowMs: START_MS };
-    scene.cluster.serverTimeMs = () => server.nowMs;
     const replica = await scene.started();
     for (const nowMs of [START_MS + 20 * 365 * DAY_MS, START_MS]) {
-      server.nowMs = nowMs;
+      scene.cluster.serverTimeMs = () => nowMs;
       await replica.reconcile();
       assert.notEqual(scene.signerOf(replica), undefined);
       const { validFrom, validTo } = new X509Certificate(servedBy(replica));

@@ -9,6 +9,7 @@ import type { RotationPolicy } from "../../../src/certificates/managed/rotation-
 import { splitPem } from "../../../src/certificates/pem-bundle.ts";
 import type { Clock } from "../../../src/telemetry/clock.ts";
 import { createLogger, type Logger } from "../../../src/telemetry/logger.ts";
+import { ManualClock } from "../../manual-clock.ts";
 import { type Gate, MemoryCluster } from "./memory-cluster.ts";
 
 export const DAY_MS: number = 24 * 60 * 60 * 1000;
@@ -23,7 +24,7 @@ export const POLICY: RotationPolicy = {
 };
 
 /** Goes on when the test says so; a delay ends by its signal alone. */
-export class TestClock implements Clock {
+export class TestClock extends ManualClock {
   nowMs: number = START_MS;
   elapsedMs = 0;
 
@@ -32,23 +33,12 @@ export class TestClock implements Clock {
     this.elapsedMs += ms;
   }
 
-  now(): number {
+  override now(): number {
     return this.nowMs;
   }
 
-  elapsed(): number {
+  override elapsed(): number {
     return this.elapsedMs;
-  }
-
-  delay(_delayMs: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal?.aborted) resolve();
-      signal?.addEventListener("abort", () => resolve(), { once: true });
-    });
-  }
-
-  random(): number {
-    return 0.5;
   }
 }
 

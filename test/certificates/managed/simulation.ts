@@ -111,14 +111,11 @@ export class Simulation {
         return this.#damage(at(cluster.backups, happening.backup));
       case "edit":
         return cluster.bundle && cluster.setBundle(...cluster.bundle.pems);
-      case "emptyBundle":
-        return this.#tamper(() => cluster.setBundle(""));
-      case "garbleBundle":
-        return this.#tamper(() => cluster.setBundle("garbage"));
-      case "removeBundle":
-        return this.#tamper(() => {
-          cluster.bundle = undefined;
-        });
+      default:
+        if (happening.kind === "removeBundle") cluster.bundle = undefined;
+        else cluster.setBundle(happening.kind === "emptyBundle" ? "" : "garbage");
+        this.#isTampered = true;
+        this.#past = [];
     }
   }
 
@@ -167,12 +164,6 @@ export class Simulation {
   #damage(data: Readonly<Record<string, string>> | undefined): void {
     this.#cluster.setSecret(data);
     this.#isSecretDamaged = true;
-  }
-
-  #tamper(change: () => void): void {
-    change();
-    this.#isTampered = true;
-    this.#past = [];
   }
 
   #bundle(): string {
