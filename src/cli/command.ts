@@ -1,7 +1,8 @@
-/** What every command is given by the process it runs in. */
+/** What every command has from outside: the process it runs in, and the version of this build. */
+import { readFileSync } from "node:fs";
 import type { Writable } from "node:stream";
 
-/** The outside of a command. */
+/** The process as a command sees it. */
 export interface CommandContext {
   readonly stdout: Writable;
   readonly stderr: Writable;
@@ -11,4 +12,15 @@ export interface CommandContext {
   readonly exit: (status: number) => void;
   /** Where a log goes; standard output, buffered, when it is absent. */
   readonly logDestination?: { write(line: string): void };
+}
+
+/** Put in by the bundler; absent when the program runs from its sources. */
+declare const PULLRING_VERSION: string | undefined;
+
+/** Gives the version of package.json. */
+export function readVersion(): string {
+  if (typeof PULLRING_VERSION === "string") return PULLRING_VERSION;
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  const { version } = JSON.parse(text) as { readonly version: string };
+  return version;
 }

@@ -2,12 +2,11 @@
 import { Command, CommanderError, Option } from "commander";
 import { AppError, ConfigError } from "../core/app-error.ts";
 import { escapeText } from "../core/quoted-text.ts";
-import type { CommandContext } from "./command.ts";
+import { type CommandContext, readVersion } from "./command.ts";
 import { checkExplainOptions, EXPLAIN_OPTIONS, type ExplainOptions } from "./explain/options.ts";
 import { addOptions, type OptionTable, type ParsedOptions } from "./flags/option-table.ts";
 import { showValue } from "./flags/option-values.ts";
 import { checkServeOptions, SERVE_OPTIONS, type ServeOptions } from "./serve/options.ts";
-import { readVersion } from "./version.ts";
 
 /** A command: what its help says, and how it runs. */
 export interface CommandDefinition<Options> {
@@ -44,6 +43,7 @@ export const EXPLAIN: CommandDefinition<ExplainOptions> = {
  * @returns the exit status: 0, or 2 for wrong arguments or input, which standard error names
  */
 export async function runCommand(args: readonly string[], context: CommandContext): Promise<number> {
+  const { stdout, stderr } = context;
   let status = 0;
   const program = createProgram(context);
   function add<Options>(definition: CommandDefinition<Options>): void {
@@ -53,23 +53,22 @@ export async function runCommand(args: readonly string[], context: CommandContex
   }
   add(SERVE);
   add(EXPLAIN);
-  addVersion(program, context);
+  program
+    .command("version")
+    .description("Show the version.")
+    .action(() => void stdout.write(`${versionLine()}\n`));
   try {
     await program.parseAsync(args, { from: "user" });
     return status;
   } catch (error) {
-    if (error instanceof CommanderError) {
-      // Help or the version was asked for; the help that was not asked for ends with another status.
-      return error.exitCode === 0 ? 0 : 2;
-    }
-    if (error instanceof AppError) {
-      const errors = error instanceof ConfigError ? error.errors : [error.message];
-      const command = program.commands.find((candidate) => candidate.name() === args[0]);
-      context.stderr.write(errors.map((line) => `pullring: ${line}\n`).join(""));
-      context.stderr.write(`See pullring ${command === undefined ? "" : `${command.name()} `}--help\n`);
-      return 2;
-    }
-    throw error;
+    // Help or the version was asked for; the help that was not asked for ends with another status.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof AppError)) throw error;
+    const errors = error instanceof ConfigError ? error.errors : [error.message];
+    const command = program.commands.find((candidate) => candidate.name() === args[0]);
+    stderr.write(errors.map((line) => `pullring: ${line}\n`).join(""));
+    stderr.write(`See pullring ${command === undefined ? "" : `${command.name()} `}--help\n`);
+    return 2;
   }
 }
 
@@ -94,13 +93,6 @@ function createProgram({ stdout, stderr, columns = 80 }: CommandContext): Comman
     });
 }
 
-function addVersion(program: Command, { stdout }: CommandContext): void {
-  const command = program.command("version").description("Show the version.");
-  command.action(() => {
-    stdout.write(`${versionLine()}\n`);
-  });
-}
-
 function versionLine(): string {
   return `pullring ${readVersion()}`;
 }
@@ -120,10 +112,8 @@ export function addCommand<Options>(
   command
     .exitOverride((error) => rejectArguments(error, listErrors()))
     .action(async () => {
-      const stray = command.args.map(
-        (argument) => `unexpected argument ${showValue(argument)}; every value follows the name of its flag`,
-      );
-      const errors = [...stray, ...listErrors()];
+      const strays = command.args.map((argument) => `unexpected argument ${showValue(argument)}`);
+      const errors = [...strays.map((stray) => `${stray}; every value follows the name of its flag`), ...listErrors()];
       if (errors.length > 0) throw new ConfigError(errors);
       await run(parsed().values);
     });

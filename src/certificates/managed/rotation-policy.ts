@@ -13,18 +13,6 @@ export interface RotationPolicy {
   readonly overlapMs: number;
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-
-/**
- * Ten years, seven days, a minute. A leaf costs some milliseconds and needs no API server, so its life may be short: a key that
- * leaks from a process is worth nothing a week later, and renewal is seen to work all the time. cert-manager takes seven days too.
- */
-export const DEFAULT_ROTATION: RotationPolicy = {
-  caValidityMs: 3650 * DAY_MS,
-  leafValidityMs: 7 * DAY_MS,
-  overlapMs: 60_000,
-};
-
 /** Whether a certificate is in the last third of its life, in which its successor is made. */
 export function isRenewalDue(createdAtMs: number, endsAtMs: number, nowMs: number): boolean {
   return 3 * (endsAtMs - nowMs) < endsAtMs - createdAtMs;

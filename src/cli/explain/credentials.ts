@@ -1,14 +1,12 @@
-/** The credentials that `pullring explain` decides with: manifests on disk, or namespaces of a cluster. */
+/** The credentials that `pullring explain` decides with, and those of manifests on disk. */
 
 import type { NamespaceView } from "../../core/admission/namespace-view.ts";
-import { compareBytes } from "../../core/go/byte-string.ts";
 import type { Credential } from "../../core/kubelet/credential.ts";
 import { escapeText } from "../../core/quoted-text.ts";
 import { readCredentialFile } from "../../files/credential-manifest.ts";
 import { CredentialSet } from "../../files/credential-set.ts";
 import { describeManifestError } from "../../files/manifest-error.ts";
 import { readManifestFiles } from "../../files/manifest-files.ts";
-import { type ClusterOptions, openClientConfig } from "../flags/cluster-options.ts";
 import type { ExplainedCredential } from "./report.ts";
 
 /** What is known, and what a person should know of it. */
@@ -28,9 +26,7 @@ export async function readManifestCredentials(
   defaultNamespace: string,
 ): Promise<KnownCredentials> {
   const files = [];
-  for await (const file of readManifestFiles(paths)) {
-    files.push(readCredentialFile(file, defaultNamespace));
-  }
+  for await (const file of readManifestFiles(paths)) files.push(readCredentialFile(file, defaultNamespace));
   const set = new CredentialSet(files);
   return {
     view: (namespace, name) => set.view(namespace, name),
@@ -43,35 +39,8 @@ export async function readManifestCredentials(
   };
 }
 
-/**
- * Reads namespaces of the cluster that the options choose, with the rights of the person who asks.
- * @throws ConfigError when there is no cluster to ask
- */
-export async function readClusterCredentials(
-  options: ClusterOptions,
-  { namespaces, version }: { readonly namespaces: readonly string[]; readonly version: string },
-): Promise<KnownCredentials> {
-  const { readNamespaces } = await import("./read-namespaces.ts");
-  const reading = await readNamespaces({ loadConfig: await openClientConfig(options), version, namespaces });
-  const credentialsOf = (namespace: string): readonly ExplainedCredential[] =>
-    [...reading.view(namespace, "").keyring.credentials.values()]
-      .sort((a, b) => compareBytes(a.name, b.name))
-      .map((credential) => toPublicFormat(namespace, credential));
-  return {
-    view: (namespace, name) => reading.view(namespace, name),
-    list: () => namespaces.toSorted(compareBytes).flatMap(credentialsOf),
-    errors: reading.unreadable
-      .map(
-        ({ namespace, resource, reason }) =>
-          `${resource} of namespace ${escapeText(namespace)}: ${reason}; explained as if there were none`,
-      )
-      .sort(compareBytes),
-    notes: [],
-  };
-}
-
 /** A source may know more of a credential than the public format has. */
-function toPublicFormat(
+export function toPublicFormat(
   namespace: string,
   { name, type, status, reason, registries }: Credential,
 ): ExplainedCredential {

@@ -2,8 +2,7 @@
 import { once } from "node:events";
 import { explainRequest } from "../../core/admission/explanation.ts";
 import type { CommandContext } from "../command.ts";
-import { readVersion } from "../version.ts";
-import { type KnownCredentials, readClusterCredentials, readManifestCredentials } from "./credentials.ts";
+import { type KnownCredentials, readManifestCredentials } from "./credentials.ts";
 import { type IgnoredObject, type InputItem, readInput } from "./input.ts";
 import { renderJson } from "./json.ts";
 import type { ExplainOptions, OutputFormat } from "./options.ts";
@@ -33,7 +32,7 @@ export async function explain(options: ExplainOptions, { stdout, stderr }: Comma
     }
   }
   const report = await loadReport(options.output, stdout);
-  for await (const text of report(explainInput(), known.list())) {
+  for await (const text of report(explainInput(), { credentials: known.list(), ignored })) {
     if (!stdout.write(text)) await once(stdout, "drain");
   }
   const notes = [...known.notes, ...noteOnSecrets(ignored, known, options.output)];
@@ -42,23 +41,19 @@ export async function explain(options: ExplainOptions, { stdout, stderr }: Comma
   return errors.length === 0 ? 0 : 2;
 }
 
-interface ExplainInputs {
+/** Only the input names the namespaces of a cluster to read, so it is then read as a whole first. */
+async function readAll(options: ExplainOptions): Promise<{
   readonly known: KnownCredentials;
   readonly input: AsyncIterable<InputItem> | Iterable<InputItem>;
-}
-
-/** Only the input names the namespaces of a cluster to read, so it is read as a whole first. */
-async function readAll(options: ExplainOptions): Promise<ExplainInputs> {
+}> {
   const { filename, credentials, namespace } = options;
   const input = readInput(filename, namespace);
   if (credentials.length > 0) return { known: await readManifestCredentials(credentials, namespace), input };
   const items: InputItem[] = [];
-  for await (const item of input) {
-    items.push(item);
-  }
-  const namespaces = items.flatMap((item) => (item.type === "request" ? [item.request.namespace] : []));
-  const choice = { namespaces: [...new Set(namespaces)], version: readVersion() };
-  return { known: await readClusterCredentials(options, choice), input: items };
+  for await (const item of input) items.push(item);
+  const namespaces = new Set(items.flatMap((item) => (item.type === "request" ? [item.request.namespace] : [])));
+  const { readClusterCredentials } = await import("./cluster-credentials.ts");
+  return { known: await readClusterCredentials(options, [...namespaces]), input: items };
 }
 
 /** YAML is loaded only when it is asked for. */
@@ -69,9 +64,9 @@ async function loadReport(format: OutputFormat, stream: NodeJS.WritableStream): 
     case "yaml":
       return (await import("./yaml.ts")).renderYaml;
     case "manifest":
-      return (await import("./manifest.ts")).renderManifests;
+      return (await import("./yaml.ts")).renderManifests;
     default:
-      return tableReport({ isWide: format === "wide", stream });
+      return tableReport(format === "wide", stream);
   }
 }
 

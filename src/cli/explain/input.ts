@@ -30,18 +30,14 @@ export async function* readInput(
 ): AsyncGenerator<InputItem, void, void> {
   for await (const { path, objects, errors } of readManifestFiles(paths)) {
     for (const error of errors) yield { type: "error", error: describeManifestError(error) };
-    for (const object of objects) yield toItem(object, { path, defaultNamespace });
+    for (const object of objects) yield toItem(object, path, defaultNamespace);
   }
 }
 
-function toItem(
-  object: JsonObject,
-  { path, defaultNamespace }: { readonly path: string; readonly defaultNamespace: string },
-): InputItem {
-  const toError = (reason: string): InputItem => ({
-    type: "error",
-    error: describeManifestError({ path, line: null, reason }),
-  });
+function toItem(object: JsonObject, path: string, defaultNamespace: string): InputItem {
+  const toError = (reason: string): InputItem => {
+    return { type: "error", error: describeManifestError({ path, line: null, reason }) };
+  };
   if (memberOf(object, "kind") === "AdmissionReview") {
     const { request, error } = decodeReview(object);
     return request === null
@@ -55,21 +51,6 @@ function toItem(
   if (templatePath(kind) === undefined) {
     return { type: "ignored", ignored: { kind: kind.kind, namespace, name }, object };
   }
-  return { type: "request", request: requestToCreate(object, { kind, namespace, name }) };
-}
-
-/** The request that creates the object of a manifest. */
-function requestToCreate(
-  object: JsonObject,
-  identity: Pick<AdmissionRequest, "kind" | "namespace" | "name">,
-): AdmissionRequest {
-  return {
-    ...identity,
-    uid: "",
-    operation: "CREATE",
-    subResource: "",
-    dryRun: false,
-    object,
-    oldObject: undefined,
-  };
+  const creation = { uid: "", operation: "CREATE", subResource: "", dryRun: false, oldObject: undefined };
+  return { type: "request", request: { ...creation, kind, namespace, name, object } };
 }

@@ -2,12 +2,12 @@
 import { STANDARD_INPUT } from "../../files/manifest-files.ts";
 import { CLUSTER_OPTIONS, type ClusterOptions } from "../flags/cluster-options.ts";
 import type { OptionTable, ParsedOptions } from "../flags/option-table.ts";
-import { listOf, parseChoice, parseText } from "../flags/option-values.ts";
+import { choiceOf, listOf, parseText } from "../flags/option-values.ts";
+
+const OUTPUT_FORMATS = ["table", "wide", "json", "yaml", "manifest"] as const;
 
 /** How explanations are shown. */
-export type OutputFormat = "table" | "wide" | "json" | "yaml" | "manifest";
-
-const OUTPUT_FORMATS: readonly OutputFormat[] = ["table", "wide", "json", "yaml", "manifest"];
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 /** The values of the options. */
 export interface ExplainOptions extends ClusterOptions {
@@ -17,32 +17,26 @@ export interface ExplainOptions extends ClusterOptions {
   readonly output: OutputFormat;
 }
 
-const INPUT = "Input and output:";
-
 /** @see OptionTable */
 export const EXPLAIN_OPTIONS: OptionTable<ExplainOptions> = {
   filename: {
     flags: "-f, --filename <path>",
-    group: INPUT,
+    group: "Input and output:",
     help: "file or directory of manifests or recorded AdmissionReviews, or - for standard input",
     initial: [],
     parse: listOf(parseText),
   },
   namespace: {
     flags: "-n, --namespace <name>",
-    group: INPUT,
     help: "namespace of objects that name none",
     initial: "default",
-    defaultText: "default",
     parse: parseText,
   },
   output: {
     flags: "-o, --output <format>",
-    group: INPUT,
     help: "table, wide, json or yaml explain; manifest prints the objects with what would be injected",
     initial: "table",
-    defaultText: "table",
-    parse: (text) => parseChoice(text, OUTPUT_FORMATS),
+    parse: choiceOf(OUTPUT_FORMATS),
   },
   credentials: {
     flags: "--credentials <path>",
@@ -55,10 +49,7 @@ export const EXPLAIN_OPTIONS: OptionTable<ExplainOptions> = {
 };
 
 /** Gives one line for each option that is missing or contradicts another; none when all is well. */
-export function checkExplainOptions({
-  values,
-  given,
-}: Pick<ParsedOptions<ExplainOptions>, "values" | "given">): readonly string[] {
+export function checkExplainOptions({ values, given }: ParsedOptions<ExplainOptions>): readonly string[] {
   const errors: string[] = [];
   if (!given.has("filename")) {
     errors.push("-f is missing; name a file or directory of manifests, or - for standard input");

@@ -13,11 +13,13 @@ export type ReportItem =
   | { readonly type: "explained"; readonly explained: ExplainedObject; readonly object: unknown }
   | { readonly type: "ignored"; readonly ignored: IgnoredObject; readonly object: unknown };
 
-/**
- * Gives the text of a report piece by piece, so that a long one is never in memory as a whole where the format allows it.
- * `credentials` are every Secret of the credential input, by namespace and name in the order of bytes.
- */
-export type Report = (
-  items: AsyncIterable<ReportItem>,
-  credentials: readonly ExplainedCredential[],
-) => AsyncIterable<string>;
+/** What a report shows besides the items. */
+export interface ReportSummary {
+  /** Every Secret of the credential input, by namespace and name in the order of bytes. */
+  readonly credentials: readonly ExplainedCredential[];
+  /** Complete once all items are read. */
+  readonly ignored: readonly IgnoredObject[];
+}
+
+/** Gives the text of a report piece by piece, so that a long one is never in memory as a whole where the format allows it. */
+export type Report = (items: AsyncIterable<ReportItem>, summary: ReportSummary) => AsyncIterable<string>;

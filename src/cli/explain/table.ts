@@ -2,97 +2,88 @@
 import type { ExplainedImage, ExplainedObject } from "../../core/admission/explanation.ts";
 import { SKIP_REASONS } from "../../core/admission/skip-reason.ts";
 import { escapeText, quoteText } from "../../core/quoted-text.ts";
-import type { IgnoredObject } from "./input.ts";
-import type { ExplainedCredential, Report } from "./report.ts";
+import type { ExplainedCredential, Report, ReportSummary } from "./report.ts";
 import { type Column, createPaint, type Paint, renderTable, type TableLine } from "./text-table.ts";
 
-/** @see tableReport */
-export interface TableOptions {
-  /** Shows containers, repositories, every credential and what is ignored, and cuts nothing. */
-  readonly isWide: boolean;
-  /** Where the table goes; colours are for a terminal. */
-  readonly stream: NodeJS.WritableStream;
+/** A column with what it says of an object, in its first row, or of each image. */
+interface ReportColumn extends Column {
+  readonly isWide?: true;
+  readonly ofObject?: (object: ExplainedObject) => string;
+  readonly ofImage?: (image: ExplainedImage) => string;
 }
+
+const COLUMNS: readonly ReportColumn[] = [
+  {
+    heading: "OBJECT",
+    style: "bold",
+    ofObject: ({ kind, namespace, name }) => `${kind} ${namespace}/${name || "(no name yet)"}`,
+  },
+  { heading: "CONTAINER", isWide: true, ofImage: ({ container }) => container ?? "(volume)" },
+  { heading: "IMAGE", ofImage: ({ image }) => image },
+  { heading: "REPOSITORY", isWide: true, ofImage: ({ repository, error }) => repository ?? `(${error ?? "none"})` },
+  {
+    heading: "CREDENTIALS",
+    ofImage: ({ error, credentials }) => (error === null ? joinNames(credentials) : "(not an image reference)"),
+  },
+  { heading: "LISTED", isWide: true, ofObject: ({ imagePullSecrets }) => joinNames(imagePullSecrets.listed) },
+  {
+    heading: "ADDED",
+    style: "green",
+    ofObject: ({ imagePullSecrets: { serviceAccount, added } }) => joinNames([...serviceAccount, ...added]),
+  },
+];
+
+const SECRET_COLUMNS: readonly Column[] = [
+  { heading: "SECRET", style: "bold" },
+  { heading: "STATUS" },
+  { heading: "REGISTRIES" },
+  { heading: "REASON" },
+];
 
 /** Longest cell of the narrow table, in characters. */
 const MAX_CELL = 56;
 
-const NARROW: readonly Column[] = [
-  { heading: "OBJECT", style: "bold" },
-  { heading: "IMAGE" },
-  { heading: "CREDENTIALS" },
-  { heading: "ADDED", style: "green" },
-];
-
-const WIDE: readonly Column[] = [
-  { heading: "OBJECT", style: "bold" },
-  { heading: "CONTAINER" },
-  { heading: "IMAGE" },
-  { heading: "REPOSITORY" },
-  { heading: "CREDENTIALS" },
-  { heading: "LISTED" },
-  { heading: "ADDED", style: "green" },
-];
-
-/** Gives the report as a table. */
-export function tableReport({ isWide, stream }: TableOptions): Report {
+/**
+ * Gives the report as a table for `stream`; colours are for a terminal. A wide one shows containers, repositories, every
+ * credential and what is ignored, and cuts nothing.
+ */
+export function tableReport(isWide: boolean, stream: NodeJS.WritableStream): Report {
   const paint = createPaint(stream);
-  return async function* renderReport(items, credentials) {
+  const columns = COLUMNS.filter((column) => isWide || column.isWide !== true);
+  return async function* renderReport(items, { credentials, ignored }) {
     const lines: TableLine[] = [];
-    const ignored: IgnoredObject[] = [];
     const counts = { inject: 0, skip: 0 };
     for await (const item of items) {
-      if (item.type === "ignored") {
-        ignored.push(item.ignored);
-      } else {
-        counts[item.explained.decision] += 1;
-        lines.push(...linesOfObject(item.explained, isWide));
-      }
+      if (item.type === "ignored") continue;
+      counts[item.explained.decision] += 1;
+      lines.push(...linesOf(item.explained, columns, isWide ? escapeText : showShort));
     }
-    if (lines.length > 0) yield `${renderTable(lines, isWide ? WIDE : NARROW, paint)}\n`;
-    yield isWide ? renderDetails(credentials, ignored, paint) : renderMalformed(credentials, paint);
+    if (lines.length > 0) yield `${renderTable(lines, columns, paint)}\n`;
+    yield isWide ? renderDetails({ credentials, ignored }, paint) : renderMalformed(credentials, paint);
     const others = ignored.length === 0 ? "" : `, ${ignored.length} ignored`;
     yield `${counts.inject} to inject, ${counts.skip} to leave as they are${others}\n`;
   };
 }
 
-function linesOfObject(object: ExplainedObject, isWide: boolean): readonly TableLine[] {
-  const { listed, serviceAccount, added } = object.imagePullSecrets;
-  const show = isWide ? escapeText : showShort;
-  const title = show(`${object.kind} ${object.namespace}/${object.name || "(no name yet)"}`);
-  const injected = joinNames([...serviceAccount, ...added], show);
-  const last = isWide ? [joinNames(listed, show), injected] : [injected];
-  const noImage = isWide ? ["-", "-", "-", "-"] : ["-", "-"];
-  const images = object.images.length === 0 ? [noImage] : object.images.map((image) => cellsOfImage(image, isWide));
-  const rows = images.map((cells, index) => ({
-    cells: index === 0 ? [title, ...cells, ...last] : ["", ...cells],
+function linesOf(
+  object: ExplainedObject,
+  columns: readonly ReportColumn[],
+  show: (text: string) => string,
+): readonly TableLine[] {
+  const images = object.images.length === 0 ? [undefined] : object.images;
+  const rows = images.map((image, index) => ({
+    cells: columns.map(({ ofObject, ofImage }) => {
+      if (ofObject !== undefined) return index === 0 ? show(ofObject(object)) : "";
+      return image === undefined || ofImage === undefined ? "-" : show(ofImage(image));
+    }),
   }));
-  return [...rows, ...notesOf(object)];
+  const notes: TableLine[] = object.warnings.map((warning) => ({ note: `  warning: ${warning}`, style: "yellow" }));
+  if (object.reason !== null) notes.unshift({ note: `  left as it is: ${SKIP_REASONS[object.reason]}`, style: "dim" });
+  return [...rows, ...notes];
 }
 
-function notesOf({ reason, warnings }: ExplainedObject): readonly TableLine[] {
-  const why = reason === null ? [] : [`  left as it is: ${SKIP_REASONS[reason]}`];
-  return [
-    ...why.map((note) => ({ note, style: "dim" as const })),
-    ...warnings.map((warning) => ({ note: `  warning: ${warning}`, style: "yellow" as const })),
-  ];
-}
-
-function cellsOfImage(image: ExplainedImage, isWide: boolean): readonly string[] {
-  const show = isWide ? escapeText : showShort;
-  const names = image.error === null ? joinNames(image.credentials, show) : "(not an image reference)";
-  return isWide
-    ? [
-        image.container === null ? "(volume)" : show(image.container),
-        show(image.image),
-        image.repository === null ? `(${image.error ?? "none"})` : show(image.repository),
-        names,
-      ]
-    : [show(image.image), names];
-}
-
-function joinNames(names: readonly string[], show: (text: string) => string): string {
-  return names.length === 0 ? "-" : show(names.join(", "));
+function joinNames(names: readonly string[]): string {
+  return names.join(", ") || "-";
 }
 
 /** Escaped and cut in its middle. */
@@ -110,30 +101,13 @@ function renderMalformed(credentials: readonly ExplainedCredential[], paint: Pai
     .join("");
 }
 
-function renderDetails(
-  credentials: readonly ExplainedCredential[],
-  ignored: readonly IgnoredObject[],
-  paint: Paint,
-): string {
+function renderDetails({ credentials, ignored }: ReportSummary, paint: Paint): string {
   const secrets = credentials.map(({ namespace, name, status, registries, reason }) => ({
-    cells: [
-      escapeText(`${namespace}/${name}`),
-      status,
-      registries.length === 0 ? "-" : escapeText(registries.join(", ")),
-      reason ?? "-",
-    ],
+    cells: [escapeText(`${namespace}/${name}`), status, escapeText(joinNames(registries)), reason ?? "-"],
   }));
-  const others = ignored.map(({ kind, namespace, name }) => ({
-    cells: [escapeText(`${kind} ${namespace}/${name}`)],
-  }));
-  const columns: readonly Column[] = [
-    { heading: "SECRET", style: "bold" },
-    { heading: "STATUS" },
-    { heading: "REGISTRIES" },
-    { heading: "REASON" },
-  ];
+  const others = ignored.map(({ kind, namespace, name }) => ({ cells: [escapeText(`${kind} ${namespace}/${name}`)] }));
   return (
-    (secrets.length > 0 ? `${renderTable(secrets, columns, paint)}\n` : "") +
+    (secrets.length > 0 ? `${renderTable(secrets, SECRET_COLUMNS, paint)}\n` : "") +
     (others.length > 0 ? `${renderTable(others, [{ heading: "IGNORED" }], paint)}\n` : "")
   );
 }

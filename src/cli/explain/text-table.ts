@@ -24,27 +24,31 @@ export interface Column {
 
 /** Gives `lines` under their headings; columns are two spaces apart, lines have no trailing space. */
 export function renderTable(lines: readonly TableLine[], columns: readonly Column[], paint: Paint): string {
-  const rows = lines.flatMap((line) => ("cells" in line ? [line.cells] : []));
-  const widths = columns.map(({ heading }, index) =>
-    rows.reduce((width, cells) => Math.max(width, cells[index]?.length ?? 0), heading.length),
+  const headings = columns.map(({ heading }) => heading);
+  const rows = [headings, ...lines.flatMap((line) => ("cells" in line ? [line.cells] : []))];
+  const widths = columns.map((_, index) =>
+    rows.reduce((width, cells) => Math.max(width, cells[index]?.length ?? 0), 0),
   );
-  const renderCells = (cells: readonly string[], styleOf: (index: number) => Style | undefined): string => {
+  const renderCells = (cells: readonly string[], styles: readonly (Style | undefined)[]): string => {
     const last = cells.findLastIndex((cell) => cell !== "");
     return cells
       .slice(0, last + 1)
       .map((cell, index) => {
-        const style = styleOf(index);
+        const style = styles[index];
         const padding = index === last ? "" : " ".repeat((widths[index] ?? 0) - cell.length + 2);
         return (style === undefined || cell === "" ? cell : paint(style, cell)) + padding;
       })
       .join("");
   };
-  const headings = renderCells(
-    columns.map(({ heading }) => heading),
-    () => "bold",
-  );
-  const texts = lines.map((line) =>
-    "cells" in line ? renderCells(line.cells, (index) => columns[index]?.style) : paint(line.style, line.note),
-  );
-  return [headings, ...texts].map((text) => `${text}\n`).join("");
+  const styles = columns.map(({ style }) => style);
+  const texts = lines.map((line) => ("cells" in line ? renderCells(line.cells, styles) : paint(line.style, line.note)));
+  return [
+    renderCells(
+      headings,
+      headings.map(() => "bold"),
+    ),
+    ...texts,
+  ]
+    .map((text) => `${text}\n`)
+    .join("");
 }

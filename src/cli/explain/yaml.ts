@@ -1,28 +1,35 @@
-/** Shows a report as YAML: the public JSON format in another notation. */
+/** Shows a report as YAML: the public JSON format in another notation, or the objects with what would be injected. */
+import jsonPatch, { type Operation } from "fast-json-patch";
 import { dump } from "js-yaml";
-import type { IgnoredObject } from "./input.ts";
-import type { ExplainedCredential, ReportItem } from "./report.ts";
+import type { Report } from "./report.ts";
 
 /** @see Report */
-export async function* renderYaml(
-  items: AsyncIterable<ReportItem>,
-  credentials: readonly ExplainedCredential[],
-): AsyncGenerator<string, void, void> {
-  const ignored: IgnoredObject[] = [];
+export const renderYaml: Report = async function* (items, { credentials, ignored }) {
   let isEmpty = true;
   for await (const item of items) {
-    if (item.type === "ignored") {
-      ignored.push(item.ignored);
-    } else {
-      yield (isEmpty ? "objects:\n" : "") + dumpPlain([item.explained]);
-      isEmpty = false;
-    }
+    if (item.type === "ignored") continue;
+    yield (isEmpty ? "objects:\n" : "") + dumpPlain([item.explained]);
+    isEmpty = false;
   }
   yield isEmpty ? "objects: []\n" : "";
   for (const [name, values] of Object.entries({ credentials, ignored })) {
     yield values.length === 0 ? `${name}: []\n` : `${name}:\n${dumpPlain(values)}`;
   }
-}
+};
+
+/**
+ * Shows the objects of the input, each with the patch of pullring applied; the rest of them is as it was. Secrets of any API
+ * group are left out: their data belongs in no terminal and no log of a build. @see Report
+ */
+export const renderManifests: Report = async function* (items) {
+  for await (const item of items) {
+    const { kind } = item.type === "explained" ? item.explained : item.ignored;
+    if (item.object !== undefined && kind !== "Secret") {
+      const patch: readonly Operation[] = item.type === "explained" ? item.explained.patch : [];
+      yield `---\n${dumpPlain(jsonPatch.applyPatch(item.object, patch, true, false).newDocument)}`;
+    }
+  }
+};
 
 /** Without anchors, and without folding: a line is as long as its value. */
 function dumpPlain(value: unknown): string {

@@ -10,22 +10,16 @@ export interface ClusterOptions {
   readonly context: string | undefined;
 }
 
-const GROUP = "Credentials:";
-
 /** `--kubeconfig` and `--context` */
 export const CLUSTER_OPTIONS: OptionTable<ClusterOptions> = {
   kubeconfig: {
     flags: "--kubeconfig <file>",
-    group: GROUP,
     help: "kubeconfig of the cluster to decide for; without it KUBECONFIG, the cluster this runs in, or ~/.kube/config",
-    initial: undefined,
     parse: parseText,
   },
   context: {
     flags: "--context <name>",
-    group: GROUP,
     help: "context of the kubeconfig; without it its current one",
-    initial: undefined,
     parse: parseText,
   },
 };

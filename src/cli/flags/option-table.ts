@@ -5,14 +5,14 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 export interface OptionRow<Value> {
   /** As commander reads it, such as `-n, --namespace <name>`. */
   readonly flags: string;
-  /** Heading of the help under which it stands. */
-  readonly group: string;
+  /** Heading of the help that begins with this option. */
+  readonly group?: string;
   /** What it does, in one sentence. */
   readonly help: string;
-  /** The value when the option is not given; a list for one that may be given several times. */
-  readonly initial: Value;
-  /** The default as the help shows it; absent when there is none. */
-  readonly defaultText?: string;
+  /** The default as a person would give it; [] for an option that may be given several times; absent: undefined. */
+  readonly initial?: string | readonly [];
+  /** What holds by default, in words, where `initial` does not say it. */
+  readonly initialText?: string;
   /** Left out of help and README: only tests need it. */
   readonly isHidden?: true;
   /**
@@ -23,7 +23,10 @@ export interface OptionRow<Value> {
 }
 
 /** A row for each value, under commander's name for it: `tlsDir` for `--tls-dir`. The order is that of the help. */
-export type OptionTable<Values> = { readonly [Name in keyof Values]: OptionRow<Values[Name]> };
+export type OptionTable<Values> = {
+  readonly [Name in keyof Values]: OptionRow<Values[Name]> &
+    (undefined extends Values[Name] ? unknown : { readonly initial: string | readonly [] });
+};
 
 /** What the arguments of a command say, once they are parsed. */
 export interface ParsedOptions<Values> {
@@ -39,23 +42,25 @@ export function addOptions<Values>(command: Command, table: OptionTable<Values>)
   const given = new Set<keyof Values>();
   const errors: string[] = [];
   for (const name of Object.keys(table) as (keyof Values & string)[]) {
-    const { parse, ...row }: OptionRow<Values[typeof name]> = table[name];
-    const option = new Option(row.flags, describeOption(row))
-      .default(row.initial, row.defaultText)
-      .helpGroup(row.group)
-      .hideHelp(row.isHidden === true);
-    option.argParser<Values[typeof name]>((text, before) => {
-      try {
-        checkUse(text, { row, isGiven: given.has(name) });
-        return parse(text, before);
-      } catch (error) {
-        if (!(error instanceof InvalidArgumentError)) throw error;
-        errors.push(`${longFlag(row)}: ${error.message}`);
-        return before;
-      } finally {
-        given.add(name);
-      }
-    });
+    const row: OptionRow<Values[typeof name]> = table[name];
+    const { flags, group, help, initial, initialText, isHidden = false, parse } = row;
+    const isText = typeof initial === "string";
+    const option = new Option(flags, Array.isArray(initial) ? `${help}; may be given several times` : help)
+      .default(isText ? parse(initial, undefined as never) : initial, initialText ?? (isText ? initial : undefined))
+      .hideHelp(isHidden)
+      .argParser<Values[typeof name]>((text, before) => {
+        try {
+          checkUse(text, row, given.has(name));
+          return parse(text, before);
+        } catch (error) {
+          if (!(error instanceof InvalidArgumentError)) throw error;
+          errors.push(`${longFlag(row)}: ${error.message}`);
+          return before;
+        } finally {
+          given.add(name);
+        }
+      });
+    if (group !== undefined) command.optionsGroup(group);
     command.addOption(option);
   }
   return () => ({ values: command.opts() as Values, given, errors });
@@ -64,20 +69,16 @@ export function addOptions<Values>(command: Command, table: OptionTable<Values>)
 /** commander takes whatever follows as the value, another flag too, and of a flag that is given twice the last. */
 function checkUse(
   text: string,
-  { row, isGiven }: { readonly row: Pick<OptionRow<unknown>, "flags" | "initial">; readonly isGiven: boolean },
+  { flags, initial }: Pick<OptionRow<never>, "flags" | "initial">,
+  isGiven: boolean,
 ): void {
   if (/^--?[a-z]/i.test(text)) {
-    throw new InvalidArgumentError(`found ${text.split("=", 1).join()} in place of a value; write ${row.flags}`);
+    throw new InvalidArgumentError(`found ${text.split("=", 1).join()} in place of a value; write ${flags}`);
   }
-  if (isGiven && !Array.isArray(row.initial)) throw new InvalidArgumentError("given more than once; give it once");
-}
-
-/** The sentence of an option for the help and the README. */
-export function describeOption({ help, initial }: Pick<OptionRow<unknown>, "help" | "initial">): string {
-  return Array.isArray(initial) ? `${help}; may be given several times` : help;
+  if (isGiven && !Array.isArray(initial)) throw new InvalidArgumentError("given more than once; give it once");
 }
 
 /** The long flag of an option, such as `--tls-dir`. */
-export function longFlag({ flags }: Pick<OptionRow<unknown>, "flags">): string {
+export function longFlag({ flags }: Pick<OptionRow<never>, "flags">): string {
   return /--[\w-]+/.exec(flags)?.join() ?? flags;
 }

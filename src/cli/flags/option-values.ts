@@ -3,12 +3,9 @@ import { InvalidArgumentError } from "commander";
 import { quoteText } from "../../core/quoted-text.ts";
 import type { ListenAddress } from "../../server/listen.ts";
 
-/** Longest value that is shown in a message, in characters. */
-const MAX_SHOWN = 80;
-
 /** Shows a value of the command line in a message. */
 export function showValue(text: string): string {
-  return quoteText(text, MAX_SHOWN);
+  return quoteText(text, 80);
 }
 
 const ADDRESS = /^(?:\[(?<bracketed>[0-9A-Fa-f:.%]+)\]|(?<plain>[^:[\]\s/]*)):(?<port>\d{1,5})$/;
@@ -26,12 +23,7 @@ export function parseListenAddress(text: string): ListenAddress {
   return { host: groups.bracketed ?? groups.plain ?? "", port };
 }
 
-const UNIT_MS: ReadonlyMap<string, number> = new Map([
-  ["ms", 1],
-  ["s", 1000],
-  ["m", 60_000],
-  ["h", 3_600_000],
-]);
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** Longest duration, 24 days: a timer can wait 2^31 - 1 ms, which are 24.8 days. */
 const MAX_DURATION_MS = 24 * 24 * 3_600_000;
@@ -56,21 +48,17 @@ export function parseLifetimeMs(text: string): number {
   if (!/^(?:\d{1,9}(?:\.\d{1,9})?(?:ms|s|m|h))+$/.test(text)) {
     throw new InvalidArgumentError(`${showValue(text)} is not a duration, such as 10s, 1m30s or 500ms`);
   }
-  let totalMs = 0;
-  for (const [, amount, unit] of text.matchAll(/([\d.]+)(ms|s|m|h)/g)) {
-    totalMs += Number(amount) * (UNIT_MS.get(unit ?? "") ?? 0);
-  }
-  return totalMs;
+  const parts = text.matchAll(/([\d.]+)(ms|s|m|h)/g);
+  return [...parts].reduce((sumMs, [, amount, unit = ""]) => sumMs + Number(amount) * (UNIT_MS[unit] ?? 0), 0);
 }
 
-/**
- * Gives the one of `choices` that `text` names.
- * @throws InvalidArgumentError when it names another
- */
-export function parseChoice<Choice extends string>(text: string, choices: readonly Choice[]): Choice {
-  const choice = choices.find((candidate) => candidate === text);
-  if (choice === undefined) throw new InvalidArgumentError(`${showValue(text)} is not one of ${choices.join(", ")}`);
-  return choice;
+/** Makes the parser of an option that takes one of `choices`. */
+export function choiceOf<Choice extends string>(choices: readonly Choice[]): (text: string) => Choice {
+  return (text) => {
+    const choice = choices.find((candidate) => candidate === text);
+    if (choice === undefined) throw new InvalidArgumentError(`${showValue(text)} is not one of ${choices.join(", ")}`);
+    return choice;
+  };
 }
 
 /** @throws InvalidArgumentError when `text` is empty */
@@ -110,16 +98,13 @@ export function parseName(text: string): string {
   return text;
 }
 
-/** Longest common name (RFC 5280, ub-common-name, 64) or DNS name (253). */
-const MAX_CLIENT_NAME_LENGTH = 253;
-
 /**
- * Reads a name of a client certificate. A comma would be a list, which other programs take here, and a leading dot a whole
- * domain to OpenSSL.
+ * Reads a name of a client certificate; the longest is a DNS name. A comma would be a list, which other programs take here, and
+ * a leading dot a whole domain to OpenSSL.
  * @throws InvalidArgumentError when `text` cannot be one
  */
 export function parseClientName(text: string): string {
-  if (text.length > MAX_CLIENT_NAME_LENGTH || !/^[^\s.,*][^\s,*]*$/.test(text)) {
+  if (text.length > 253 || !/^[^\s.,*][^\s,*]*$/.test(text)) {
     throw new InvalidArgumentError(
       `${showValue(text)} is not a name of a client, such as kube-apiserver; give the flag once for each name`,
     );

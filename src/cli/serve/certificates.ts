@@ -1,8 +1,12 @@
-/** Opens the certificates that `pullring serve` presents: its own with a CA shared in a Secret, files, or local ones. */
+/**
+ * Opens the certificates that `pullring serve` presents, its own with a CA shared in a Secret, files or local ones, and what
+ * decides by those of its clients whom it answers.
+ */
 import { readFileSync } from "node:fs";
 import { openFileCertificate } from "../../certificates/file-source.ts";
 import { openLocalCertificate } from "../../certificates/local-source.ts";
 import type { CertificateSource } from "../../certificates/source.ts";
+import { type ClientPolicy, openClientCa } from "../../server/client-certificates.ts";
 import { SYSTEM_CLOCK } from "../../telemetry/clock.ts";
 import type { HealthCheck } from "../../telemetry/health-check.ts";
 import type { Logger } from "../../telemetry/logger.ts";
@@ -27,7 +31,7 @@ export interface CertificateDependencies {
 }
 
 /** Pause between two polls of files; kubelets renew mounted Secrets about once a minute. */
-export const FILE_POLL_MS = 10_000;
+const FILE_POLL_MS = 10_000;
 
 /** Where a Pod finds the name of its own namespace. */
 const NAMESPACE_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
@@ -42,14 +46,23 @@ export async function createCertificates(
   if (tls === "managed") return openManaged(options, { ...dependencies, logger });
   const polling = { pollIntervalMs: FILE_POLL_MS, signal: dependencies.signal, logger, clock: SYSTEM_CLOCK };
   const { tlsDir, tlsCertFile: certPath = "", tlsKeyFile: keyPath = "" } = options;
-  return {
-    source:
-      tls === "local"
-        ? await openLocalCertificate(tlsDir, polling)
-        : await openFileCertificate({ certPath, keyPath }, polling),
-    checks: [],
-    run: async () => undefined,
-  };
+  const opening =
+    tls === "local" ? openLocalCertificate(tlsDir, polling) : openFileCertificate({ certPath, keyPath }, polling);
+  return { source: await opening, checks: [], run: async () => undefined };
+}
+
+/**
+ * Gives undefined when every client that reaches the port is answered.
+ * @throws CertificateError when the file of --client-ca-file cannot be used
+ */
+export async function createClientAuth(
+  { clientCaFile, clientAllowedNames: allowedNames }: ServeOptions,
+  { logger: root, signal }: CertificateDependencies,
+): Promise<ClientPolicy | undefined> {
+  if (clientCaFile === undefined) return undefined;
+  const logger = root.child({ logger: "clients" });
+  const polling = { pollIntervalMs: FILE_POLL_MS, signal, logger, clock: SYSTEM_CLOCK };
+  return { ca: await openClientCa(clientCaFile, polling), allowedNames };
 }
 
 async function openManaged(options: ServeOptions, { version, logger }: CertificateDependencies): Promise<Certificates> {

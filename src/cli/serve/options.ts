@@ -3,8 +3,8 @@ import type { ListenAddress } from "../../server/listen.ts";
 import { CLUSTER_OPTIONS, type ClusterOptions } from "../flags/cluster-options.ts";
 import { longFlag, type OptionTable, type ParsedOptions } from "../flags/option-table.ts";
 import {
+  choiceOf,
   listOf,
-  parseChoice,
   parseClientName,
   parseDurationMs,
   parseLabelSelector,
@@ -22,8 +22,8 @@ export interface ServeOptions extends ClusterOptions, TlsOptions {
   readonly credentials: readonly string[];
   /** Empty for all. */
   readonly namespace: readonly string[];
-  /** "" for all. */
-  readonly credentialSelector: string;
+  /** undefined for all. */
+  readonly credentialSelector: string | undefined;
   readonly liveReadTimeout: number;
   readonly listen: ListenAddress;
   readonly adminListen: ListenAddress;
@@ -34,16 +34,11 @@ export interface ServeOptions extends ClusterOptions, TlsOptions {
   readonly drainGrace: number;
 }
 
-const CREDENTIALS = "Credentials:";
-const ADDRESSES = "Addresses:";
-const CLIENTS = "Clients:";
-const PROCESS = "Process:";
-
 /** @see OptionTable */
 export const SERVE_OPTIONS: OptionTable<ServeOptions> = {
   credentials: {
     flags: "--credentials <path>",
-    group: CREDENTIALS,
+    group: "Credentials:",
     help: "file or directory of Secret and ServiceAccount manifests to decide with instead of a cluster; edits are followed",
     initial: [],
     parse: listOf(parseText),
@@ -51,89 +46,64 @@ export const SERVE_OPTIONS: OptionTable<ServeOptions> = {
   ...CLUSTER_OPTIONS,
   namespace: {
     flags: "-n, --namespace <name>",
-    group: CREDENTIALS,
     help: "namespace to read credentials of, for rights in chosen namespaces alone; others get nothing",
     initial: [],
-    defaultText: "all",
+    initialText: "all",
     parse: listOf(parseName),
   },
   credentialSelector: {
     flags: "--credential-selector <selector>",
-    group: CREDENTIALS,
     help: "label selector, as for kubectl get -l; only Secrets that it matches are credentials",
-    initial: "",
-    defaultText: "all",
+    initialText: "all",
     parse: parseLabelSelector,
   },
   liveReadTimeout: {
     flags: "--live-read-timeout <duration>",
-    group: CREDENTIALS,
     help: "longest wait for a live read of a namespace, 0 for no live reads; always 500ms less than timeoutSeconds of the webhook configuration leaves",
-    initial: 800,
-    defaultText: "800ms",
+    initial: "800ms",
     parse: parseDurationMs,
   },
   listen: {
     flags: "--listen <host:port>",
-    group: ADDRESSES,
+    group: "Addresses:",
     help: "address of the webhook, with TLS; port 0 takes any free one",
-    initial: { host: "", port: 8443 },
-    defaultText: ":8443",
+    initial: ":8443",
     parse: parseListenAddress,
   },
   adminListen: {
     flags: "--admin-listen <host:port>",
-    group: ADDRESSES,
     help: "address of the health, version and metrics endpoints, without TLS",
-    initial: { host: "", port: 8080 },
-    defaultText: ":8080",
+    initial: ":8080",
     parse: parseListenAddress,
   },
   ...TLS_OPTIONS,
   clientCaFile: {
     flags: "--client-ca-file <file>",
-    group: CLIENTS,
+    group: "Clients:",
     help: "CA certificates in PEM; only clients with a certificate of one of them are answered on the webhook port; changes are followed",
-    initial: undefined,
     parse: parseText,
   },
   clientAllowedNames: {
     flags: "--client-allowed-names <name>",
-    group: CLIENTS,
     help: "common name or DNS name that the certificate of a client has to bear, with --client-ca-file",
     initial: [],
-    defaultText: "any",
+    initialText: "any",
     parse: listOf(parseClientName),
   },
   logLevel: {
     flags: "--log-level <level>",
-    group: PROCESS,
+    group: "Process:",
     help: `minimum log level: ${LOG_LEVELS.join(", ")}`,
     initial: "info",
-    defaultText: "info",
-    parse: (text) => parseChoice(text, LOG_LEVELS),
+    parse: choiceOf(LOG_LEVELS),
   },
   drainGrace: {
     flags: "--drain-grace <duration>",
-    group: PROCESS,
     help: "how long to go on answering after SIGTERM, until no new request is sent here",
-    initial: 10_000,
-    defaultText: "10s",
+    initial: "10s",
     parse: parseDurationMs,
   },
 };
-
-type Parsed = Pick<ParsedOptions<ServeOptions>, "values" | "given">;
-
-/** Gives one line for each option that is missing or contradicts another; none when all is well. */
-export function checkServeOptions({ values, given }: Parsed): readonly string[] {
-  return [
-    ...checkCredentials({ values, given }),
-    ...checkTlsOptions(values, given),
-    ...checkClients(given),
-    ...checkAddresses(values),
-  ];
-}
 
 /** Options that mean something for a cluster alone. */
 const CLUSTER_ONLY: readonly (keyof ServeOptions)[] = [
@@ -144,25 +114,25 @@ const CLUSTER_ONLY: readonly (keyof ServeOptions)[] = [
   "liveReadTimeout",
 ];
 
-function checkCredentials({ values, given }: Parsed): readonly string[] {
-  if (!given.has("credentials")) return [];
-  const contradicting = CLUSTER_ONLY.filter((name) => given.has(name)).map(
-    (name) => `${longFlag(SERVE_OPTIONS[name])} contradicts --credentials; leave one of them out`,
-  );
-  return values.tls === "managed"
-    ? [...contradicting, "--tls managed contradicts --credentials; take --tls local or --tls files"]
-    : contradicting;
-}
-
-/** Without a CA a name would let in nobody, or everybody: it counts only on a certificate that a CA has signed. */
-function checkClients(given: ReadonlySet<keyof ServeOptions>): readonly string[] {
-  return given.has("clientAllowedNames") && !given.has("clientCaFile")
-    ? ["--client-allowed-names needs --client-ca-file; name the file of the CA certificates"]
-    : [];
-}
-
-function checkAddresses({ listen, adminListen }: ServeOptions): readonly string[] {
-  return listen.port !== 0 && listen.port === adminListen.port && listen.host === adminListen.host
-    ? ["--listen and --admin-listen name the same address; they need one each"]
-    : [];
+/** Gives one line for each option that is missing or contradicts another; none when all is well. */
+export function checkServeOptions({ values, given }: ParsedOptions<ServeOptions>): readonly string[] {
+  const errors: string[] = [];
+  if (given.has("credentials")) {
+    for (const name of CLUSTER_ONLY.filter((option) => given.has(option))) {
+      errors.push(`${longFlag(SERVE_OPTIONS[name])} contradicts --credentials; leave one of them out`);
+    }
+    if (values.tls === "managed") {
+      errors.push("--tls managed contradicts --credentials; take --tls local or --tls files");
+    }
+  }
+  errors.push(...checkTlsOptions(values, given));
+  // Without a CA a name would let in nobody, or everybody: it counts only on a certificate that a CA has signed.
+  if (given.has("clientAllowedNames") && !given.has("clientCaFile")) {
+    errors.push("--client-allowed-names needs --client-ca-file; name the file of the CA certificates");
+  }
+  const { listen, adminListen } = values;
+  if (listen.port !== 0 && listen.port === adminListen.port && listen.host === adminListen.host) {
+    errors.push("--listen and --admin-listen name the same address; they need one each");
+  }
+  return errors;
 }

@@ -1,15 +1,15 @@
 /** `pullring serve`: composes the webhook from its parts and runs it until a signal ends it. */
+import type { ClusterSource, ClusterSourceOptions } from "../../cluster/cluster-source.ts";
 import type { ResourceName } from "../../cluster/objects/watched-resource.ts";
 import { AppError, ConfigError } from "../../core/app-error.ts";
+import { type FileCredentialSource, openFileCredentialSource } from "../../files/file-credential-source.ts";
 import { REJECTION_REASONS } from "../../server/limits/rejection.ts";
 import { startServer } from "../../server/start-server.ts";
 import { createLogger } from "../../telemetry/logger.ts";
 import { PullringMetrics } from "../../telemetry/pullring-metrics.ts";
-import type { CommandContext } from "../command.ts";
-import { readVersion } from "../version.ts";
-import { createCertificates } from "./certificates.ts";
-import { createClientAuth } from "./client-auth.ts";
-import { createCredentials } from "./credentials.ts";
+import { type CommandContext, readVersion } from "../command.ts";
+import { openClientConfig } from "../flags/cluster-options.ts";
+import { createCertificates, createClientAuth } from "./certificates.ts";
 import type { ServeOptions } from "./options.ts";
 import { ExitSignals } from "./shutdown.ts";
 
@@ -31,11 +31,7 @@ export async function serve(
   const { signal } = ending;
   try {
     const [credentials, certificates, clients] = await openAll([
-      createCredentials(options, {
-        version,
-        logger,
-        onWatchRestart: (resource) => metrics.countWatchRestart(resource),
-      }),
+      openCredentials(options, { version, logger, onWatchRestart: (resource) => metrics.countWatchRestart(resource) }),
       createCertificates(options, { version, logger, signal }),
       createClientAuth(options, { version, logger, signal }),
     ]);
@@ -75,13 +71,36 @@ export async function serve(
 }
 
 /**
+ * Opens manifests on disk, or the cluster.
+ * @throws ConfigError when manifests or the client configuration cannot be read
+ */
+async function openCredentials(
+  { credentials: paths, namespace, liveReadTimeout: liveReadTimeoutMs, credentialSelector, ...cluster }: ServeOptions,
+  parts: Pick<ClusterSourceOptions, "version" | "logger" | "onWatchRestart">,
+): Promise<FileCredentialSource | ClusterSource> {
+  if (paths.length > 0) {
+    const logger = parts.logger.child({ logger: "credentials" });
+    // As for kubectl without a context.
+    return openFileCredentialSource({ paths, defaultNamespace: "default", logger });
+  }
+  // The client library is large, and only here is it needed.
+  const { createClusterSource } = await import("../../cluster/cluster-source.ts");
+  return createClusterSource({
+    ...parts,
+    logger: parts.logger.child({ logger: "cluster" }),
+    loadConfig: await openClientConfig(cluster),
+    namespaces: namespace.length > 0 ? namespace : undefined,
+    liveReadTimeoutMs,
+    credentialSelector,
+  });
+}
+
+/**
  * Waits for all parts, so that a person sees all that is wrong at once.
  * @throws ConfigError with each error of each part; an error that is not one of ours as it is, since a bug is not a wrong option
  */
 async function openAll<Parts extends readonly unknown[]>(
-  parts: {
-    readonly [Index in keyof Parts]: Promise<Parts[Index]>;
-  },
+  parts: { readonly [Index in keyof Parts]: Promise<Parts[Index]> },
 ): Promise<Parts> {
   const errors = new Set<string>();
   for (const attempt of await Promise.allSettled(parts)) {

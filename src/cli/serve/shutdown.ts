@@ -4,9 +4,6 @@ import type { Logger } from "../../telemetry/logger.ts";
 
 const SIGNALS = ["SIGTERM", "SIGINT"] as const;
 
-/** Added to the number of the signal that ended a process, as shells do. */
-const SIGNAL_STATUS = 128;
-
 /** @see ExitSignals */
 export interface ExitSignalsOptions {
   /** Ends the process at once: called for the second signal, and for an error that nobody caught. */
@@ -41,7 +38,8 @@ export class ExitSignals {
   }
 
   readonly #onSignal = (signal: NodeJS.Signals): void => {
-    if (this.#isEnding) this.#options.exit(SIGNAL_STATUS + constants.signals[signal]);
+    // The status that shells give to a process which a signal ended.
+    if (this.#isEnding) this.#options.exit(128 + constants.signals[signal]);
     this.#isEnding = true;
     this.#onFirst(signal);
   };

@@ -1,12 +1,12 @@
 /** The options of `pullring serve` that choose its certificate, and what has to hold of them together. */
-import { DEFAULT_ROTATION, listPolicyErrors, type RotationPolicy } from "../../certificates/managed/rotation-policy.ts";
+import { listPolicyErrors, type RotationPolicy } from "../../certificates/managed/rotation-policy.ts";
 import { longFlag, type OptionTable } from "../flags/option-table.ts";
-import { parseChoice, parseDurationMs, parseLifetimeMs, parseName, parseText } from "../flags/option-values.ts";
+import { choiceOf, parseDurationMs, parseLifetimeMs, parseName, parseText } from "../flags/option-values.ts";
+
+const TLS_SOURCES = ["managed", "files", "local"] as const;
 
 /** Where the certificate comes from. */
-export type TlsSource = "managed" | "files" | "local";
-
-const TLS_SOURCES: readonly TlsSource[] = ["managed", "files", "local"];
+export type TlsSource = (typeof TLS_SOURCES)[number];
 
 /** The values of the options; durations are in milliseconds. */
 export interface TlsOptions {
@@ -25,103 +25,80 @@ export interface TlsOptions {
   readonly tlsPoll: number;
 }
 
-const CERTIFICATE = "Serving certificate:";
-
 /** @see OptionTable */
 export const TLS_OPTIONS: OptionTable<TlsOptions> = {
   tls: {
     flags: "--tls <source>",
-    group: CERTIFICATE,
+    group: "Serving certificate:",
     help: "where the certificate comes from: managed makes its own by a CA in a Secret, files takes yours, local makes one for this machine",
-    initial: undefined,
-    defaultText: "managed in a cluster, local with --credentials or --kubeconfig",
-    parse: (text) => parseChoice(text, TLS_SOURCES),
+    initialText: "managed in a cluster, local with --credentials or --kubeconfig",
+    parse: choiceOf(TLS_SOURCES),
   },
   tlsDir: {
     flags: "--tls-dir <dir>",
-    group: CERTIFICATE,
     help: "where --tls local keeps ca.crt, tls.crt and tls.key",
     initial: "certs",
-    defaultText: "certs",
     parse: parseText,
   },
   tlsCertFile: {
     flags: "--tls-cert-file <file>",
-    group: CERTIFICATE,
     help: "certificate chain in PEM for --tls files; changes are followed",
-    initial: undefined,
     parse: parseText,
   },
   tlsKeyFile: {
     flags: "--tls-key-file <file>",
-    group: CERTIFICATE,
     help: "private key in PEM for --tls files",
-    initial: undefined,
     parse: parseText,
   },
   tlsSecret: {
     flags: "--tls-secret <name>",
-    group: CERTIFICATE,
     help: "Secret in which the replicas share the CA of --tls managed",
     initial: "pullring-tls",
-    defaultText: "pullring-tls",
     parse: parseName,
   },
   tlsNamespace: {
     flags: "--tls-namespace <name>",
-    group: CERTIFICATE,
     help: "namespace of the Secret and the Service of --tls managed",
-    initial: undefined,
-    defaultText: "the namespace of the Pod",
+    initialText: "the namespace of the Pod",
     parse: parseName,
   },
   service: {
     flags: "--service <name>",
-    group: CERTIFICATE,
     help: "Service that the certificate of --tls managed is for",
     initial: "pullring",
-    defaultText: "pullring",
     parse: parseName,
   },
   webhookConfiguration: {
     flags: "--webhook-configuration <name>",
-    group: CERTIFICATE,
     help: "MutatingWebhookConfiguration whose caBundle --tls managed keeps; none to leave it to somebody else",
     initial: "pullring",
-    defaultText: "pullring",
     parse: parseName,
   },
   tlsCaLifetime: {
     flags: "--tls-ca-lifetime <duration>",
-    group: CERTIFICATE,
     help: "lifetime of the CA of --tls managed, followed by the next after two thirds",
-    initial: DEFAULT_ROTATION.caValidityMs,
-    defaultText: "87600h",
+    initial: "87600h",
     parse: parseLifetimeMs,
   },
+  // A leaf costs some milliseconds and needs no API server, so its life may be short: a key that leaks from a process is worth
+  // nothing a week later, and renewal is seen to work all the time. cert-manager takes seven days too.
   tlsLeafLifetime: {
     flags: "--tls-leaf-lifetime <duration>",
-    group: CERTIFICATE,
     help: "lifetime of a serving certificate of --tls managed, renewed after two thirds",
-    initial: DEFAULT_ROTATION.leafValidityMs,
-    defaultText: "168h",
+    initial: "168h",
     parse: parseLifetimeMs,
   },
   tlsOverlap: {
     flags: "--tls-overlap <duration>",
-    group: CERTIFICATE,
     help: "how long API servers trust a new CA of --tls managed before it signs",
-    initial: DEFAULT_ROTATION.overlapMs,
-    defaultText: "1m",
+    initial: "1m",
     isHidden: true,
     parse: parseDurationMs,
   },
   tlsPoll: {
     flags: "--tls-poll <duration>",
-    group: CERTIFICATE,
     help: "pause between two polls of the Secret of --tls managed",
-    initial: 10_000,
-    defaultText: "10s",
+    initial: "10s",
     isHidden: true,
     parse: parseDurationMs,
   },
@@ -139,13 +116,8 @@ export function tlsSourceOf({ tls, credentials, kubeconfig }: TlsChoice): TlsSou
 }
 
 /** The durations of managed certificates. */
-export function rotationPolicyOf(options: TlsOptions): RotationPolicy {
-  return {
-    ...DEFAULT_ROTATION,
-    caValidityMs: options.tlsCaLifetime,
-    leafValidityMs: options.tlsLeafLifetime,
-    overlapMs: options.tlsOverlap,
-  };
+export function rotationPolicyOf({ tlsCaLifetime, tlsLeafLifetime, tlsOverlap }: TlsOptions): RotationPolicy {
+  return { caValidityMs: tlsCaLifetime, leafValidityMs: tlsLeafLifetime, overlapMs: tlsOverlap };
 }
 
 /** Options that mean something for one source of certificates alone. */
@@ -170,15 +142,11 @@ export function checkTlsOptions(values: TlsChoice, given: ReadonlySet<string>): 
   const foreign = Object.entries(OPTIONS_OF_TLS).flatMap(([source, names]) =>
     names
       .filter((name) => source !== tls && given.has(name))
-      .map((name) => `${flag(name)} contradicts --tls ${tls}; add --tls ${source} or leave it out`),
+      .map((name) => `${longFlag(TLS_OPTIONS[name])} contradicts --tls ${tls}; add --tls ${source} or leave it out`),
   );
   const missing = OPTIONS_OF_TLS.files
     .filter((name) => tls === "files" && !given.has(name))
-    .map((name) => `--tls files needs ${flag(name)}; name the file`);
+    .map((name) => `--tls files needs ${longFlag(TLS_OPTIONS[name])}; name the file`);
   const policy = tls === "managed" ? listPolicyErrors(rotationPolicyOf(values)) : [];
   return [...foreign, ...missing, ...policy.map((reason) => `the durations of --tls managed: ${reason}`)];
-}
-
-function flag(name: keyof TlsOptions): string {
-  return longFlag(TLS_OPTIONS[name]);
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { InvalidArgumentError } from "commander";
 import {
-  parseChoice,
+  choiceOf,
   parseClientName,
   parseDurationMs,
   parseListenAddress,
@@ -48,9 +48,9 @@ test("refuses what is not an address and shows it escaped", () => {
 });
 
 test("takes one of its choices", () => {
-  assert.equal(parseChoice("json", ["json", "yaml"]), "json");
+  assert.equal(choiceOf(["json", "yaml"])("json"), "json");
   for (const text of ["jsn", ""]) {
-    assert.throws(() => parseChoice(text, ["json", "yaml"]), /is not one of json, yaml$/, text);
+    assert.throws(() => choiceOf(["json", "yaml"])(text), /is not one of json, yaml$/, text);
   }
 });
 
