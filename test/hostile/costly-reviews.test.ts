@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { Agent } from "node:https";
 import { test } from "node:test";
-import { podManifest, reviewOf, secretManifest } from "../files/secret-manifest.ts";
+import { podManifest, secretManifest } from "../files/secret-manifest.ts";
 import { send } from "../server/running-server.ts";
 import { startAttackedServer } from "./attacked-server.ts";
 import { sendGoodReviews } from "./good-client.ts";
@@ -29,11 +29,23 @@ const SOME_STARS = secretManifest(
 );
 const DESCENDING = "zyxwvutsrqponmlkjihgfedcba";
 
-const podWith = (namespace: string, images: readonly string[]): string =>
-  JSON.stringify(reviewOf(namespace, podManifest([namespace, "web"], [...images])));
+const reviewOf = (namespace: string, object: unknown): string =>
+  JSON.stringify({
+    apiVersion: "admission.k8s.io/v1",
+    kind: "AdmissionReview",
+    request: {
+      uid: "costly",
+      kind: { group: "", version: "v1", kind: "Pod" },
+      operation: "CREATE",
+      namespace,
+      object,
+    },
+  });
 
-const specOf = (json: string): string =>
-  JSON.stringify(reviewOf("default", { spec: "HERE" })).replace('"HERE"', () => json);
+const podWith = (namespace: string, images: readonly string[]): string =>
+  reviewOf(namespace, podManifest([namespace, "web"], [...images]));
+
+const specOf = (json: string): string => reviewOf("default", { spec: "HERE" }).replace('"HERE"', () => json);
 
 const membersOf = (count: number): string => `{${numbered(count, (index) => `"${index}a":1`).join(",")}}`;
 

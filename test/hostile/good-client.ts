@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { Agent } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
-import { podManifest, reviewOf } from "../files/secret-manifest.ts";
+import { podManifest } from "../files/secret-manifest.ts";
 import { send } from "../server/running-server.ts";
 import type { AttackedServer } from "./attacked-server.ts";
 
@@ -18,7 +18,17 @@ export interface GoodRun {
 const NEW_CONNECTION_EVERY = 5;
 const PAUSE_MS = 10;
 
-const body = JSON.stringify(reviewOf("default", podManifest(["default", "web"], ["quay.io/acme/web:1"])));
+const body = JSON.stringify({
+  apiVersion: "admission.k8s.io/v1",
+  kind: "AdmissionReview",
+  request: {
+    uid: "good",
+    kind: { group: "", version: "v1", kind: "Pod" },
+    operation: "CREATE",
+    namespace: "default",
+    object: podManifest(["default", "web"], ["quay.io/acme/web:1"]),
+  },
+});
 
 /**
  * Sends reviews until `isOver`, and at least 20.

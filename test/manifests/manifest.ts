@@ -53,3 +53,14 @@ export function onlyOf(manifests: readonly Manifest[], kind: string): Manifest {
   if (found === undefined || others.length > 0) throw new Error(`not exactly one ${kind}`);
   return found;
 }
+
+/** The value at a path such as `spec.template.spec.containers.0.args`; undefined where there is none. */
+export function at<T = unknown>(value: unknown, path: string): T {
+  const steps = path.split(".");
+  return steps.reduce<unknown>((found, step) => (found as Record<string, unknown> | undefined)?.[step], value) as T;
+}
+
+/** The arguments of pullring in the Deployment, its command first. */
+export function argumentsOf(manifests: readonly Manifest[]): readonly string[] {
+  return at(onlyOf(manifests, "Deployment"), "spec.template.spec.containers.0.args");
+}

@@ -23,8 +23,8 @@ export interface WitnessedPlane {
   create(workload: Workload): Promise<KubeObject>;
   /** Makes a namespace and waits until Pods can be made in it; one that exists is only waited for. */
   addNamespace(name: string, labels?: Readonly<Record<string, string>>): Promise<void>;
-  /** Applies manifests and has all webhooks of the configuration call the recorder; returns once they do. */
-  apply(manifests: string): Promise<void>;
+  /** Applies manifests and has all webhooks of the configuration call the recorder; returns once they do, from `namespace`. */
+  apply(manifests: string, namespace?: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -45,11 +45,11 @@ export async function startWitnessedPlane(): Promise<WitnessedPlane> {
     },
     create: ({ path, body }) => plane.api.expect("POST", path, body),
     addNamespace: (name, labels = {}) => addNamespace(plane, name, labels),
-    apply: async (manifests) => {
+    apply: async (manifests, namespace = "default") => {
       // The one that calls the recorder has a URL, which the manifests do not take away.
       await plane.api.request("DELETE", CONFIGURATION_PATH);
       await plane.kubectl(["apply", "-f", "-"], manifests);
-      await redirect(witnessed);
+      await redirect(witnessed, namespace);
     },
     stop: async () => {
       await Promise.all([plane.stop(), webhook.stop()]);
@@ -72,7 +72,7 @@ async function addNamespace(plane: ControlPlane, name: string, labels: Readonly<
 }
 
 /** The API server reads a changed configuration a moment later; each change has a path of its own, which shows when. */
-async function redirect({ plane, webhook, workload, dryRun }: WitnessedPlane): Promise<void> {
+async function redirect({ plane, webhook, workload, dryRun }: WitnessedPlane, namespace: string): Promise<void> {
   const { webhooks } = await plane.api.expect<{ webhooks: readonly unknown[] }>("GET", CONFIGURATION_PATH);
   const path = `${MUTATE_PATH}/${webhook.requests.length}-${Date.now()}`;
   const clientConfig = { url: `${webhook.url}${path}`, caBundle: webhook.caBundle };
@@ -83,6 +83,6 @@ async function redirect({ plane, webhook, workload, dryRun }: WitnessedPlane): P
   }));
   await plane.api.expect("PATCH", CONFIGURATION_PATH, patch, { contentType: "application/json-patch+json" });
   await waitUntil("a call at the new path", async () =>
-    (await dryRun(workload("/Pod"))).some((request) => request.path === path),
+    (await dryRun(workload("/Pod", {}, namespace))).some((request) => request.path === path),
   );
 }

@@ -36,76 +36,92 @@ app.kubernetes.io/name: pullring
   verbs: [get, list, watch]
 {{- end -}}
 
-{{- /* Which namespaces are served, before those labelled pullring.dev/required are told from the others. */ -}}
-{{- define "pullring.namespaceExpressions" -}}
-{{- if .Values.namespaces }}
-- key: kubernetes.io/metadata.name
-  operator: In
-  values: {{ toJson .Values.namespaces }}
-{{- else }}
-- key: kubernetes.io/metadata.name
-  operator: NotIn
-  values: [kube-system, kube-node-lease, {{ .Release.Namespace }}]
-{{- end }}
-- key: pullring.dev/inject
-  operator: NotIn
-  values: ["false"]
-{{- end -}}
-
-{{- /* All that the webhooks of the configuration have in common. */ -}}
+{{- /* A webhook of the configuration; the argument is a dict of context, name, and resources (pods or templates). `required` is an
+operator on the label pullring.dev/required with its failure policy: NotIn (Ignore) or In (Fail). */ -}}
 {{- define "pullring.webhook" -}}
-admissionReviewVersions: [v1]
-clientConfig:
-  service:
-    name: pullring
-    namespace: {{ .Release.Namespace }}
-    path: /mutate
-    port: 443
-timeoutSeconds: 3
-sideEffects: None
-reinvocationPolicy: IfNeeded
-matchPolicy: Equivalent
-rules:
-  - apiGroups: [""]
-    apiVersions: [v1]
-    resources: [pods]
-    operations: [CREATE]
-    scope: Namespaced
-  {{- if not .Values.podsOnly }}
-  - apiGroups: [""]
-    apiVersions: [v1]
-    resources: [replicationcontrollers]
-    operations: [CREATE, UPDATE]
-    scope: Namespaced
-  - apiGroups: [apps]
-    apiVersions: [v1]
-    resources: [deployments, statefulsets, daemonsets, replicasets]
-    operations: [CREATE, UPDATE]
-    scope: Namespaced
-  - apiGroups: [batch]
-    apiVersions: [v1]
-    resources: [jobs, cronjobs]
-    operations: [CREATE, UPDATE]
-    scope: Namespaced
+{{- $ := .context -}}
+{{- $required := .required | default "" -}}
+- name: {{ .name }}
+  admissionReviewVersions: [v1]
+  clientConfig:
+    service:
+      name: pullring
+      namespace: {{ $.Release.Namespace }}
+      path: {{ if $.Values.observe }}/observe{{ else }}/mutate{{ end }}
+      port: 443
+  failurePolicy: {{ if eq $required "In" }}Fail{{ else }}Ignore{{ end }}
+  timeoutSeconds: 3
+  sideEffects: None
+  reinvocationPolicy: IfNeeded
+  matchPolicy: Equivalent
+  namespaceSelector:
+    matchExpressions:
+      {{- if $.Values.namespaces }}
+      - key: kubernetes.io/metadata.name
+        operator: In
+        values: {{ toJson $.Values.namespaces }}
+      {{- else }}
+      - key: kubernetes.io/metadata.name
+        operator: NotIn
+        values: [kube-system, kube-node-lease, {{ $.Release.Namespace }}]
+      {{- end }}
+      - key: pullring.dev/inject
+        {{- if $.Values.optIn }}
+        operator: In
+        values: ["true"]
+        {{- else }}
+        operator: NotIn
+        values: ["false"]
+        {{- end }}
+      {{- with $required }}
+      - key: pullring.dev/required
+        operator: {{ . }}
+        values: ["true"]
+      {{- end }}
+  objectSelector:
+    matchExpressions:
+      - key: pullring.dev/inject
+        operator: NotIn
+        values: ["false"]
+  {{- if eq .resources "pods" }}
+  rules:
+    - apiGroups: [""]
+      apiVersions: [v1]
+      resources: [pods]
+      operations: [CREATE]
+      scope: Namespaced
+  matchConditions:
+    - name: not-a-mirror-pod
+      expression: >-
+        !has(object.metadata.annotations) ||
+        !("kubernetes.io/config.mirror" in object.metadata.annotations)
+  {{- else }}
+  rules:
+    - apiGroups: [""]
+      apiVersions: [v1]
+      resources: [replicationcontrollers]
+      operations: [CREATE, UPDATE]
+      scope: Namespaced
+    - apiGroups: [apps]
+      apiVersions: [v1]
+      resources: [deployments, statefulsets, daemonsets, replicasets]
+      operations: [CREATE, UPDATE]
+      scope: Namespaced
+    - apiGroups: [batch]
+      apiVersions: [v1]
+      resources: [jobs, cronjobs]
+      operations: [CREATE, UPDATE]
+      scope: Namespaced
+  matchConditions:
+    - name: not-a-controlled-workload
+      expression: >-
+        !has(object.metadata.ownerReferences) ||
+        !object.metadata.ownerReferences.exists(owner, has(owner.controller) && owner.controller)
+    - name: changes-the-template
+      expression: >-
+        request.operation != "UPDATE" ||
+        (request.kind.kind == "CronJob"
+        ? object.spec.jobTemplate.spec.template != oldObject.spec.jobTemplate.spec.template
+        : object.spec.template != oldObject.spec.template)
   {{- end }}
-objectSelector:
-  matchExpressions:
-    - key: pullring.dev/inject
-      operator: NotIn
-      values: ["false"]
-matchConditions:
-  - name: not-a-mirror-pod
-    expression: >-
-      request.kind.kind != "Pod" || !has(object.metadata.annotations) ||
-      !("kubernetes.io/config.mirror" in object.metadata.annotations)
-  - name: not-a-controlled-workload
-    expression: >-
-      request.kind.kind == "Pod" || !has(object.metadata.ownerReferences) ||
-      !object.metadata.ownerReferences.exists(owner, has(owner.controller) && owner.controller)
-  - name: changes-the-template
-    expression: >-
-      request.operation != "UPDATE" ||
-      (request.kind.kind == "CronJob"
-      ? object.spec.jobTemplate.spec.template != oldObject.spec.jobTemplate.spec.template
-      : object.spec.template != oldObject.spec.template)
 {{- end -}}

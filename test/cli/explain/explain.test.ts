@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { CORE_SCHEMA, load, loadAll } from "js-yaml";
-import { listOf, PASSWORD, podManifest, reviewOf, secretManifest } from "../../files/secret-manifest.ts";
+import { HANDLED_KINDS } from "../../../src/core/admission/pod-template.ts";
+import { listOf, PASSWORD, podManifest, secretManifest } from "../../files/secret-manifest.ts";
 import { makeDirectory } from "../../files/temporary-directory.ts";
 import { run } from "../run-command.ts";
 import type { Run } from "../run-pullring.ts";
@@ -154,26 +155,45 @@ test("takes the namespace of -n for objects and Secrets that name none", async (
   assert.equal(report.credentials[0]?.namespace, "team");
 });
 
-test("shows every Secret in the order of names, ignored ones too", async (t) => {
+test("shows the status of every Secret, ignored ones too", async (t) => {
+  const typed = (name: string, data: unknown): unknown => ({
+    ...secretManifest(["default", name], []),
+    data,
+  });
+  const bytes = (text: string): unknown => ({ ".dockerconfigjson": Buffer.from(text).toString("base64") });
   const secrets = [
-    secretManifest(["default", "b-usable"], ["b.io", "a.io"]),
+    typed("c-malformed", bytes(`{"auths": "${PASSWORD}"`)),
+    typed("b-empty", bytes("{}")),
+    typed("d-no-data", {}),
     { ...secretManifest(["default", "a-opaque"], ["quay.io"]), type: "Opaque" },
+    { ...secretManifest(["default", "e-usable"], ["b.io", "a.io"]) },
   ];
   const report = await explainJson(t, ["", listOf(secrets)]);
   assert.deepEqual(
     report.credentials.map(({ name, status, reason, registries }) => [name, status, reason, registries]),
     [
       ["a-opaque", "ignored", "not a registry credential type", []],
-      ["b-usable", "usable", null, ["a.io", "b.io"]],
+      ["b-empty", "empty", null, []],
+      ["c-malformed", "malformed", "not valid JSON", []],
+      ["d-no-data", "ignored", "no data under .dockerconfigjson", []],
+      ["e-usable", "usable", null, ["a.io", "b.io"]],
     ],
   );
 });
 
 test("takes the ServiceAccounts of the credential input into account", async (t) => {
-  const metadata = { name: "default", namespace: "a" };
-  const account = { apiVersion: "v1", kind: "ServiceAccount", metadata, imagePullSecrets: [{ name: "own" }] };
-  const spec = { template: { spec: { containers: [{ name: "web", image: "quay.io/acme/web" }] } } };
-  const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata, spec };
+  const account = {
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name: "default", namespace: "a" },
+    imagePullSecrets: [{ name: "own" }],
+  };
+  const deployment = {
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    metadata: { name: "web", namespace: "a" },
+    spec: { template: { spec: { containers: [{ name: "web", image: "quay.io/acme/web" }] } } },
+  };
   const secrets = listOf([account, secretManifest(["a", "quay"], ["quay.io"])]);
   const report = await explainJson(t, [JSON.stringify(deployment), secrets]);
   assert.deepEqual(report.objects[0]?.imagePullSecrets, {
@@ -201,6 +221,30 @@ test("explains every recorded AdmissionReview", async () => {
     assert.equal(objects[index]?.kind, request.kind.kind, name);
     assert.equal(objects[index]?.namespace, request.namespace ?? "default", name);
   }
+});
+
+test("handles every kind of the core", async (t) => {
+  const podSpec = { containers: [{ name: "a", image: "quay.io/x" }] };
+  const documents = HANDLED_KINDS.map((handled) => {
+    const [group, kind] = handled.split("/");
+    const template = { template: { spec: podSpec } };
+    const specs: Readonly<Record<string, unknown>> = {
+      Pod: podSpec,
+      CronJob: { jobTemplate: { spec: template } },
+    };
+    return JSON.stringify({
+      apiVersion: group === "" ? "v1" : `${group}/v1`,
+      kind,
+      metadata: { name: "x" },
+      spec: specs[kind ?? ""] ?? template,
+    });
+  });
+  const secrets = JSON.stringify(secretManifest(["default", "testquay"], ["quay.io"]));
+  const { objects } = await explainJson(t, [documents.join("\n---\n"), secrets]);
+  assert.deepEqual(
+    objects.map(({ kind, decision, imagePullSecrets }) => [kind, decision, imagePullSecrets.added]),
+    HANDLED_KINDS.map((handled) => [handled.split("/")[1], "inject", ["testquay"]]),
+  );
 });
 
 test("explains what can be read, names every error of the rest without its content, and ends with 2", async (t) => {
@@ -287,11 +331,20 @@ test("-o manifest prints every object as it would be stored, and no Secret", asy
 });
 
 test("-o manifest prints the object of a recorded AdmissionReview, and nothing for that of a Secret", async (t) => {
+  const review = (kind: string, object: unknown): unknown => ({
+    apiVersion: "admission.k8s.io/v1",
+    kind: "AdmissionReview",
+    request: {
+      uid: "u",
+      kind: { group: "", version: "v1", kind },
+      operation: "CREATE",
+      namespace: "a",
+      object,
+    },
+  });
   const secret = secretManifest(["a", "quay"], ["quay.io"]);
   const pod = podManifest(["a", "web"], ["quay.io/a"]);
-  const input = [reviewOf("a", pod), reviewOf("a", secret, "Secret")]
-    .map((review) => JSON.stringify(review))
-    .join("\n---\n");
+  const input = [JSON.stringify(review("Pod", pod)), JSON.stringify(review("Secret", secret))].join("\n---\n");
   const { stdout } = await explain(t, [input, JSON.stringify(secret)], "-o", "manifest");
   assert.deepEqual(loadAll(stdout), [
     { ...pod, spec: { ...(pod.spec as object), imagePullSecrets: [{ name: "quay" }] } },

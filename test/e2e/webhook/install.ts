@@ -19,6 +19,7 @@ const APPLIED_KINDS = new Set([
   "ClusterRoleBinding",
   "Role",
   "RoleBinding",
+  "FlowSchema",
 ]);
 
 /** The ServiceAccount's kubeconfig and the file of its token, which can be renewed in place. */
