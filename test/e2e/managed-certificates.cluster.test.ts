@@ -147,7 +147,7 @@ describe("managed certificates on a real API server", () => {
     const before = target?.leaves() ?? 0;
     const deadline = performance.now() + 240_000;
     let created = 0;
-    while ((target?.leaves() ?? 0) - before < 20 || cas.size < 6) {
+    while ((target?.leaves() ?? 0) - before < 8 || cas.size < 4) {
       assert.ok(performance.now() < deadline, `${target?.leaves()} leaves, ${cas.size} CAs`);
       const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { generateName: "call-" } };
       await plane.api.expect("POST", "/api/v1/namespaces/default/configmaps?dryRun=All", body);
