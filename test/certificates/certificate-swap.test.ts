@@ -3,35 +3,18 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import tls, { connect } from "node:tls";
 import { makeLocalCertificate } from "../../src/certificates/issue.ts";
-import type { CertificatePair } from "../../src/certificates/source.ts";
-import { startWebhookServer } from "../../src/server/https-server.ts";
-import { DEFAULT_LIMITS } from "../../src/server/limits/server-limits.ts";
-import { collectLog } from "../server/running-server.ts";
+import { startBare } from "../server/running-server.ts";
 
 // As `node --tls-min-v1.0 --tls-cipher-list=DEFAULT:@SECLEVEL=0` would: only the server's own minimum is left to refuse TLS 1.1.
 tls.DEFAULT_MIN_VERSION = "TLSv1";
 tls.DEFAULT_CIPHERS = "DEFAULT:@SECLEVEL=0";
 
 test("a server without a certificate refuses handshakes until one comes, and serves each that follows", async (context) => {
-  let publish: (pair: CertificatePair) => void = () => assert.fail("nobody listens for certificates");
-  const server = await startWebhookServer({
-    listen: { host: "127.0.0.1", port: 0 },
-    certificates: {
-      current: () => undefined,
-      onChange: (listener) => {
-        publish = listener;
-      },
-    },
-    reviews: { handle: async ({ body }) => body },
-    onRejection: () => undefined,
-    limits: DEFAULT_LIMITS,
-    logger: collectLog("silent").logger,
-  });
-  context.after(server.close);
+  const { address, publish } = await startBare(context);
   const shake = (ca: string, maxVersion: "TLSv1.1" | "TLSv1.3" = "TLSv1.3"): Promise<string> =>
     new Promise((resolve, reject) => {
       const versions = { minVersion: "TLSv1", maxVersion, ciphers: "DEFAULT:@SECLEVEL=0" } as const;
-      const socket = connect({ ...server.address, ca, ...versions }, () => {
+      const socket = connect({ ...address, ca, ...versions }, () => {
         resolve(socket.getPeerCertificate().serialNumber);
         socket.destroy();
       });
@@ -39,9 +22,9 @@ test("a server without a certificate refuses handshakes until one comes, and ser
     });
   const [first, second] = [await makeLocalCertificate(Date.now()), await makeLocalCertificate(Date.now())];
   await assert.rejects(shake(first.caCert));
-  publish({ ...first, expiresAtMs: 0 });
+  publish(first);
   const serial = await shake(first.caCert);
-  publish({ ...second, expiresAtMs: 0 });
+  publish(second);
   assert.notEqual(await shake(second.caCert), serial);
   await assert.rejects(shake(first.caCert));
   await assert.rejects(shake(second.caCert, "TLSv1.1"));

@@ -1,4 +1,4 @@
-/** What hostile clients do: each attack opens its connections, does its worst, and returns them for the test to look at. */
+/** What hostile clients do: each attack opens its connections, does its worst, and returns them for the test to check. */
 import { randomBytes } from "node:crypto";
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,7 +11,10 @@ export interface Attack {
   readonly count: readonly [quick: number, full: number];
   /** Whether connections are there to stay for a while: the others have to be ended by the server. */
   readonly mayStay?: true;
-  run(server: AttackedServer, count: number): Promise<readonly Socket[]>;
+  /** Whether connections have no TLS. */
+  readonly isRaw?: true;
+  /** What is done on each connection. */
+  act(socket: Socket): unknown;
 }
 
 const MIB = 1024 * 1024;
@@ -21,20 +24,21 @@ const NOT_TLS = Buffer.of(0xff);
 /** Beyond what waits for a connection at once, the kernel drops them. */
 const LANES = 100;
 
-async function openMany(
+/** Opens so many connections, and acts on each. */
+export async function runAttack(
+  { isRaw, act }: Attack,
+  server: AttackedServer,
   count: number,
-  open: () => Promise<Socket>,
-  use: (socket: Socket) => unknown = () => undefined,
 ): Promise<readonly Socket[]> {
   const sockets: Socket[] = [];
   let started = 0;
   const lane = async (): Promise<void> => {
     while (started < count) {
       started += 1;
-      const socket = await open();
+      const socket = await (isRaw ? server.openTcp() : server.openTls());
       socket.resume();
       sockets.push(socket);
-      await use(socket);
+      await act(socket);
     }
   };
   await Promise.all(Array.from({ length: LANES }, lane));
@@ -42,13 +46,15 @@ async function openMany(
 }
 
 /** Writes one byte now and then for as long as the connection stands. */
-function drip(socket: Socket, text: string): void {
+function drip(socket: Socket, head: string, text: string): void {
+  socket.write(head);
   const timer = setInterval(() => socket.write(text), 500);
   socket.on("close", () => clearInterval(timer));
 }
 
 /** Writes as fast as the other side reads. */
-async function flood(socket: Socket, chunk: Buffer | string, times: number): Promise<void> {
+async function flood(socket: Socket, head: string, chunk: Buffer | string, times: number): Promise<void> {
+  socket.write(head);
   let goOn: () => void = () => undefined;
   socket.on("drain", () => goOn()).on("close", () => goOn());
   for (let time = 0; time < times && !socket.destroyed; time++) {
@@ -67,92 +73,61 @@ export const ATTACKS: readonly Attack[] = [
     title: "connections that never say a word",
     count: [3000, 10_000],
     mayStay: true,
-    run: (server, count) => openMany(count, server.openTcp),
+    isRaw: true,
+    act: () => undefined,
   },
-  {
-    title: "idle connections after a handshake",
-    count: [200, 3000],
-    mayStay: true,
-    run: (server, count) => openMany(count, server.openTls),
-  },
+  { title: "idle connections after a handshake", count: [200, 3000], mayStay: true, act: () => undefined },
   {
     title: "idle connections after an answered request",
     count: [200, 3000],
     mayStay: true,
-    run: (server, count) =>
-      openMany(count, server.openTls, (socket) => socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n")),
+    act: (socket) => socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
   },
   {
     title: "headers that drip",
     count: [200, 3000],
     mayStay: true,
-    run: (server, count) =>
-      openMany(count, server.openTls, (socket) => {
-        socket.write(`${HEAD}X-`);
-        drip(socket, "a");
-      }),
+    act: (socket) => drip(socket, `${HEAD}X-`, "a"),
   },
   {
     title: "bodies that drip",
     count: [200, 3000],
     mayStay: true,
-    run: (server, count) =>
-      openMany(count, server.openTls, (socket) => {
-        socket.write(`${HEAD}Content-Length: 1000000\r\n\r\n{`);
-        drip(socket, " ");
-      }),
+    act: (socket) => drip(socket, `${HEAD}Content-Length: 1000000\r\n\r\n{`, " "),
   },
   {
     title: "bodies of 8 MiB, all but the last byte sent",
     count: [40, 400],
     mayStay: true,
-    run: (server, count) =>
-      openMany(count, server.openTls, async (socket) => {
-        socket.write(`${HEAD}Content-Length: ${8 * MIB}\r\n\r\n`);
-        await flood(socket, Buffer.alloc(MIB - 1, " "), 8);
-      }),
+    act: (socket) => flood(socket, `${HEAD}Content-Length: ${8 * MIB}\r\n\r\n`, Buffer.alloc(MIB - 1, " "), 8),
   },
   {
     title: "bodies in chunks of one byte, never ended",
     count: [20, 200],
     mayStay: true,
-    run: (server, count) =>
-      openMany(count, server.openTls, async (socket) => {
-        socket.write(`${HEAD}Transfer-Encoding: chunked\r\n\r\n`);
-        await flood(socket, "1\r\n \r\n".repeat(10_000), 10);
-      }),
+    act: (socket) => flood(socket, `${HEAD}Transfer-Encoding: chunked\r\n\r\n`, "1\r\n \r\n".repeat(10_000), 10),
   },
   {
     title: "bodies beyond every limit",
     count: [10, 200],
-    run: (server, count) =>
-      openMany(count, server.openTls, async (socket) => {
-        socket.write(`${HEAD}Content-Length: ${64 * MIB}\r\n\r\n`);
-        await flood(socket, Buffer.alloc(MIB, " "), 64);
-      }),
+    act: (socket) => flood(socket, `${HEAD}Content-Length: ${64 * MIB}\r\n\r\n`, Buffer.alloc(MIB, " "), 64),
   },
   {
     title: "headers of a megabyte",
     count: [50, 2000],
-    run: (server, count) =>
-      openMany(count, server.openTls, (socket) => flood(socket, `${HEAD}X: ${"a".repeat(MIB)}`, 1)),
+    act: (socket) => flood(socket, `${HEAD}X: `, "a".repeat(MIB), 1),
   },
   {
     title: "random bytes instead of TLS",
     count: [200, 10_000],
-    run: (server, count) =>
-      openMany(count, server.openTcp, (socket) => socket.write(Buffer.concat([NOT_TLS, randomBytes(1000)]))),
+    isRaw: true,
+    act: (socket) => socket.write(Buffer.concat([NOT_TLS, randomBytes(1000)])),
   },
-  {
-    title: "HTTP without TLS",
-    count: [200, 10_000],
-    run: (server, count) => openMany(count, server.openTcp, (socket) => socket.write(`${HEAD}\r\n`)),
-  },
+  { title: "HTTP without TLS", count: [200, 10_000], isRaw: true, act: (socket) => socket.write(`${HEAD}\r\n`) },
   {
     title: "a hundred requests at once on each connection",
     count: [20, 200],
     mayStay: true,
-    run: (server, count) =>
-      openMany(count, server.openTls, (socket) => socket.write(`${HEAD}Content-Length: 2\r\n\r\n{}`.repeat(100))),
+    act: (socket) => socket.write(`${HEAD}Content-Length: 2\r\n\r\n{}`.repeat(100)),
   },
 ];

@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { podManifest, secretManifest } from "../files/secret-manifest.ts";
 import { send } from "../server/running-server.ts";
 import { startAttackedServer } from "./attacked-server.ts";
-import { sendGoodReviews } from "./good-client.ts";
+import { reviewOf, sendGoodReviews } from "./good-client.ts";
 
 const MIB = 1024 * 1024;
 const ROUNDS = 3;
@@ -18,54 +18,24 @@ const MAX_MIB = 256;
 const numbered = (count: number, text: (index: number) => string): readonly string[] =>
   Array.from({ length: count }, (_, index) => text(index));
 
+const starKeys = (count: number) => numbered(count, (index) => `*a*b*${index}.io`);
 /** As many keys with a star as fit into a Secret of 1 MiB. */
-const FULL_SECRET = secretManifest(
-  ["stars", "full"],
-  numbered(20_000, (index) => `*a*b*${index}.io`),
-);
-const SOME_STARS = secretManifest(
-  ["some-stars", "some"],
-  numbered(1000, (index) => `*a*b*${index}.io`),
-);
-const DESCENDING = "zyxwvutsrqponmlkjihgfedcba";
-
-const reviewOf = (namespace: string, object: unknown): string =>
-  JSON.stringify({
-    apiVersion: "admission.k8s.io/v1",
-    kind: "AdmissionReview",
-    request: {
-      uid: "costly",
-      kind: { group: "", version: "v1", kind: "Pod" },
-      operation: "CREATE",
-      namespace,
-      object,
-    },
-  });
+const FULL_SECRET = secretManifest(["stars", "full"], starKeys(20_000));
+const SOME_STARS = secretManifest(["some-stars", "some"], starKeys(1000));
 
 const podWith = (namespace: string, images: readonly string[]): string =>
   reviewOf(namespace, podManifest([namespace, "web"], [...images]));
-
+const descending = (count: number) => numbered(count, (index) => `zyxwvutsrqponmlkjihgfedcba${index}.io/app`);
 const specOf = (json: string): string => reviewOf("default", { spec: "HERE" }).replace('"HERE"', () => json);
-
 const membersOf = (count: number): string => `{${numbered(count, (index) => `"${index}a":1`).join(",")}}`;
 
 const REVIEWS: readonly [what: string, body: string, status: number][] = [
   [
-    "1,000 images where one Secret holds 20,000 stars: more than one decision may compare",
-    podWith(
-      "stars",
-      numbered(1000, (index) => `${DESCENDING}${index}.io/app`),
-    ),
+    "1,000 images where one Secret holds 20,000 stars: too much for one decision",
+    podWith("stars", descending(1000)),
     200,
   ],
-  [
-    "990 images with 1,000 stars: as much as it may",
-    podWith(
-      "some-stars",
-      numbered(990, (index) => `${DESCENDING}${index}.io/app`),
-    ),
-    200,
-  ],
+  ["990 images with 1,000 stars: as much as it may", podWith("some-stars", descending(990)), 200],
   ["an image of 1.5 MiB", podWith("some-stars", [`quay.io/${"a-".repeat(0.75 * MIB)}`]), 200],
   ["an image of 1.5 MiB with a host alone", podWith("some-stars", [`${"a".repeat(1.5 * MIB)}.io/a`]), 200],
   [

@@ -18,17 +18,14 @@ export interface GoodRun {
 const NEW_CONNECTION_EVERY = 5;
 const PAUSE_MS = 10;
 
-const body = JSON.stringify({
-  apiVersion: "admission.k8s.io/v1",
-  kind: "AdmissionReview",
-  request: {
-    uid: "good",
-    kind: { group: "", version: "v1", kind: "Pod" },
-    operation: "CREATE",
-    namespace: "default",
-    object: podManifest(["default", "web"], ["quay.io/acme/web:1"]),
-  },
-});
+/** A review of a Pod. */
+export function reviewOf(namespace: string, object: unknown): string {
+  const kind = { group: "", version: "v1", kind: "Pod" };
+  const request = { uid: "one", kind, operation: "CREATE", namespace, object };
+  return JSON.stringify({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request });
+}
+
+const body = reviewOf("default", podManifest(["default", "web"], ["quay.io/acme/web:1"]));
 
 /**
  * Sends reviews until `isOver`, and at least 20.

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { DEFAULT_LIMITS } from "../../src/server/limits/server-limits.ts";
 import { waitUntil } from "../wait-until.ts";
 import { startAttackedServer } from "./attacked-server.ts";
-import { ATTACKS } from "./attacks.ts";
+import { ATTACKS, runAttack } from "./attacks.ts";
 import { sendGoodReviews } from "./good-client.ts";
 
 const isFull = process.env.PULLRING_HOSTILE === "full";
@@ -22,17 +22,13 @@ const OBSERVED_MS = isFull ? 5000 : 500;
 
 const areOpen = (sockets: readonly Socket[]): number => sockets.filter(({ closed }) => !closed).length;
 
-for (const {
-  title,
-  count: [quick, full],
-  mayStay,
-  run,
-} of ATTACKS) {
-  const count = isFull ? full : quick;
+for (const attacks of ATTACKS) {
+  const { title, mayStay } = attacks;
+  const count = attacks.count[isFull ? 1 : 0];
   test(`${title} (${count}) hold up no good client`, { timeout: 300_000 }, async (context) => {
     const server = await startAttackedServer(context);
     let isOver = false;
-    const attack = run(server, count).then(async (sockets) => {
+    const attack = runAttack(attacks, server, count).then(async (sockets) => {
       await sleep(OBSERVED_MS);
       isOver = true;
       return sockets;

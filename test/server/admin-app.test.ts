@@ -1,8 +1,7 @@
 /** The admin port: health, version, metrics. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EXAMPLE_SOURCE } from "./admission/example-source.ts";
-import { POD } from "./admission/pod-review.ts";
+import { EXAMPLE_SOURCE, POD } from "./admission/example-source.ts";
 import { admin, startFor } from "./running-server.ts";
 
 test("health pages name each check that is not ready, and each problem", {

@@ -1,8 +1,7 @@
 /** The table of inputs and answers, over real HTTPS. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { EXAMPLE_SOURCE } from "./admission/example-source.ts";
-import { POD } from "./admission/pod-review.ts";
+import { EXAMPLE_SOURCE, POD } from "./admission/example-source.ts";
 import { type Call, startTestServer, type TestServer } from "./running-server.ts";
 
 const MAX_BODY_BYTES = 100_000;

@@ -5,13 +5,10 @@ import { connect as connectTcp } from "node:net";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AppError } from "../../src/core/app-error.ts";
-import { startWebhookServer } from "../../src/server/https-server.ts";
-import { DEFAULT_LIMITS } from "../../src/server/limits/server-limits.ts";
 import { waitUntil } from "../wait-until.ts";
-import { EXAMPLE_SOURCE } from "./admission/example-source.ts";
-import { POD } from "./admission/pod-review.ts";
-import { createWaitingSource, headOf, openRaw, waitingReview } from "./raw-connection.ts";
-import { admin, collectLog, startFor, type TestServer } from "./running-server.ts";
+import { EXAMPLE_SOURCE, POD } from "./admission/example-source.ts";
+import { headOf, openRaw, startWaiting, waitingReview } from "./raw-connection.ts";
+import { admin, startBare, startFor, type TestServer } from "./running-server.ts";
 
 const LOST = "Lost a request before its body was whole";
 const WATCHED = { timeout: 20_000 } as const;
@@ -85,10 +82,9 @@ test("a draining server is not ready, answers all and asks to close", WATCHED, a
 });
 
 test("an answer under way is given before the server ends", WATCHED, async (context) => {
-  const source = createWaitingSource();
-  const server = await startFor(context, { source });
+  const { server, source } = await startWaiting(context, { closeTimeoutMs: 5_000 });
   const answer = server.call({ body: waitingReview() });
-  await waitUntil("the review to wait", () => source.readCount() === 1);
+  await source.untilAsked(1);
   const drained = server.server.drain(0);
   await sleep(50);
   source.answer();
@@ -107,14 +103,7 @@ test("an address in use is an error that names it", WATCHED, async (context) => 
   const server = await startFor(context);
   const { address } = server.server;
   await assert.rejects(
-    startWebhookServer({
-      listen: address,
-      certificates: { current: () => undefined, onChange: () => undefined },
-      onRejection: () => undefined,
-      reviews: { handle: async ({ body }) => body },
-      limits: DEFAULT_LIMITS,
-      logger: collectLog("silent").logger,
-    }),
+    startBare(context, { listen: address }),
     ({ code, message }: AppError) =>
       code === "ERR_LISTEN" && message === `address 127.0.0.1:${address.port} is in use by another program`,
   );

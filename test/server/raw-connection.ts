@@ -1,11 +1,14 @@
 /** Connections on which tests write bytes of their own, and sources that keep a request waiting. */
+import assert from "node:assert/strict";
 import { once } from "node:events";
 import { Agent } from "node:https";
 import type { TestContext } from "node:test";
 import { connect, type TLSSocket } from "node:tls";
 import type { CredentialSource } from "../../src/server/admission/ports.ts";
+import type { ServerLimits } from "../../src/server/limits/server-limits.ts";
+import { waitUntil } from "../wait-until.ts";
 import { EMPTY_SOURCE } from "./admission/example-source.ts";
-import { send, type TestServer } from "./running-server.ts";
+import { send, startFor, type TestServer } from "./running-server.ts";
 
 /** A connection to the webhook port. */
 export interface RawConnection {
@@ -62,27 +65,35 @@ export function waitingReview(more: unknown = null): string {
 
 /** A source whose live reads wait. */
 export interface WaitingSource extends CredentialSource {
-  /** Live reads asked for so far. */
-  readCount(): number;
+  /** Waits until so many live reads were asked for. */
+  untilAsked(count: number): Promise<unknown>;
   /** Ends all of them, and those to come. */
   answer(): void;
 }
 
-/** Makes one. */
-export function createWaitingSource(): WaitingSource {
-  let answer: () => void = () => undefined;
-  const waiting = new Promise<void>((resolve) => {
-    answer = resolve;
-  });
+/** Starts a server over such a source. */
+export async function startWaiting(
+  context: TestContext,
+  limits: Partial<ServerLimits> = {},
+): Promise<{ readonly server: TestServer; readonly source: WaitingSource }> {
+  const ended = new AbortController();
   let count = 0;
-  return {
+  const source: WaitingSource = {
     view: EMPTY_SOURCE.view,
     readLive: async ({ namespace, serviceAccountName }) => {
       count += 1;
-      await waiting;
+      if (!ended.signal.aborted) await once(ended.signal, "abort");
       return { view: EMPTY_SOURCE.view(namespace, serviceAccountName), result: "fresh" };
     },
-    readCount: () => count,
-    answer: () => answer(),
+    untilAsked: (wanted) => waitUntil(`${wanted} live reads`, () => count === wanted),
+    answer: () => ended.abort(),
   };
+  return { source, server: await startFor(context, { limits: { closeTimeoutMs: 100, ...limits }, source }) };
+}
+
+/** Waits for the second response of 200 on a connection. */
+export async function untilSecondResponse({ socket, received }: RawConnection): Promise<void> {
+  const isThere = (): boolean => received().split("HTTP/1.1 200 ").length === 3;
+  await waitUntil("two responses", () => socket.destroyed || isThere());
+  assert.ok(isThere());
 }

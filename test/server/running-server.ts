@@ -6,17 +6,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import type { TestContext } from "node:test";
+import type { IssuedCertificate } from "../../src/certificates/issue.ts";
 import { openLocalCertificate } from "../../src/certificates/local-source.ts";
+import type { CertificatePair } from "../../src/certificates/source.ts";
 import type { CredentialSource, ObservedResponse } from "../../src/server/admission/ports.ts";
 import type { ClientPolicy } from "../../src/server/client-certificates.ts";
+import { startWebhookServer } from "../../src/server/https-server.ts";
 import { REJECTION_REASONS, type RejectionReason } from "../../src/server/limits/rejection.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "../../src/server/limits/server-limits.ts";
+import type { ListenAddress } from "../../src/server/listen.ts";
 import { type RunningServer, startServer } from "../../src/server/start-server.ts";
 import { SYSTEM_CLOCK } from "../../src/telemetry/clock.ts";
 import type { HealthCheck } from "../../src/telemetry/health-check.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
 import { PullringMetrics } from "../../src/telemetry/pullring-metrics.ts";
 import { EMPTY_SOURCE } from "./admission/example-source.ts";
+
+const LOOPBACK: ListenAddress = { host: "127.0.0.1", port: 0 };
 
 export interface Answer {
   readonly status: number;
@@ -77,10 +83,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     invalidSecrets: () => undefined,
     certificateExpiryMs: () => certificates.current()?.expiresAtMs,
   });
-  const loopback = { host: "127.0.0.1", port: 0 };
   const server = await startServer({
-    listen: loopback,
-    adminListen: loopback,
+    listen: LOOPBACK,
+    adminListen: LOOPBACK,
     source: options.source ?? EMPTY_SOURCE,
     certificates,
     clients: options.clients,
@@ -165,6 +170,36 @@ export async function startFor(context: TestContext, options: TestServerOptions 
   const server = await startTestServer(options);
   context.after(server.stop);
   return server;
+}
+
+/** The webhook port alone, which gets its certificates from the test. */
+export interface BareServer {
+  readonly address: ListenAddress;
+  readonly log: () => string;
+  publish(pair: IssuedCertificate): void;
+}
+
+/** Starts one that ends with its test. */
+export async function startBare(
+  context: TestContext,
+  options: { readonly listen?: ListenAddress; readonly clients?: ClientPolicy } = {},
+): Promise<BareServer> {
+  const listeners: ((pair: CertificatePair) => void)[] = [];
+  const { logger, log } = collectLog("info");
+  const { address, close } = await startWebhookServer({
+    listen: LOOPBACK,
+    certificates: { current: () => undefined, onChange: (listener) => listeners.push(listener) },
+    reviews: { handle: async ({ body }) => body },
+    onRejection: () => undefined,
+    limits: DEFAULT_LIMITS,
+    logger,
+    ...options,
+  });
+  context.after(close);
+  const publish = (pair: IssuedCertificate): void => {
+    for (const listener of listeners) listener({ ...pair, expiresAtMs: 0 });
+  };
+  return { address, log, publish };
 }
 
 /** Calls the admin port. */

@@ -1,5 +1,5 @@
-/** Credentials in memory for the namespaces of the recorded reviews, read by core from the Secrets they would be. */
-
+/** A recorded review, and credentials in memory for the namespaces of all of them, read by core from the Secrets they would be. */
+import { readFileSync } from "node:fs";
 import { PLAIN_SERVICE_ACCOUNT, type ServiceAccount } from "../../../src/core/admission/service-account.ts";
 import { readCredential } from "../../../src/core/kubelet/credential.ts";
 import { buildKeyring } from "../../../src/core/kubelet/keyring.ts";
@@ -15,17 +15,15 @@ const REGISTRIES: Readonly<Record<string, string>> = {
 };
 
 const KEYRING = buildKeyring(
-  Object.entries(REGISTRIES).map(([name, registry]) =>
-    readCredential({
+  Object.entries(REGISTRIES).map(([name, registry]) => {
+    const auths = { [registry]: { username: "robot", password: PASSWORD } };
+    const content = Buffer.from(JSON.stringify({ auths })).toString("base64");
+    return readCredential({
       metadata: { name },
       type: "kubernetes.io/dockerconfigjson",
-      data: {
-        ".dockerconfigjson": Buffer.from(
-          JSON.stringify({ auths: { [registry]: { username: "robot", password: PASSWORD } } }),
-        ).toString("base64"),
-      },
-    }),
-  ),
+      data: { ".dockerconfigjson": content },
+    });
+  }),
 );
 
 const NAMESPACES = new Set(["t", "t2", "t3", "x"]);
@@ -44,3 +42,9 @@ export const EXAMPLE_SOURCE: CredentialSource = {
 export const EMPTY_SOURCE: CredentialSource = {
   view: () => ({ keyring: buildKeyring([]), serviceAccount: PLAIN_SERVICE_ACCOUNT }),
 };
+
+/** A Pod made by `kubectl run`. */
+export const POD: string = readFileSync(
+  new URL("../../fixtures/admission-reviews/pod-create-kubectl-run.json", import.meta.url),
+  "utf8",
+);

@@ -2,33 +2,41 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { NamespaceView } from "../../../src/core/admission/namespace-view.ts";
-import type { CredentialSource, LiveReadResult } from "../../../src/server/admission/ports.ts";
-import { startTestServer, type TestServerOptions } from "../running-server.ts";
-import { EMPTY_SOURCE, EXAMPLE_SOURCE, PASSWORD } from "./example-source.ts";
-import { POD } from "./pod-review.ts";
+import type { CredentialSource, LiveReadRequest, LiveReadResult } from "../../../src/server/admission/ports.ts";
+import { encodeResponse } from "../../../src/server/admission/review-handler.ts";
+import { type Call, startTestServer, type TestServerOptions } from "../running-server.ts";
+import { EMPTY_SOURCE, EXAMPLE_SOURCE, PASSWORD, POD } from "./example-source.ts";
 
-async function answerPod(options: TestServerOptions, body: string = POD) {
+async function answerPod(options: TestServerOptions, call: Call = {}) {
   const server = await startTestServer(options);
   try {
-    const answer = await server.call({ body });
+    const answer = await server.call({ body: POD, ...call });
     return { response: JSON.parse(answer.text).response, server, status: answer.status };
   } finally {
     await server.stop();
   }
 }
 
+/** A review of the recorded Pod with other members. */
+function podWith(change: (request: typeof recorded) => void): Call {
+  const review = JSON.parse(POD);
+  change(review.request);
+  return { body: JSON.stringify(review) };
+}
+const recorded = JSON.parse(POD).request;
+
 test("an injection is one line at info with the names of the conventions", async () => {
   const { server } = await answerPod({ source: EXAMPLE_SOURCE, level: "info" });
-  const lines = server.linesOf("Injected image pull secrets");
-  assert.equal(lines.length, 1);
-  const { ts, duration, requestID, ...fields } = lines[0] ?? {};
+  const [line, ...others] = server.linesOf("Injected image pull secrets");
+  assert.equal(others.length, 0);
+  const { ts, duration, ...fields } = line ?? {};
   assert.equal(typeof duration, "number");
-  assert.equal(requestID, JSON.parse(POD).request.uid);
   assert.match(String(ts), /^\d{4}-/);
   assert.deepEqual(fields, {
     level: "info",
     version: "1.2.3",
     logger: "webhook",
+    requestID: recorded.uid,
     operation: "CREATE",
     kind: "Pod",
     namespace: "t",
@@ -40,129 +48,114 @@ test("an injection is one line at info with the names of the conventions", async
 });
 
 test("an observed review is decided, logged, counted and annotated like any other, and changes nothing", async () => {
-  const [mutated, observed] = await Promise.all(
-    ["/mutate?timeout=3s", "/observe?timeout=3s"].map(async (path) => {
-      const server = await startTestServer({ source: EXAMPLE_SOURCE, level: "info" });
-      try {
-        const { response } = JSON.parse((await server.call({ body: POD, path })).text);
-        const { ts: _, duration: __, ...line } = server.linesOf("Injected image pull secrets")[0] ?? {};
-        const counted = server.observed.map(({ durationSeconds: ___, ...rest }) => rest);
-        return { response, line, counted };
-      } finally {
-        await server.stop();
-      }
-    }),
-  );
+  const outcomes = ["/mutate?timeout=3s", "/observe?timeout=3s"].map(async (path) => {
+    const { response, server } = await answerPod({ source: EXAMPLE_SOURCE, level: "info" }, { path });
+    const { ts: _, duration: __, ...line } = server.linesOf("Injected image pull secrets")[0] ?? {};
+    const counted = server.observed.map(({ durationSeconds: ___, ...rest }) => rest);
+    return { response, line, counted };
+  });
+  const [mutated, observed] = await Promise.all(outcomes);
   const { patch, patchType: _, ...response } = mutated?.response ?? {};
   assert.ok(patch);
   assert.deepEqual(observed, { ...mutated, response });
 });
 
 test("a skip is told at debug alone", async () => {
-  const quiet = await answerPod({ level: "info" });
-  assert.equal(quiet.server.linesOf("Skipped an object").length, 0);
-  const { server } = await answerPod({ level: "debug" });
-  assert.equal(server.linesOf("Skipped an object")[0]?.reason, "no-credential");
+  const reasons = ["info", "debug"].map(async (level) => {
+    const { server } = await answerPod({ level });
+    return server.linesOf("Skipped an object").map(({ reason }) => reason);
+  });
+  assert.deepEqual(await Promise.all(reasons), [[], ["no-credential"]]);
 });
 
 test("an untrusted name in a log is bounded and on one line", async () => {
-  const review = JSON.parse(POD);
-  review.request.name = `a\n"b${"c".repeat(9999)}`;
-  const { server } = await answerPod({ source: EXAMPLE_SOURCE }, JSON.stringify(review));
+  const call = podWith((request) => {
+    request.name = `a\n"b${"c".repeat(9999)}`;
+  });
+  const { server } = await answerPod({ source: EXAMPLE_SOURCE }, call);
   const [line] = server.linesOf("Injected image pull secrets");
   assert.equal(String(line?.name).length, 256);
 });
 
 for (const result of ["fresh", "timeout", "busy", "failed"] as const satisfies readonly LiveReadResult[]) {
   test(`a live read that ends as ${result} decides with the view that it gives`, async () => {
-    const source: CredentialSource = {
-      view: EMPTY_SOURCE.view,
-      readLive: async ({ namespace, serviceAccountName }) => {
-        return { view: EXAMPLE_SOURCE.view(namespace, serviceAccountName), result };
-      },
+    const readLive: CredentialSource["readLive"] = async ({ namespace, serviceAccountName }) => {
+      return { view: EXAMPLE_SOURCE.view(namespace, serviceAccountName), result };
     };
-    const { response, server } = await answerPod({ source });
+    const { response, server } = await answerPod({ source: { view: EMPTY_SOURCE.view, readLive } });
     assert.equal(response.auditAnnotations.injected, "regcred");
     assert.deepEqual(
-      server.observed.map(({ outcome: told, liveRead }) => [told, liveRead]),
+      server.observed.map(({ outcome, liveRead }) => [outcome, liveRead]),
       [["injected", { scope: "namespace", result }]],
     );
   });
 }
 
-test("a live read of the ServiceAccount alone brings the names that it has by then", async () => {
-  const review = JSON.parse(POD);
-  review.request.object.metadata.annotations = { "pullring.dev/injected": "regcred" };
-  review.request.object.spec.imagePullSecrets = [{ name: "regcred" }];
-  const asked: unknown[] = [];
-  const source: CredentialSource = {
-    view: EXAMPLE_SOURCE.view,
-    readLive: async (question) => {
+for (const [title, annotations, reads, injected] of [
+  ["no live read is made where the list of the Pod serves every image", {}, [], undefined],
+  [
+    "a live read of the ServiceAccount alone brings the names that it has by then",
+    { "pullring.dev/injected": "regcred" },
+    [{ namespace: "t", serviceAccountName: "default", scope: "serviceaccount", limitMs: 2_500 }],
+    "sa-cred",
+  ],
+] as const) {
+  test(title, async () => {
+    const asked: LiveReadRequest[] = [];
+    const readLive: CredentialSource["readLive"] = async (question) => {
       asked.push(question);
       return { view: EXAMPLE_SOURCE.view("t", "puller"), result: "fresh" };
-    },
-  };
-  const { response, server } = await answerPod({ source }, JSON.stringify(review));
-  const place = { namespace: "t", serviceAccountName: "default" };
-  assert.deepEqual(asked, [{ ...place, scope: "serviceaccount", limitMs: 2_500 }]);
-  assert.equal(response.auditAnnotations.injected, "sa-cred");
-  assert.deepEqual(server.observed[0]?.liveRead, { scope: "serviceaccount", result: "fresh" });
-});
+    };
+    const call = podWith(({ object }) => {
+      object.metadata.annotations = annotations;
+      object.spec.imagePullSecrets = [{ name: "regcred" }];
+    });
+    const { response } = await answerPod({ source: { view: EXAMPLE_SOURCE.view, readLive } }, call);
+    assert.deepEqual(asked, reads);
+    assert.equal(response.auditAnnotations.injected, injected);
+  });
+}
 
-test("no live read is made where the list of the Pod serves every image", async () => {
-  let reads = 0;
-  const source: CredentialSource = {
-    view: EXAMPLE_SOURCE.view,
-    readLive: async ({ namespace, serviceAccountName }) => {
-      reads += 1;
-      return { view: EXAMPLE_SOURCE.view(namespace, serviceAccountName), result: "fresh" };
-    },
-  };
-  const review = JSON.parse(POD);
-  review.request.object.spec.imagePullSecrets = [{ name: "regcred" }];
-  await answerPod({ source }, JSON.stringify(review));
-  assert.equal(reads, 0);
-});
+const broken = { ...EMPTY_SOURCE.view("t", "default"), keyring: undefined } as unknown as NamespaceView;
+const thrown = new TypeError(`no ${PASSWORD}\n    at ${PASSWORD}`);
 
-test("a decision that fails after its live read is counted with the read", async () => {
-  const broken = { ...EMPTY_SOURCE.view("t", "default"), keyring: undefined } as unknown as NamespaceView;
-  const source: CredentialSource = {
-    view: EMPTY_SOURCE.view,
-    readLive: async () => ({ view: broken, result: "fresh" }),
-  };
-  const { response, server } = await answerPod({ source });
-  assert.equal(response.allowed, true);
-  assert.deepEqual(
-    server.observed.map(({ outcome, liveRead }) => [outcome, liveRead]),
-    [["error", { scope: "namespace", result: "fresh" }]],
-  );
-});
-
-const BUGS: readonly [title: string, source: CredentialSource][] = [
+for (const [title, source, liveRead] of [
   [
-    "view",
+    "the view",
     {
       view: () => {
-        throw new TypeError(`no ${PASSWORD}\n    at ${PASSWORD}`);
+        throw thrown;
       },
     },
+    undefined,
   ],
-  ["live read", { view: EMPTY_SOURCE.view, readLive: () => Promise.reject(new Error("outer", { cause: PASSWORD })) }],
-];
-
-for (const [title, source] of BUGS) {
-  test(`a bug in the ${title} allows the request and logs the uid without content`, async () => {
+  ["a live read", { view: EMPTY_SOURCE.view, readLive: () => Promise.reject(thrown) }, undefined],
+  [
+    "the decision after a live read, which is counted,",
+    { view: EMPTY_SOURCE.view, readLive: async () => ({ view: broken, result: "fresh" }) },
+    { scope: "namespace", result: "fresh" },
+  ],
+] as readonly [string, CredentialSource, unknown][]) {
+  test(`a bug in ${title} allows the request and logs the uid without content`, async () => {
     const { response, server, status } = await answerPod({ source });
-    const { uid } = JSON.parse(POD).request;
+    const { uid } = recorded;
     assert.equal(status, 200);
     assert.deepEqual(response, { uid, allowed: true, auditAnnotations: { skipped: "error" } });
     const [line] = server.linesOf("Answered without a decision");
     assert.equal(line?.requestID, uid);
-    assert.ok(JSON.stringify(line?.err).includes("review-handler.test.ts"));
+    assert.ok(JSON.stringify(line?.err).includes(".ts:"));
     assert.ok(!server.log().includes(PASSWORD));
     assert.deepEqual(
-      server.observed.map(({ outcome }) => outcome),
-      ["error"],
+      server.observed.map((observed) => [observed.outcome, observed.liveRead]),
+      [["error", liveRead]],
     );
   });
 }
+
+test("a patch that is not well-formed is refused, and not quoted", () => {
+  const patch = [{ op: "add" as const, path: "no pointer", value: [] }];
+  assert.throws(
+    () => encodeResponse("u", { reason: null, injected: ["a"], removed: [], patch, warnings: [] }),
+    (error: Error) => /well-formed/.test(error.message) && !error.message.includes("no pointer"),
+  );
+});

@@ -6,28 +6,17 @@ import { type TestContext, test } from "node:test";
 import { waitUntil } from "../../wait-until.ts";
 import {
   callAnew,
-  createWaitingSource,
   headOf,
   openRaw,
   QUICK_REVIEW,
   type RawConnection,
-  type WaitingSource,
+  startWaiting,
+  untilSecondResponse,
   waitingReview,
 } from "../raw-connection.ts";
-import { startFor, type TestServer } from "../running-server.ts";
+import type { TestServer } from "../running-server.ts";
 
 const WATCHED = { timeout: 30_000 } as const;
-
-interface Limited {
-  readonly server: TestServer;
-  readonly source: WaitingSource;
-}
-
-async function startLimited(context: TestContext): Promise<Limited> {
-  const source = createWaitingSource();
-  const server = await startFor(context, { limits: { closeTimeoutMs: 100, maxConnections: 4 }, source });
-  return { server, source };
-}
 
 async function openSilent(context: TestContext, { server }: TestServer): Promise<Socket> {
   const socket = connectTcp(server.address);
@@ -53,7 +42,7 @@ async function ask({ socket, received }: RawConnection): Promise<void> {
 }
 
 test("silent connections give way to a review, the oldest first", WATCHED, async (context) => {
-  const { server } = await startLimited(context);
+  const { server } = await startWaiting(context, { maxConnections: 4 });
   const sockets: Socket[] = [];
   for (let count = 0; count < 6; count += 1) sockets.push(await openSilent(context, server));
   assert.equal(await callAnew(server, QUICK_REVIEW), 200);
@@ -63,7 +52,7 @@ test("silent connections give way to a review, the oldest first", WATCHED, async
 });
 
 test("half a body gives way, and a review that waits for its response does not", WATCHED, async (context) => {
-  const { server, source } = await startLimited(context);
+  const { server, source } = await startWaiting(context, { maxConnections: 4 });
   const pending = callAnew(server, waitingReview());
   for (let count = 0; count < 8; count += 1) {
     const { socket } = await openRaw(context, server);
@@ -76,7 +65,7 @@ test("half a body gives way, and a review that waits for its response does not",
 });
 
 test("idle connections that were used give way to a new one, the longest idle first", WATCHED, async (context) => {
-  const { server } = await startLimited(context);
+  const { server } = await startWaiting(context, { maxConnections: 4 });
   const connections: RawConnection[] = [];
   for (let count = 0; count < 4; count += 1) connections.push(await openAnswered(context, server));
   // The oldest is used once more, and so the second is the longest idle.
@@ -90,23 +79,19 @@ test("idle connections that were used give way to a new one, the longest idle fi
 });
 
 test("however many silent connections come, those that were answered stay", WATCHED, async (context) => {
-  const { server } = await startLimited(context);
+  const { server } = await startWaiting(context, { maxConnections: 4 });
   const kept = [await openAnswered(context, server), await openAnswered(context, server)];
   for (let count = 0; count < 20; count += 1) await openSilent(context, server);
   await Promise.all(kept.map(ask));
 });
 
 test("a second request on a connection counts though the first response has just ended", WATCHED, async (context) => {
-  const { server, source } = await startLimited(context);
+  const { server, source } = await startWaiting(context, { maxConnections: 4 });
   const pipelined = await openRaw(context, server);
   const waiting = waitingReview();
   pipelined.socket.write(headOf(QUICK_REVIEW.length) + QUICK_REVIEW + headOf(waiting.length) + waiting);
-  await waitUntil("the second request to wait", () => source.readCount() === 1);
+  await source.untilAsked(1);
   for (let count = 0; count < 6; count += 1) await openAnswered(context, server);
   source.answer();
-  await waitUntil(
-    "two responses",
-    () => pipelined.socket.destroyed || pipelined.received().split("HTTP/1.1 200 ").length === 3,
-  );
-  assert.equal(pipelined.received().split("HTTP/1.1 200 ").length, 3);
+  await untilSecondResponse(pipelined);
 });

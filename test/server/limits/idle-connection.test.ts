@@ -5,8 +5,7 @@ import { type TestContext, test } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { EXAMPLE_SOURCE } from "../admission/example-source.ts";
-import { POD } from "../admission/pod-review.ts";
+import { EXAMPLE_SOURCE, POD } from "../admission/example-source.ts";
 import { startFor } from "../running-server.ts";
 
 /** Node tells of each request that one of its servers got. */
