@@ -49,7 +49,7 @@ export interface WebhookServer {
  */
 export async function startWebhookServer(options: WebhookServerOptions): Promise<WebhookServer> {
   const { certificates, clients, limits, logger, reviews } = options;
-  const onRejection = logRejections({ logger, clock: SYSTEM_CLOCK, onRejection: options.onRejection });
+  const onRejection = logRejections(options.onRejection, logger, SYSTEM_CLOCK);
   const clientCertificates = clients && new ClientCertificates({ ...clients, ...limits, onRejection });
   const connections = new ConnectionLimiter({ ...limits, onRejection });
   const bodyMemory = new BodyMemoryLimit({ ...limits, onRejection });

@@ -21,9 +21,17 @@ const MAX_DEPTH = 4;
 /** Codes are identifiers; anything else in their place is not shown. */
 const CODE = /^[A-Z][A-Z0-9_]{1,63}$/;
 
-/** Gives what may be shown of `error`, which may be anything that was thrown. */
-export function serializeError(error: unknown): SerializedError {
-  return serialize(error, 1);
+/** Gives what may be shown of `error`, which may be anything that was thrown. @param depth how many causes led here */
+export function serializeError(error: unknown, depth = 1): SerializedError {
+  if (!(error instanceof Error)) return { name: typeof error, frames: [] };
+  const code = ownCodeOf(error);
+  return {
+    name: error.constructor.name,
+    ...(code !== undefined && { code }),
+    ...(error instanceof AppError && { message: error.message }),
+    frames: framesOf(error),
+    ...(error.cause !== undefined && depth < MAX_DEPTH && { cause: serializeError(error.cause, depth + 1) }),
+  };
 }
 
 /** The code of an error or of what caused it, else the name of its class: what may be shown of any error. */
@@ -36,25 +44,11 @@ function ownCodeOf(error: Error): string | undefined {
   return "code" in error && typeof error.code === "string" && CODE.test(error.code) ? error.code : undefined;
 }
 
-function serialize(error: unknown, depth: number): SerializedError {
-  if (!(error instanceof Error)) return { name: typeof error, frames: [] };
-  const code = ownCodeOf(error);
-  return {
-    name: error.constructor.name,
-    ...(code !== undefined && { code }),
-    ...(error instanceof AppError && { message: error.message }),
-    frames: framesOf(error),
-    ...(error.cause !== undefined && depth < MAX_DEPTH && { cause: serialize(error.cause, depth + 1) }),
-  };
-}
-
 /** A message may have lines that look like frames, so all is dropped unless the message is found and cut off. */
 function framesOf({ stack, message }: Error): readonly string[] {
   const start = stack === undefined ? -1 : stack.indexOf(message);
   if (stack === undefined || start < 0) return [];
   const lines = stack.slice(start + message.length).split("\n");
-  return lines
-    .filter((line) => /^ {4}at /.test(line))
-    .slice(0, MAX_FRAMES)
-    .map((line) => line.slice(7));
+  const frames = lines.filter((line) => /^ {4}at /.test(line)).map((line) => line.slice(7));
+  return frames.slice(0, MAX_FRAMES);
 }

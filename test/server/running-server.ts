@@ -19,7 +19,7 @@ import { type RunningServer, startServer } from "../../src/server/start-server.t
 import { SYSTEM_CLOCK } from "../../src/telemetry/clock.ts";
 import type { HealthCheck } from "../../src/telemetry/health-check.ts";
 import { createLogger } from "../../src/telemetry/logger.ts";
-import { PullringMetrics } from "../../src/telemetry/pullring-metrics.ts";
+import { PullringMetrics, type PullringMetricsOptions } from "../../src/telemetry/pullring-metrics.ts";
 import { EMPTY_SOURCE } from "./admission/example-source.ts";
 
 const LOOPBACK: ListenAddress = { host: "127.0.0.1", port: 0 };
@@ -75,14 +75,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const ca = readFileSync(join(directory, "ca.crt"), "utf8");
   const observed: ObservedResponse[] = [];
   const rejections: RejectionReason[] = [];
-  const metrics = new PullringMetrics({
-    version: "1.2.3",
-    rejectionReasons: Object.keys(REJECTION_REASONS),
-    watchedResources: ["secrets"],
-    credentialSecrets: () => undefined,
-    invalidSecrets: () => undefined,
-    certificateExpiryMs: () => certificates.current()?.expiresAtMs,
-  });
+  const metrics = createMetrics({ certificateExpiryMs: () => certificates.current()?.expiresAtMs });
   const server = await startServer({
     listen: LOOPBACK,
     adminListen: LOOPBACK,
@@ -117,6 +110,19 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Metrics of their own, of a source with three credentials. */
+export function createMetrics(options: Partial<PullringMetricsOptions> = {}): PullringMetrics {
+  return new PullringMetrics({
+    version: "1.2.3",
+    rejectionReasons: Object.keys(REJECTION_REASONS),
+    watchedResources: ["secrets", "serviceaccounts"],
+    credentialSecrets: () => 3,
+    invalidSecrets: () => 1,
+    certificateExpiryMs: () => undefined,
+    ...options,
+  });
 }
 
 export function collectLog(level: string): {

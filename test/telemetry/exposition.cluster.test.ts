@@ -2,9 +2,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
-import { REJECTION_REASONS } from "../../src/server/limits/rejection.ts";
-import { PullringMetrics } from "../../src/telemetry/pullring-metrics.ts";
 import { findBinaries } from "../e2e/binaries/find.ts";
+import { createMetrics } from "../server/running-server.ts";
 
 test("the metrics are clean for the linter of promtool", async () => {
   const { promlint } = await findBinaries(["promlint"]);
@@ -12,14 +11,7 @@ test("the metrics are clean for the linter of promtool", async () => {
     const { status, stdout } = spawnSync(promlint, { input, encoding: "utf8" });
     return [status, stdout];
   };
-  const metrics = new PullringMetrics({
-    version: "1.2.3",
-    rejectionReasons: Object.keys(REJECTION_REASONS),
-    watchedResources: ["secrets", "serviceaccounts"],
-    credentialSecrets: () => 3,
-    invalidSecrets: () => 1,
-    certificateExpiryMs: () => Date.now(),
-  });
+  const metrics = createMetrics({ certificateExpiryMs: () => Date.now() });
   assert.deepEqual(lint(await metrics.render()), [0, ""]);
   metrics.countResponse({
     operation: 'a"b\n',

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SKIP_REASONS } from "../../src/core/admission/skip-reason.ts";
 import type { ObservedResponse } from "../../src/server/admission/ports.ts";
-import { PullringMetrics } from "../../src/telemetry/pullring-metrics.ts";
+import type { PullringMetrics } from "../../src/telemetry/pullring-metrics.ts";
+import { createMetrics } from "../server/running-server.ts";
 
 const CREATED_POD: ObservedResponse = {
   operation: "CREATE",
@@ -12,17 +13,6 @@ const CREATED_POD: ObservedResponse = {
   liveRead: undefined,
   durationSeconds: 0.002,
 };
-
-function createMetrics(certificateExpiryMs?: number): PullringMetrics {
-  return new PullringMetrics({
-    version: "1.2.3",
-    rejectionReasons: ["connection-limit", "body-timeout"],
-    watchedResources: ["secrets"],
-    credentialSecrets: () => 3,
-    invalidSecrets: () => 1,
-    certificateExpiryMs: () => certificateExpiryMs,
-  });
-}
 
 /** The value of each series of pullring, buckets apart. */
 async function seriesOf(metrics: PullringMetrics): Promise<ReadonlyMap<string, number>> {
@@ -96,8 +86,9 @@ test("whatever requests say, labels stay in their closed sets", async () => {
 
 test("the end of the certificate is in seconds, and is not shown while there is none", async () => {
   const name = "pullring_certificate_expiry_timestamp_seconds";
-  assert.equal((await seriesOf(createMetrics())).has(name), false);
-  assert.equal((await seriesOf(createMetrics(1_500))).get(name), 1.5);
+  const expiries = [undefined, 1_500].map((expiryMs) => createMetrics({ certificateExpiryMs: () => expiryMs }));
+  const shown = await Promise.all(expiries.map(async (metrics) => (await seriesOf(metrics)).get(name)));
+  assert.deepEqual(shown, [undefined, 1.5]);
 });
 
 test("two processes' worth of metrics share nothing, and each has the metrics of Node.js", async () => {

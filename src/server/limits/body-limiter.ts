@@ -64,9 +64,7 @@ export class BodyMemoryLimit {
    * @param reject has to drop what it holds of the body; the error is the client's answer
    */
   open(response: ServerResponse, reject: (error: BadRequestError) => void): Reservation {
-    const timer = setTimeout(() => {
-      this.#reject(entry, "body-timeout", new BadRequestError(408, "the body was not whole in time"));
-    }, this.#options.bodyTimeoutMs).unref();
+    const timer = setTimeout(() => this.#reject(entry, "body-timeout"), this.#options.bodyTimeoutMs).unref();
     const entry: Entry = { response, bytes: 0, values: 0, isWhole: false, timer, reject };
     this.#entries.set(response, entry);
     response.once("close", () => this.release(response));
@@ -95,7 +93,7 @@ export class BodyMemoryLimit {
     entry.bytes = bytes;
     for (const oldest of this.#entries.values()) {
       if (this.#bytes <= this.#options.maxBodiesBytes) return;
-      if (!oldest.isWhole) this.#rejectForMemory(oldest);
+      if (!oldest.isWhole) this.#reject(oldest, "body-memory-limit");
     }
   }
 
@@ -109,18 +107,16 @@ export class BodyMemoryLimit {
       this.release(entry.response);
       entry.reject(new BadRequestError(413, `the body has more than ${MAX_VALUES} values`));
     } else if (this.#values > MAX_VALUES) {
-      this.#rejectForMemory(entry);
+      this.#reject(entry, "body-memory-limit");
     }
   }
 
-  #rejectForMemory(entry: Entry): void {
-    this.#reject(entry, "body-memory-limit", new BadRequestError(503, "too many bodies are under way"));
-  }
-
-  #reject(entry: Entry, reason: "body-memory-limit" | "body-timeout", error: BadRequestError): void {
+  #reject(entry: Entry, reason: "body-memory-limit" | "body-timeout"): void {
     this.release(entry.response);
     this.#options.onRejection(reason);
-    entry.reject(error);
+    const isLate = reason === "body-timeout";
+    const message = isLate ? "the body was not whole in time" : "too many bodies are under way";
+    entry.reject(new BadRequestError(isLate ? 408 : 503, message));
   }
 }
 

@@ -24,12 +24,11 @@ export type RejectionObserver = (reason: RejectionReason) => void;
 const QUIET_MS = 60_000;
 
 /** Gives an observer that calls `onRejection` and logs, each reason as a warning once a minute and else at debug. */
-export function logRejections(options: {
-  readonly logger: Logger;
-  readonly onRejection: RejectionObserver;
-  readonly clock: Pick<Clock, "elapsed">;
-}): RejectionObserver {
-  const { logger, onRejection, clock } = options;
+export function logRejections(
+  onRejection: RejectionObserver,
+  logger: Logger,
+  clock: Pick<Clock, "elapsed">,
+): RejectionObserver {
   const warnedAtMs = new Map<RejectionReason, number>();
   return (reason) => {
     onRejection(reason);

@@ -12,17 +12,9 @@ export function createRandom(seed: number): Random {
 }
 
 /** Members that an answer, an audit annotation or a log line shows on purpose: they are no place for a password. */
-const SHOWN = new Set([
-  "uid",
-  "name",
-  "namespace",
-  "operation",
-  "kind",
-  "image",
-  "reference",
-  "serviceAccountName",
-  "pullring.dev/injected",
-]);
+const SHOWN = new Set(
+  "uid name namespace operation kind image reference serviceAccountName pullring.dev/injected".split(" "),
+);
 
 const nest = (depth: number): unknown => {
   let value: unknown = 1;
@@ -31,25 +23,10 @@ const nest = (depth: number): unknown => {
 };
 
 const ODD_VALUES: readonly unknown[] = [
-  null,
-  true,
-  0,
-  -1e308,
-  "",
-  "\ud800",
-  "\u0000\u202e",
-  "a".repeat(2000),
-  [],
-  {},
-  [null],
-  [[]],
-  [{}],
-  { name: "x" },
-  [{ name: "regcred" }, { name: "regcred" }, {}],
+  ...[null, true, 0, -1e308, "", "\ud800", "\u0000\u202e", "a".repeat(2000), [], {}, [null], [[]], [{}], nest(60)],
+  ...[{ name: "x" }, [{ name: "regcred" }, { name: "regcred" }, {}], { "kubernetes.io/config.mirror": 1 }],
   [{ name: "a", image: "10.99.0.1:15000/team/app:1" }, { image: "a b" }, { image: 7 }],
-  { "kubernetes.io/config.mirror": 1 },
   JSON.parse('{"__proto__":{"labels":{"pullring.dev/inject":"false"}},"constructor":1,"hasOwnProperty":null}'),
-  nest(60),
 ];
 
 type Container = Record<string, unknown>;
@@ -82,7 +59,7 @@ function mutate(root: Container, random: Random, password: string): void {
       holder = value;
       continue;
     }
-    change(holder, name, { random, password });
+    change(holder, name, random, password);
     return;
   }
 }
@@ -91,23 +68,16 @@ function isContainer(value: unknown): value is Container {
   return typeof value === "object" && value !== null;
 }
 
-function change(
-  holder: Container,
-  name: string,
-  { random, password }: { readonly random: Random; readonly password: string },
-): void {
+function change(holder: Container, name: string, random: Random, password: string): void {
   const way = random(4);
   if (way === 0 && !SHOWN.has(name)) {
     holder[name] = random(2) === 0 ? password : { [password]: [password] };
   } else if (way === 1) {
     delete holder[name];
   } else if (way === 2 && !Array.isArray(holder)) {
-    Object.defineProperty(holder, ["__proto__", "constructor", "toString"][random(3)] ?? "", {
-      value: holder[name],
-      enumerable: true,
-      configurable: true,
-      writable: true,
-    });
+    const other = ["__proto__", "constructor", "toString"][random(3)] ?? "";
+    const value = holder[name];
+    Object.defineProperty(holder, other, { value, enumerable: true, configurable: true, writable: true });
   } else {
     holder[name] = structuredClone(ODD_VALUES[random(ODD_VALUES.length)]);
   }

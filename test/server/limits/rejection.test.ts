@@ -7,11 +7,7 @@ test("each reason is a warning once a minute, and all are counted", () => {
   const { logger, log } = collectLog("debug");
   let nowMs = 0;
   const counted: string[] = [];
-  const onRejection = logRejections({
-    logger,
-    clock: { elapsed: () => nowMs },
-    onRejection: (reason) => counted.push(reason),
-  });
+  const onRejection = logRejections((reason) => counted.push(reason), logger, { elapsed: () => nowMs });
   for (const [atMs, reason] of [
     [0, "body-timeout"],
     [59_999, "body-timeout"],
