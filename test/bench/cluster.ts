@@ -8,7 +8,7 @@ import { credentialOf } from "../e2e/webhook/objects.ts";
 import { type PullringProcess, startPullring } from "../e2e/webhook/pullring-process.ts";
 import { waitUntil } from "../wait-until.ts";
 import type { BenchContext } from "./context.ts";
-import { pin, residentMebibytesOf } from "./targets.ts";
+import { IMAGE_FLAG, pin, residentMebibytesOf } from "./targets.ts";
 
 /** A filled control plane. Namespaces are named `ns-<number>`. */
 export interface LoadedCluster {
@@ -55,7 +55,8 @@ export async function startMeasured(
   node: string,
   nodeFlags: readonly string[] = [],
 ): Promise<PullringProcess> {
-  const pullring = await startPullring(plane, { kubeconfig, node, nodeFlags, logLevel: "info" });
+  const flags = [IMAGE_FLAG, ...nodeFlags];
+  const pullring = await startPullring(plane, { kubeconfig, node, nodeFlags: flags, logLevel: "info" });
   pin(pullring.current().pid, 0);
   return pullring;
 }

@@ -25,6 +25,9 @@ export interface TargetCommand {
 /** The build of `npm run build`. */
 export const TODAY = "dist/pullring.cjs";
 
+/** The flag of Node in the image that takes memory and time. @see Dockerfile */
+export const IMAGE_FLAG = "--enable-source-maps";
+
 /** `pullring serve` of a build with the credentials of a file, logging as it does by default. */
 export function pullringCommand(
   name: string,
@@ -32,7 +35,7 @@ export function pullringCommand(
 ): TargetCommand {
   const tls = ["--tls=files", `--tls-cert-file=${certificate.certFile}`, `--tls-key-file=${certificate.keyFile}`];
   const listen = ["--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0"];
-  const args = [build, "serve", `--credentials=${credentials}`, ...tls, ...listen];
+  const args = [IMAGE_FLAG, build, "serve", `--credentials=${credentials}`, ...tls, ...listen];
   return { name, command: process.execPath, args };
 }
 

@@ -21,9 +21,7 @@ function serveErrors(...args: readonly string[]): Promise<readonly string[]> {
 }
 
 test("shows its version, that of package.json", async () => {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-    readonly version: string;
-  };
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
   for (const spelling of ["--version", "-V", "version"]) {
     assert.deepEqual(await run([spelling]), { status: 0, stdout: `pullring ${version}\n`, stderr: "" });
   }
@@ -42,14 +40,8 @@ test("helps in every spelling, and on standard error when nothing is asked", asy
 
 test("the help of a command groups its options and leaves out those that only tests need", async () => {
   const { stdout } = await run(["serve", "--help"]);
-  assert.deepEqual(stdout.match(/^\S.*:$/gm), [
-    "Credentials:",
-    "Addresses:",
-    "Serving certificate:",
-    "Clients:",
-    "Process:",
-    "Options:",
-  ]);
+  const groups = ["Credentials:", "Addresses:", "Serving certificate:", "Clients:", "Process:", "Options:"];
+  assert.deepEqual(stdout.match(/^\S.*:$/gm), groups);
   for (const { flags, isHidden } of Object.values(SERVE_OPTIONS)) {
     assert.equal(stdout.includes(`  ${flags} `), isHidden !== true, flags);
   }
@@ -100,17 +92,14 @@ test("names every single error with its remedy", async () => {
 });
 
 test("names all errors at once", async () => {
-  assert.deepEqual(
-    await serveErrors("--oops", "--listen", "x", "--tls", "files", "--drain-grace", "y", "--tls-dir", "d"),
-    [
-      "unknown option '--oops'",
-      '--listen: "x" is not HOST:PORT, such as 127.0.0.1:8443, [::1]:8443 or :8443',
-      '--drain-grace: "y" is not a duration, such as 10s, 1m30s or 500ms',
-      "--tls-dir contradicts --tls files; add --tls local or leave it out",
-      "--tls files needs --tls-cert-file; name the file",
-      "--tls files needs --tls-key-file; name the file",
-    ],
-  );
+  assert.deepEqual(await serveErrors("--oops", "--listen=x", "--tls=files", "--drain-grace=y", "--tls-dir=d"), [
+    "unknown option '--oops'",
+    '--listen: "x" is not HOST:PORT, such as 127.0.0.1:8443, [::1]:8443 or :8443',
+    '--drain-grace: "y" is not a duration, such as 10s, 1m30s or 500ms',
+    "--tls-dir contradicts --tls files; add --tls local or leave it out",
+    "--tls files needs --tls-cert-file; name the file",
+    "--tls files needs --tls-key-file; name the file",
+  ]);
 });
 
 test("explain asks for what is missing, and reads standard input only once", async () => {

@@ -74,15 +74,9 @@ async function play(webhook: WebhookProcess, scene: Scene): Promise<void> {
   }
   say("");
   assert.equal(response.allowed, true);
-  assert.deepEqual(
-    {
-      imagePullSecrets: pullSecretsOf(after),
-      auditAnnotations: response.auditAnnotations,
-      warnings: response.warnings?.length ?? 0,
-    },
-    scene.expected,
-    `scene ${JSON.stringify(scene.title)}`,
-  );
+  const { auditAnnotations, warnings = [] } = response;
+  const found = { imagePullSecrets: pullSecretsOf(after), auditAnnotations, warnings: warnings.length };
+  assert.deepEqual(found, scene.expected, scene.title);
 }
 
 await main();

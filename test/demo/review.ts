@@ -21,9 +21,7 @@ export function pullSecretsOf(manifest: Manifest): readonly string[] {
 
 /** Wraps the creation of `manifest` in a review. @see k8s.io/api/admission/v1 AdmissionReview */
 export function reviewOf(manifest: Manifest): object {
-  const [group = "", version = ""] = manifest.apiVersion.includes("/")
-    ? manifest.apiVersion.split("/")
-    : ["", manifest.apiVersion];
+  const [version = "", group = ""] = manifest.apiVersion.split("/").reverse();
   const kind = { group, version, kind: manifest.kind };
   const resource = { group, version, resource: `${manifest.kind.toLowerCase()}s` };
   return {
@@ -42,11 +40,7 @@ export function reviewOf(manifest: Manifest): object {
       object: manifest,
       oldObject: null,
       dryRun: false,
-      options: {
-        kind: "CreateOptions",
-        apiVersion: "meta.k8s.io/v1",
-        fieldManager: "kubectl-client-side-apply",
-      },
+      options: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1" },
     },
   };
 }

@@ -2,9 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { request } from "node:https";
+import { Agent } from "node:https";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { send } from "../server/running-server.ts";
 
 /** A webhook that answers. */
 export interface WebhookProcess {
@@ -22,11 +23,8 @@ export interface WebhookProcess {
 export async function startWebhook(credentials: string, tlsDirectory: string): Promise<WebhookProcess> {
   const listen = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0", "--drain-grace", "0s"];
   const tls = ["--tls", "local", "--tls-dir", tlsDirectory];
-  const child = spawn(
-    process.execPath,
-    ["dist/pullring.cjs", "serve", "--credentials", credentials, ...tls, ...listen],
-    { stdio: ["ignore", "pipe", "inherit"] },
-  );
+  const args = ["dist/pullring.cjs", "serve", "--credentials", credentials, ...tls, ...listen];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const port = await portFromLog(child);
   const ca = readFileSync(join(tlsDirectory, "ca.crt"));
   return {
@@ -56,21 +54,7 @@ export async function postReview(call: {
   readonly ca: Buffer;
   readonly body: string;
 }): Promise<unknown> {
-  const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(call.body) };
-  const outgoing = request({
-    host: "127.0.0.1",
-    port: call.port,
-    path: "/mutate?timeout=3s",
-    method: "POST",
-    ca: call.ca,
-    headers,
-  });
-  outgoing.end(call.body);
-  const [response] = await once(outgoing, "response");
-  let text = "";
-  for await (const chunk of response) {
-    text += chunk;
-  }
-  if (response.statusCode !== 200) throw new Error(`the webhook answered ${response.statusCode}: ${text}`);
+  const { status, text } = await send(new Agent({ ca: call.ca }), call.port, { body: call.body });
+  if (status !== 200) throw new Error(`the webhook answered ${status}: ${text}`);
   return JSON.parse(text);
 }

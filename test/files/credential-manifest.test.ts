@@ -9,10 +9,8 @@ function read(objects: readonly Record<string, unknown>[], path = "file.yaml"): 
 }
 
 test("takes stringData before data, key by key, and keeps no password", () => {
-  const both = {
-    ...secretManifest(["a", "both"], ["old.io"]),
-    stringData: { ".dockerconfigjson": dockerConfig(["new.io"]) },
-  };
+  const stringData = { ".dockerconfigjson": dockerConfig(["new.io"]) };
+  const both = { ...secretManifest(["a", "both"], ["old.io"]), stringData };
   const other = { ...secretManifest(["a", "other"], ["data.io"]), stringData: { unrelated: "text" } };
   const file = read([both, other]);
   assert.deepEqual(
@@ -32,12 +30,7 @@ test("ignores a Secret that is opted out", () => {
 test("gives objects without a namespace the default one, and reports those without a name", () => {
   const { credentials, serviceAccounts, errors } = read([
     { apiVersion: "v1", kind: "Secret", metadata: { name: "here" }, type: "Opaque" },
-    {
-      apiVersion: "v1",
-      kind: "ServiceAccount",
-      metadata: { name: "robot" },
-      imagePullSecrets: [{ name: "x" }],
-    },
+    { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "robot" }, imagePullSecrets: [{ name: "x" }] },
     { apiVersion: "v1", kind: "Secret", metadata: {} },
     { apiVersion: "example.com/v1", kind: "Secret", metadata: { name: "foreign" } },
     { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "map" } },
@@ -61,22 +54,13 @@ test("lets the last of several objects with one name count, and says so", () => 
 });
 
 test("shows no credential of one namespace to another, and lists all by namespace and name in bytes", () => {
-  const names = [
-    ["b", "x"],
-    ["a", "\u{1f600}"],
-    ["a", "\uff61"],
-    ["B", "y"],
-  ] as const;
-  const set = new CredentialSet([read(names.map((name) => secretManifest(name, ["quay.io"])))]);
-  assert.deepEqual(
-    set.list().map(({ namespace, credential }) => [namespace, credential.name]),
-    [
-      ["B", "y"],
-      ["a", "\uff61"],
-      ["a", "\u{1f600}"],
-      ["b", "x"],
-    ],
-  );
+  const secrets = ["b/x", "a/\u{1f600}", "a/\uff61", "B/y"].map((path) => {
+    const [namespace = "", name = ""] = path.split("/");
+    return secretManifest([namespace, name], ["quay.io"]);
+  });
+  const set = new CredentialSet([read(secrets)]);
+  const listed = set.list().map(({ namespace, credential }) => `${namespace}/${credential.name}`);
+  assert.deepEqual(listed, ["B/y", "a/\uff61", "a/\u{1f600}", "b/x"]);
   assert.deepEqual([...set.view("b", "default").keyring.credentials.keys()], ["x"]);
   assert.equal(set.view("c", "default").keyring.credentials.size, 0);
 });

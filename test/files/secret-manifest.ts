@@ -1,4 +1,4 @@
-/** Makes Secret manifests for tests; the password in them must never be seen anywhere. */
+/** Makes manifests and reviews for tests; the password in them must never be seen anywhere. */
 
 /** The password in every Secret made here. */
 export const PASSWORD = "Hunter2-Zx9-secret";
@@ -32,6 +32,12 @@ export function podManifest(
 ): Record<string, unknown> {
   const containers = images.map((image, index) => ({ name: `c${index}`, image }));
   return { apiVersion: "v1", kind: "Pod", metadata: { name, namespace }, spec: { containers } };
+}
+
+/** Gives the review that asks for the creation of `object` in `namespace`. */
+export function reviewOf(namespace: string, object: unknown, kind = "Pod"): Record<string, unknown> {
+  const request = { uid: "u", kind: { group: "", version: "v1", kind }, operation: "CREATE", namespace, object };
+  return { apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request };
 }
 
 /** Gives `objects` as a v1 List in JSON. */

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { CORE_SCHEMA, load, loadAll } from "js-yaml";
-import { HANDLED_KINDS } from "../../../src/core/admission/pod-template.ts";
-import { listOf, PASSWORD, podManifest, secretManifest } from "../../files/secret-manifest.ts";
+import type { ExplainedCredential } from "../../../src/cli/explain/report.ts";
+import type { ExplainedObject } from "../../../src/core/admission/explanation.ts";
+import { listOf, PASSWORD, podManifest, reviewOf, secretManifest } from "../../files/secret-manifest.ts";
 import { makeDirectory } from "../../files/temporary-directory.ts";
 import { run } from "../run-command.ts";
 import type { Run } from "../run-pullring.ts";
@@ -14,25 +15,18 @@ const EXAMPLES = fileURLToPath(new URL("../../../manifests/examples", import.met
 const REVIEWS = fileURLToPath(new URL("../../fixtures/admission-reviews", import.meta.url));
 
 interface Report {
-  readonly objects: readonly (Readonly<Record<string, unknown>> & {
-    readonly kind: string;
-    readonly namespace: string;
-    readonly name: string;
-    readonly decision: string;
-    readonly imagePullSecrets: Readonly<Record<string, readonly string[]>>;
-    readonly images: readonly Readonly<Record<string, unknown>>[];
-    readonly warnings: readonly string[];
-  })[];
-  readonly credentials: readonly (Readonly<Record<string, unknown>> & { readonly name: string })[];
+  readonly objects: readonly ExplainedObject[];
+  readonly credentials: readonly ExplainedCredential[];
   readonly ignored: readonly unknown[];
 }
 
+const explainExamples = (objects: string, format: string): Promise<Run> =>
+  run(["explain", "-f", objects, "--credentials", join(EXAMPLES, "credentials"), "-o", format]);
+
+type Files = readonly [objects: string, secrets: string];
+
 /** Writes `objects` and `secrets` as files and explains them; no password is ever shown. */
-async function explain(
-  t: TestContext,
-  [objects, secrets]: readonly [string, string],
-  ...more: readonly string[]
-): Promise<Run> {
+async function explain(t: TestContext, [objects, secrets]: Files, ...more: readonly string[]): Promise<Run> {
   const directory = makeDirectory(t);
   writeFileSync(join(directory, "objects.yaml"), objects);
   writeFileSync(join(directory, "secrets.yaml"), secrets);
@@ -43,19 +37,12 @@ async function explain(
 }
 
 /** The same as JSON. */
-async function explainJson(
-  t: TestContext,
-  files: readonly [string, string],
-  ...more: readonly string[]
-): Promise<Report> {
+async function explainJson(t: TestContext, files: Files, ...more: readonly string[]): Promise<Report> {
   return JSON.parse((await explain(t, files, "-o", "json", ...more)).stdout) as Report;
 }
 
 test("explains the examples in exactly the public format", async () => {
-  const { status, stdout, stderr } = await run([
-    ...["explain", "-f", join(EXAMPLES, "workloads/pod.yml"), "-o", "json"],
-    ...["--credentials", join(EXAMPLES, "credentials")],
-  ]);
+  const { status, stdout, stderr } = await explainExamples(join(EXAMPLES, "workloads/pod.yml"), "json");
   assert.deepEqual([status, stderr], [0, ""]);
   const type = "kubernetes.io/dockerconfigjson";
   const hub = "https://index.docker.io/v1/";
@@ -106,16 +93,13 @@ test("explains the examples in exactly the public format", async () => {
 });
 
 test("shows the same as YAML", async () => {
-  const paths = ["-f", join(EXAMPLES, "workloads"), "--credentials", join(EXAMPLES, "credentials")];
-  const json = await run(["explain", ...paths, "-o", "json"]);
-  const yaml = await run(["explain", ...paths, "-o", "yaml"]);
+  const json = await explainExamples(join(EXAMPLES, "workloads"), "json");
+  const yaml = await explainExamples(join(EXAMPLES, "workloads"), "yaml");
   assert.deepEqual(load(yaml.stdout, { schema: CORE_SCHEMA }), JSON.parse(json.stdout));
 });
 
 test("shows a table of images, credentials, additions and reasons, without colour for a pipe", async () => {
-  const { status, stdout } = await run([
-    ...["explain", "-f", join(EXAMPLES, "workloads"), "--credentials", join(EXAMPLES, "credentials")],
-  ]);
+  const { status, stdout } = await explainExamples(join(EXAMPLES, "workloads"), "table");
   assert.equal(status, 0);
   assert.match(stdout, /^OBJECT +IMAGE +CREDENTIALS +ADDED\n/);
   assert.match(stdout, /\nPod default\/private-reg +quay\.io\/profile\/image +testquay +testquay\n/);
@@ -155,45 +139,26 @@ test("takes the namespace of -n for objects and Secrets that name none", async (
   assert.equal(report.credentials[0]?.namespace, "team");
 });
 
-test("shows the status of every Secret, ignored ones too", async (t) => {
-  const typed = (name: string, data: unknown): unknown => ({
-    ...secretManifest(["default", name], []),
-    data,
-  });
-  const bytes = (text: string): unknown => ({ ".dockerconfigjson": Buffer.from(text).toString("base64") });
+test("shows every Secret in the order of names, ignored ones too", async (t) => {
   const secrets = [
-    typed("c-malformed", bytes(`{"auths": "${PASSWORD}"`)),
-    typed("b-empty", bytes("{}")),
-    typed("d-no-data", {}),
+    secretManifest(["default", "b-usable"], ["b.io", "a.io"]),
     { ...secretManifest(["default", "a-opaque"], ["quay.io"]), type: "Opaque" },
-    { ...secretManifest(["default", "e-usable"], ["b.io", "a.io"]) },
   ];
   const report = await explainJson(t, ["", listOf(secrets)]);
   assert.deepEqual(
     report.credentials.map(({ name, status, reason, registries }) => [name, status, reason, registries]),
     [
       ["a-opaque", "ignored", "not a registry credential type", []],
-      ["b-empty", "empty", null, []],
-      ["c-malformed", "malformed", "not valid JSON", []],
-      ["d-no-data", "ignored", "no data under .dockerconfigjson", []],
-      ["e-usable", "usable", null, ["a.io", "b.io"]],
+      ["b-usable", "usable", null, ["a.io", "b.io"]],
     ],
   );
 });
 
 test("takes the ServiceAccounts of the credential input into account", async (t) => {
-  const account = {
-    apiVersion: "v1",
-    kind: "ServiceAccount",
-    metadata: { name: "default", namespace: "a" },
-    imagePullSecrets: [{ name: "own" }],
-  };
-  const deployment = {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name: "web", namespace: "a" },
-    spec: { template: { spec: { containers: [{ name: "web", image: "quay.io/acme/web" }] } } },
-  };
+  const metadata = { name: "default", namespace: "a" };
+  const account = { apiVersion: "v1", kind: "ServiceAccount", metadata, imagePullSecrets: [{ name: "own" }] };
+  const spec = { template: { spec: { containers: [{ name: "web", image: "quay.io/acme/web" }] } } };
+  const deployment = { apiVersion: "apps/v1", kind: "Deployment", metadata, spec };
   const secrets = listOf([account, secretManifest(["a", "quay"], ["quay.io"])]);
   const report = await explainJson(t, [JSON.stringify(deployment), secrets]);
   assert.deepEqual(report.objects[0]?.imagePullSecrets, {
@@ -208,9 +173,7 @@ test("takes the ServiceAccounts of the credential input into account", async (t)
 
 test("explains every recorded AdmissionReview", async () => {
   const files = readdirSync(REVIEWS).filter((name) => name.endsWith(".json"));
-  const { status, stdout } = await run([
-    ...["explain", "-f", REVIEWS, "--credentials", join(EXAMPLES, "credentials"), "-o", "json"],
-  ]);
+  const { status, stdout } = await explainExamples(REVIEWS, "json");
   assert.equal(status, 0);
   const { objects } = JSON.parse(stdout) as Report;
   assert.equal(objects.length, files.length);
@@ -221,30 +184,6 @@ test("explains every recorded AdmissionReview", async () => {
     assert.equal(objects[index]?.kind, request.kind.kind, name);
     assert.equal(objects[index]?.namespace, request.namespace ?? "default", name);
   }
-});
-
-test("handles every kind of the core", async (t) => {
-  const podSpec = { containers: [{ name: "a", image: "quay.io/x" }] };
-  const documents = HANDLED_KINDS.map((handled) => {
-    const [group, kind] = handled.split("/");
-    const template = { template: { spec: podSpec } };
-    const specs: Readonly<Record<string, unknown>> = {
-      Pod: podSpec,
-      CronJob: { jobTemplate: { spec: template } },
-    };
-    return JSON.stringify({
-      apiVersion: group === "" ? "v1" : `${group}/v1`,
-      kind,
-      metadata: { name: "x" },
-      spec: specs[kind ?? ""] ?? template,
-    });
-  });
-  const secrets = JSON.stringify(secretManifest(["default", "testquay"], ["quay.io"]));
-  const { objects } = await explainJson(t, [documents.join("\n---\n"), secrets]);
-  assert.deepEqual(
-    objects.map(({ kind, decision, imagePullSecrets }) => [kind, decision, imagePullSecrets.added]),
-    HANDLED_KINDS.map((handled) => [handled.split("/")[1], "inject", ["testquay"]]),
-  );
 });
 
 test("explains what can be read, names every error of the rest without its content, and ends with 2", async (t) => {
@@ -274,19 +213,13 @@ test("explains what can be read, names every error of the rest without its conte
 
 test("shows untrusted text escaped in tables, every text of an object and of a Secret", async (t) => {
   const evil = (text: string): string => `${text}\u001b[2Jx\u0007\nPod default/fake`;
+  const containers = [
+    { name: evil("container"), image: "quay.io/a" },
+    { name: "b", image: evil("quay.io/image") },
+  ];
+  const spec = { containers, imagePullSecrets: [{ name: evil("listed") }] };
   const objects = [
-    {
-      apiVersion: "v1",
-      kind: "Pod",
-      metadata: { namespace: "a", name: evil("pod") },
-      spec: {
-        containers: [
-          { name: evil("container"), image: "quay.io/a" },
-          { name: "b", image: evil("quay.io/image") },
-        ],
-        imagePullSecrets: [{ name: evil("listed") }],
-      },
-    },
+    { apiVersion: "v1", kind: "Pod", metadata: { namespace: "a", name: evil("pod") }, spec },
     { apiVersion: "v1", kind: evil("Kind"), metadata: { name: evil("other") } },
   ];
   const secrets = [
@@ -331,20 +264,11 @@ test("-o manifest prints every object as it would be stored, and no Secret", asy
 });
 
 test("-o manifest prints the object of a recorded AdmissionReview, and nothing for that of a Secret", async (t) => {
-  const review = (kind: string, object: unknown): unknown => ({
-    apiVersion: "admission.k8s.io/v1",
-    kind: "AdmissionReview",
-    request: {
-      uid: "u",
-      kind: { group: "", version: "v1", kind },
-      operation: "CREATE",
-      namespace: "a",
-      object,
-    },
-  });
   const secret = secretManifest(["a", "quay"], ["quay.io"]);
   const pod = podManifest(["a", "web"], ["quay.io/a"]);
-  const input = [JSON.stringify(review("Pod", pod)), JSON.stringify(review("Secret", secret))].join("\n---\n");
+  const input = [reviewOf("a", pod), reviewOf("a", secret, "Secret")]
+    .map((review) => JSON.stringify(review))
+    .join("\n---\n");
   const { stdout } = await explain(t, [input, JSON.stringify(secret)], "-o", "manifest");
   assert.deepEqual(loadAll(stdout), [
     { ...pod, spec: { ...(pod.spec as object), imagePullSecrets: [{ name: "quay" }] } },

@@ -2,17 +2,18 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
-import { createServer, type IncomingMessage } from "node:http";
-import { request } from "node:https";
+import { createServer } from "node:http";
+import { Agent } from "node:https";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { Writable } from "node:stream";
-import { text } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { runCommand } from "../../../src/cli/program.ts";
 import { makeTestbed } from "../../cluster/testbed.ts";
-import { listOf, PASSWORD, podManifest, secretManifest } from "../../files/secret-manifest.ts";
+import { freePort } from "../../e2e/control-plane/free-port.ts";
+import { listOf, PASSWORD, podManifest, reviewOf, secretManifest } from "../../files/secret-manifest.ts";
 import { makeDirectory } from "../../files/temporary-directory.ts";
+import { send } from "../../server/running-server.ts";
 import { waitUntil } from "../../wait-until.ts";
 import { run } from "../run-command.ts";
 
@@ -67,26 +68,10 @@ function signal(name: "SIGTERM" | "SIGINT"): void {
 
 /** Sends the review of a Pod and gives whether the answer has a patch. */
 async function isPatched({ port, directory }: Served, image: string): Promise<boolean> {
-  const review = {
-    apiVersion: "admission.k8s.io/v1",
-    kind: "AdmissionReview",
-    request: {
-      uid: "u",
-      kind: { group: "", version: "v1", kind: "Pod" },
-      operation: "CREATE",
-      namespace: "default",
-      object: podManifest(["default", "web"], [image]),
-    },
-  };
-  const call = request({
-    ...{ host: "127.0.0.1", port, path: "/mutate", method: "POST", agent: false },
-    ca: readFileSync(join(directory, "certs/ca.crt")),
-    headers: { "content-type": "application/json" },
-  });
-  call.end(JSON.stringify(review));
-  const [answer] = (await once(call, "response")) as [IncomingMessage];
-  const body = JSON.parse(await text(answer)) as { readonly response: { readonly patch?: string } };
-  return body.response.patch !== undefined;
+  const agent = new Agent({ ca: readFileSync(join(directory, "certs/ca.crt")) });
+  const body = JSON.stringify(reviewOf("default", podManifest(["default", "web"], [image])));
+  const { text } = await send(agent, port, { body });
+  return JSON.parse(text).response.patch !== undefined;
 }
 
 function writeSecrets(t: TestContext, ...secrets: readonly unknown[]): string {
@@ -124,21 +109,15 @@ test("its metrics count the credentials, and the malformed ones among them", asy
   const malformed = { ...secretManifest(["default", "bad"], []), data: { ".dockerconfigjson": "e30x" } };
   const path = writeSecrets(t, secretManifest(["default", "quay"], ["quay.io"]), malformed);
   const served = await serve(t, "--credentials", path, "--drain-grace", "0s");
-  const response = await fetch(`http://127.0.0.1:${served.adminPort}/metrics`);
-  const metrics = await response.text();
+  const metrics = await (await fetch(`http://127.0.0.1:${served.adminPort}/metrics`)).text();
   assert.match(metrics, /^pullring_credential_secrets 2$/m);
   assert.match(metrics, /^pullring_invalid_secrets 1$/m);
-  signal("SIGTERM");
-  assert.equal(await served.status, 0);
 });
 
 test("--live-read-timeout bounds how long a silent API server holds up an answer", async (t) => {
   const bed = await makeTestbed();
   t.after(() => bed.stop());
-  const served = await serve(
-    t,
-    ...["--kubeconfig", bed.kubeconfig, "--live-read-timeout", "50ms", "--drain-grace", "0s"],
-  );
+  const served = await serve(t, `--kubeconfig=${bed.kubeconfig}`, "--live-read-timeout=50ms", "--drain-grace=0s");
   await waitUntil("ready", async () => (await fetch(`http://127.0.0.1:${served.adminPort}/readyz`)).ok);
   await isPatched(served, "quay.io/a");
   bed.server.fault = () => ({ hang: true });
@@ -146,18 +125,16 @@ test("--live-read-timeout bounds how long a silent API server holds up an answer
   assert.equal(await isPatched(served, "quay.io/b"), false);
   const tookMs = performance.now() - startMs;
   assert.ok(tookMs >= 50 && tookMs < 400, `${tookMs} ms`);
-  signal("SIGTERM");
-  assert.equal(await served.status, 0);
 });
 
 test("a --listen that is taken ends it with 2, and leaves no port behind", async (t) => {
-  const [taken, admin] = [createServer(), createServer()];
+  const taken = createServer();
   await once(taken.listen(0, "127.0.0.1"), "listening");
-  await once(admin.listen(0, "127.0.0.1"), "listening");
   t.after(() => taken.close());
-  const address = (server: typeof taken): string => `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const [listen, adminListen] = [address(taken), address(admin)];
-  await once(admin.close(), "close");
+  const [listen, adminListen] = [
+    `127.0.0.1:${(taken.address() as AddressInfo).port}`,
+    `127.0.0.1:${await freePort("127.0.0.1")}`,
+  ];
   const { status, stderr } = await run([
     ...["serve", "--credentials", writeSecrets(t), "--tls-dir", join(makeDirectory(t), "certs")],
     ...["--listen", listen, "--admin-listen", adminListen, "--log-level", "silent"],
@@ -170,13 +147,7 @@ test("a --listen that is taken ends it with 2, and leaves no port behind", async
 test("of a kubeconfig that cannot be read no line is shown", async (t) => {
   const kubeconfig = join(makeDirectory(t), "kubeconfig");
   writeFileSync(kubeconfig, `users:\n- name: a\n  user:\n    token: ${PASSWORD}\n   broken: indent\n`);
-  const { status, stderr } = await run([
-    "serve",
-    "--kubeconfig",
-    kubeconfig,
-    "--tls-dir",
-    join(makeDirectory(t), "certs"),
-  ]);
+  const { status, stderr } = await run(["serve", `--kubeconfig=${kubeconfig}`, `--tls-dir=${makeDirectory(t)}`]);
   assert.equal(status, 2);
   assert.match(stderr, /^pullring: no cluster to talk to: .*; name a kubeconfig with --kubeconfig.*\nSee /);
   assert.ok(!stderr.includes(PASSWORD));
