@@ -126,10 +126,10 @@ describe("a person with kubectl", () => {
     assert.ok(pods.some((pod) => pullSecretsOf(pod).join() === "older"));
   });
 
-  test("sets an image of another private registry, and its credential is added as well", async () => {
+  test("sets an image of another private registry, and its credential takes the place of the other", async () => {
     await kubectl(["create", "deployment", "moved", `--image=${IMAGE}`]);
     await kubectl(["set", "image", "deployment/moved", "image=ghcr.io/acme/app:2"]);
     const deployment = await namespace.read("apps/v1/deployments", "moved");
-    assert.deepEqual(pullSecretsOf(deployment), ["testquay", "testghcr"]);
+    assert.deepEqual(pullSecretsOf(deployment), ["testghcr"]);
   });
 });

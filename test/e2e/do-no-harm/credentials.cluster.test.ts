@@ -1,0 +1,77 @@
+/** Stories of credentials that are worth nothing, belong to somebody, or are too many. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import type { ControlPlane } from "../control-plane/control-plane.ts";
+import { PATIENT, startInstalledPlane } from "../webhook/installed-plane.ts";
+import { credentialOf, deploymentOf, podOf, pullSecretsOf, rawCredentialOf } from "../webhook/objects.ts";
+import { endsAlike, tellTwice } from "./twice.ts";
+
+const LOGIN = { username: "robot", password: "secret" };
+
+describe("with pullring, as without it or better", () => {
+  let plane: ControlPlane;
+  before(async () => {
+    ({ plane } = await startInstalledPlane(PATIENT));
+  });
+  after(() => plane?.stop());
+
+  for (const entry of ["{}", '{"auth":"Og=="}', '{"username":"","password":""}'] as const) {
+    test(`an entry ${entry} hides no good credential, and is not added itself`, async () => {
+      const { served, alone } = await tellTwice(plane, async ({ namespace }) => {
+        await namespace.create(
+          "secrets",
+          rawCredentialOf("empty", `{"auths":{"quay.io":${entry},"docker.io":${entry}}}`),
+        );
+        await namespace.create("secrets", credentialOf("good", "quay.io"));
+        await namespace.create("secrets", credentialOf("hub", "https://index.docker.io/v1/"));
+        const listed = { imagePullSecrets: [{ name: "empty" }] };
+        const pods = [
+          podOf("bare", "quay.io/acme/web:1"),
+          podOf("hub", "acme/web:1"),
+          podOf("own", "quay.io/a", listed),
+        ];
+        return Promise.all(pods.map(async (pod) => pullSecretsOf(await namespace.create("pods", pod))));
+      });
+      assert.deepEqual(alone, [[], [], ["empty"]]);
+      assert.deepEqual(served, [["good"], ["hub"], ["empty", "good"]]);
+    });
+  }
+
+  test("the credentials of CI runs stay with their Pods and Jobs", () =>
+    endsAlike(plane, async ({ namespace }) => {
+      for (const [kind, apiVersion] of [
+        ["Pod", "v1"],
+        ["Job", "batch/v1"],
+      ] as const) {
+        const secret = credentialOf(`of-a-${kind.toLowerCase()}`, "quay.io") as { metadata: object };
+        const ownerReferences = [{ apiVersion, kind, name: "run", uid: "1" }];
+        await namespace.create("secrets", { ...secret, metadata: { ...secret.metadata, ownerReferences } });
+      }
+      return pullSecretsOf(await namespace.create("apps/v1/deployments", deploymentOf("web", "quay.io/acme/web:1")));
+    }));
+
+  test("a listed Docker Hub credential stays in use", () =>
+    endsAlike(plane, async ({ namespace, kubectl, isServed }) => {
+      await namespace.create("secrets", credentialOf("hub", "https://index.docker.io/v1/"));
+      const both = JSON.stringify({ auths: { "quay.io": LOGIN, "docker.io": LOGIN } });
+      await namespace.create("secrets", rawCredentialOf("both", both));
+      const pod = podOf("web", "acme/web:1", {
+        initContainers: [{ name: "init", image: "quay.io/acme/init:1" }],
+        imagePullSecrets: [{ name: "hub" }],
+      });
+      const { isDone, stderr } = await kubectl(["create", "-f", "-"], [pod]);
+      assert.ok(isDone);
+      assert.equal(/"both" was left out/.test(stderr), isServed);
+      return pullSecretsOf(await namespace.read("pods", "web"));
+    }));
+
+  test("of 40 credentials that serve 16 are added", async () => {
+    const { served } = await tellTwice(plane, async ({ namespace }) => {
+      for (let number = 10; number < 50; number += 1) {
+        await namespace.create("secrets", credentialOf(`c${number}`, "quay.io"));
+      }
+      return pullSecretsOf(await namespace.create("pods", podOf("web", "quay.io/acme/web:1")));
+    });
+    assert.equal(served.length, 16);
+  });
+});
