@@ -52,19 +52,16 @@ test("a client that says nothing is let go, before and after its handshake", WAT
   await once(tcp, "close");
 });
 
-test("headers over the limit are answered 431", WATCHED, async (context) => {
-  const server = await startFor(context);
-  const { socket, ended } = await openRaw(context, server);
-  socket.write(`GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(20_000)}\r\n\r\n`);
-  assert.match(await ended, /^HTTP\/1\.1 431 /);
-});
-
-test("an endless body is cut off after an answer of 413", WATCHED, async (context) => {
-  const server = await startFor(context, { limits: { maxBodyBytes: 1000 } });
-  const { socket, ended } = await openRaw(context, server);
-  socket.write(headOf(99_999_999) + " ".repeat(2500));
-  assert.match(await ended, /^HTTP\/1\.1 413 .*Connection: close/is);
-});
+for (const [what, bytes, answer] of [
+  ["headers over the limit are", `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, /^HTTP\/1\.1 431 /],
+  ["an endless body is", headOf(99_999_999) + " ".repeat(2500), /^HTTP\/1\.1 413 .*Connection: close/is],
+] as const) {
+  test(`${what} answered, and the connection ends`, WATCHED, async (context) => {
+    const { socket, ended } = await openRaw(context, await startFor(context, { limits: { maxBodyBytes: 1000 } }));
+    socket.write(bytes);
+    assert.match(await ended, answer);
+  });
+}
 
 test("a draining server is not ready, answers all and asks to close", WATCHED, async (context) => {
   const server = await startFor(context, { source: EXAMPLE_SOURCE });
