@@ -7,11 +7,10 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { createNamespace, type Namespace } from "../e2e/webhook/namespace.ts";
 import { credentialOf, podOf, pullSecretsOf } from "../e2e/webhook/objects.ts";
-import { onlyOf } from "../manifests/manifest.ts";
+import { argumentsOf } from "../manifests/manifest.ts";
 import { type IssuedCertificate, issue, makeCa } from "../server/client-certificates.ts";
 import { send } from "../server/running-server.ts";
 import { waitUntil } from "../wait-until.ts";
-import { type AdmissionKubeconfig, writeAdmissionKubeconfig } from "./admission-kubeconfig.ts";
 import { type InstalledService, installService } from "./installed-service.ts";
 import { inOwnNetwork, REPLICA_ADDRESSES } from "./own-network.ts";
 import { type Replica, startReplica, WEBHOOK_PORT } from "./replica.ts";
@@ -38,7 +37,9 @@ inOwnNetwork(import.meta.url, "pullring answers API servers with a certificate a
       const caFile = join(directory, "ca.crt");
       writeFileSync(caFile, authority.cert);
       const flags = [
-        ...flagsOfComponent(installed).map((flag) => flag.replace("/client-ca/ca.crt", caFile)),
+        ...argumentsOf(installed.manifests)
+          .filter((flag) => flag.startsWith("--client-"))
+          .map((flag) => flag.replace("/client-ca/ca.crt", caFile)),
         "--client-allowed-names=kube-apiserver",
       ];
       assert.equal(flags.length, 2);
@@ -116,10 +117,43 @@ inOwnNetwork(import.meta.url, "pullring answers API servers with a certificate a
   });
 });
 
-/** What the component adds to the arguments of the base. */
-function flagsOfComponent({ manifests }: InstalledService): readonly string[] {
-  const { template } = onlyOf(manifests, "Deployment").spec as {
-    template: { spec: { containers: readonly [{ args: readonly string[] }] } };
+/** What the API server is started with; who it shows itself as can be changed between two starts. */
+interface AdmissionKubeconfig {
+  readonly apiServerFlags: readonly string[];
+  /** undefined: it shows no certificate. */
+  showAs(client: IssuedCertificate | undefined): void;
+}
+
+/**
+ * Configures the client certificate of the API server towards webhooks as docs/security.md says, by files in `directory`: an admission
+ * configuration whose kubeconfig names a user for the Service of pullring. Without a certificate at first.
+ */
+function writeAdmissionKubeconfig(directory: string): AdmissionKubeconfig {
+  const path = (name: string): string => join(directory, name);
+  const write = (name: string, content: object): void => writeFileSync(path(name), JSON.stringify(content));
+  write("admission.yaml", {
+    apiVersion: "apiserver.config.k8s.io/v1",
+    kind: "AdmissionConfiguration",
+    plugins: [
+      {
+        name: "MutatingAdmissionWebhook",
+        configuration: {
+          apiVersion: "apiserver.config.k8s.io/v1",
+          kind: "WebhookAdmissionConfiguration",
+          kubeConfigFile: path("webhooks.kubeconfig"),
+        },
+      },
+    ],
+  });
+  const showAs: AdmissionKubeconfig["showAs"] = (client) => {
+    const files = { "client-certificate": path("client.crt"), "client-key": path("client.key") };
+    if (client !== undefined) {
+      writeFileSync(files["client-certificate"], client.cert);
+      writeFileSync(files["client-key"], client.key, { mode: 0o600 });
+    }
+    const users = client === undefined ? [] : [{ name: "pullring.pullring.svc", user: files }];
+    write("webhooks.kubeconfig", { apiVersion: "v1", kind: "Config", users });
   };
-  return template.spec.containers[0].args.filter((flag) => flag.startsWith("--client-"));
+  showAs(undefined);
+  return { apiServerFlags: [`--admission-control-config-file=${path("admission.yaml")}`], showAs };
 }

@@ -1,4 +1,5 @@
 /** The calls of our webhook that failed, so that the API server went on without an answer; from its log. */
+import type { TestContext } from "node:test";
 import type { ControlPlane } from "../e2e/control-plane/control-plane.ts";
 
 /** A call that failed open. */
@@ -17,10 +18,17 @@ export function listFailedCalls(plane: ControlPlane): readonly FailedCall[] {
   const lines = plane.processes().apiServer.readLog().split("\n");
   return lines
     .filter((line) => line.includes("failing open inject.pullring.dev"))
-    .map((line) => ({
-      atMs: timeOf(line),
-      reason: line.replace(/"$/, "").split(": ").slice(-2).join(": "),
-    }));
+    .map((line) => ({ atMs: timeOf(line), reason: line.replace(/"$/, "").split(": ").slice(-2).join(": ") }));
+}
+
+/** Puts `words` and the reasons of all calls that failed open among the diagnostics of a test. */
+export function reportLosses(context: TestContext, plane: ControlPlane, words: string): void {
+  context.diagnostic(words);
+  const reasons = listFailedCalls(plane).map(({ reason }) => reason);
+  for (const reason of new Set(reasons)) {
+    const { length } = reasons.filter((other) => other === reason);
+    context.diagnostic(`${length} calls failed open: ${reason}`);
+  }
 }
 
 function timeOf(line: string): number {

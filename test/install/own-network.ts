@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { type TestContext, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { processEnvironment } from "../e2e/control-plane/managed-process.ts";
 
@@ -13,24 +13,17 @@ export const REPLICA_ADDRESSES = ["192.0.2.10", "192.0.2.11", "192.0.2.12", "192
 
 const INSIDE = "PULLRING_TEST_OWN_NETWORK";
 
-/** Whether this process is the one inside. */
-export function isInOwnNetwork(): boolean {
-  return process.env[INSIDE] !== undefined;
-}
+/** What node:test prints besides diagnostics of tests. */
+const SUMMARY = /^ *# (Subtest:|(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) )/;
 
 /**
- * Defines the tests of a file where they can run: inside such a namespace at once, else by one test that runs the file there.
+ * Defines the tests of a file where they can run: inside such a namespace at once, else by one test that runs the file there and
+ * has their diagnostics.
  * @param url `import.meta.url`
  * @param title what the tests show
- * @param onPrinted is given what the run inside printed, as TAP
  */
-export function inOwnNetwork(
-  url: string,
-  title: string,
-  defineTests: () => void,
-  onPrinted: (printed: string, context: TestContext) => void = () => undefined,
-): void {
-  if (isInOwnNetwork()) {
+export function inOwnNetwork(url: string, title: string, defineTests: () => void): void {
+  if (process.env[INSIDE] !== undefined) {
     defineTests();
     return;
   }
@@ -38,7 +31,9 @@ export function inOwnNetwork(
     const { code, printed } = await runInOwnNetwork(url);
     assert.equal(code, 0, printed);
     assert.match(printed, /^# pass [1-9]/m);
-    onPrinted(printed, context);
+    for (const [line] of printed.matchAll(/^ *# .*$/gm)) {
+      if (!SUMMARY.test(line)) context.diagnostic(line.replace(/^ *# /, ""));
+    }
   });
 }
 
