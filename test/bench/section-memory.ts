@@ -90,6 +90,5 @@ async function relist(
     return { loaded, relisted };
   } finally {
     await end("SIGKILL");
-    proxy.close();
   }
 }

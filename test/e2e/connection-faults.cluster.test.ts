@@ -5,8 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { waitUntil } from "../wait-until.ts";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
 import { renewToken } from "./webhook/install.ts";
+import { startProxiedPlane } from "./webhook/installed-plane.ts";
 import { underLoad } from "./webhook/pod-load.ts";
-import { type ProxiedPlane, startProxiedPlane } from "./webhook/proxied-plane.ts";
 import type { WatchProxy } from "./webhook/watch-proxy.ts";
 
 const AROUND_MS = 1_000;
@@ -14,14 +14,14 @@ const CUTS = 20;
 const RIGHTS = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
 
 describe("while clients create Pods, nothing is lost and nothing refused when", () => {
-  let installed: ProxiedPlane;
+  let installed: Awaited<ReturnType<typeof startProxiedPlane>>;
   let plane: ControlPlane;
   let proxy: WatchProxy;
   before(async () => {
     installed = await startProxiedPlane();
     ({ plane, proxy } = installed);
   });
-  after(() => installed?.stop());
+  after(() => installed?.plane.stop());
 
   async function assertHarmless(context: TestContext, name: string, fault: () => Promise<void>): Promise<void> {
     const result = await underLoad(plane.api, context, { name, aroundMs: AROUND_MS, fault });
@@ -99,13 +99,8 @@ describe("while clients create Pods, nothing is lost and nothing refused when", 
   test("all watches are stalled silently until pullring replaces them", async (context) => {
     await assertHarmless(context, "stalled", async () => {
       proxy.stallWatches();
-      await waitUntil(
-        "a replaced watch",
-        () => {
-          return installed.pullring.current().readLog().includes("Replaced a silent watch");
-        },
-        { timeoutMs: 240_000, intervalMs: 500 },
-      );
+      const isReplaced = () => installed.pullring.current().readLog().includes("Replaced a silent watch");
+      await waitUntil("a replaced watch", isReplaced, { timeoutMs: 240_000, intervalMs: 500 });
       proxy.resumeWatches();
     });
   });

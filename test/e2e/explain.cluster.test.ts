@@ -39,10 +39,7 @@ describe("explain without --credentials", () => {
     const { status, stdout, stderr } = await explain(plane.adminKubeconfig, "team", "closed");
     assert.deepEqual([status, stderr], [0, ""]);
     const { objects, credentials } = JSON.parse(stdout) as Explanation;
-    assert.deepEqual(objects.map(addedOf), [
-      ["team", "testquay"],
-      ["closed", "testquay"],
-    ]);
+    assert.deepEqual(objects.map(addedOf), ["team: testquay", "closed: testquay"]);
     const type = "kubernetes.io/dockerconfigjson";
     const credential = { name: "testquay", type, status: "usable", reason: null, registries: ["quay.io"] };
     assert.deepEqual(credentials, [
@@ -52,7 +49,7 @@ describe("explain without --credentials", () => {
   });
 
   test("names the rights that a person lacks, and explains the rest", async () => {
-    const kubeconfig = plane.kubeconfigFor({ token: plane.userToken("alice") });
+    const kubeconfig = plane.kubeconfigFor("alice");
     const { status, stdout, stderr } = await explain(kubeconfig, "team", "closed");
     const lines = ["secrets", "serviceaccounts"].map(
       (resource) =>
@@ -60,10 +57,7 @@ describe("explain without --credentials", () => {
     );
     assert.deepEqual([status, stderr], [2, lines.join("")]);
     const { objects } = JSON.parse(stdout) as Explanation;
-    assert.deepEqual(objects.map(addedOf), [
-      ["team", "testquay"],
-      ["closed", ""],
-    ]);
+    assert.deepEqual(objects.map(addedOf), ["team: testquay", "closed: "]);
   });
 });
 
@@ -75,6 +69,6 @@ interface Explanation {
   readonly credentials: readonly object[];
 }
 
-function addedOf({ namespace, imagePullSecrets }: Explanation["objects"][number]): readonly string[] {
-  return [namespace, imagePullSecrets.added.join()];
+function addedOf({ namespace, imagePullSecrets }: Explanation["objects"][number]): string {
+  return `${namespace}: ${imagePullSecrets.added}`;
 }

@@ -1,7 +1,7 @@
 /** No password outlives parsing: heap snapshots of the running process hold none, in no form. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { createReadStream, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -12,10 +12,11 @@ import { runClients } from "./webhook/clients.ts";
 import { type InstalledPlane, startInstalledPlane } from "./webhook/installed-plane.ts";
 import { createNamespace, type Namespace } from "./webhook/namespace.ts";
 import { credentialOf, podOf, pullSecretsOf } from "./webhook/objects.ts";
-import { findInFile, formsOfMarker, plantedPassword } from "./webhook/planted-secrets.ts";
 
 const COUNT = 1_000;
 const NAMESPACES = 20;
+/** Common to all planted passwords. */
+const MARKER = "planted7Kq2mVx9RtBw4";
 
 /** By default V8 writes only the first 1,024 characters of a string into a snapshot. */
 const snapshotFlags = (directory: string): readonly string[] => [
@@ -59,12 +60,8 @@ describe("a heap snapshot", () => {
   });
 
   test("of a process that keeps them holds every form, so that the search would find it", async () => {
-    const { data } = credentialOf("kept", "kept.example", {
-      username: "user",
-      password: plantedPassword(1),
-    }) as {
-      data: Record<string, string>;
-    };
+    const login = { username: "user", password: plantedPassword(1) };
+    const { data } = credentialOf("kept", "kept.example", login) as { data: Record<string, string> };
     const payload = data[".dockerconfigjson"] ?? "";
     const program = `
       const payload = process.env.PAYLOAD;
@@ -103,4 +100,37 @@ async function takeSnapshot(of: ManagedProcess, directory: string): Promise<stri
   const end = (): string => execFileSync("tail", ["-c", "16", path], { encoding: "latin1" });
   await waitUntil("the end of the heap snapshot", () => /\]\s*\}\s*$/.test(end()));
   return path;
+}
+
+function plantedPassword(number: number): string {
+  return `${MARKER}-${number}`;
+}
+
+/** The marker as it is, in base64 at each of the three places where it can begin, and each of these in base64 once more. */
+function formsOfMarker(): readonly string[] {
+  const once = alignments(MARKER);
+  return [MARKER, ...once, ...once.flatMap(alignments)];
+}
+
+/** What of the base64 of a longer text is the same whatever stands before and after `part`. */
+function alignments(part: string): readonly string[] {
+  return [0, 1, 2].map((offset) => {
+    const encoded = Buffer.from("_".repeat(offset) + part).toString("base64");
+    const first = Math.ceil((offset * 8) / 6);
+    const last = Math.floor(((offset + part.length) * 8) / 6);
+    return encoded.slice(first, last);
+  });
+}
+
+/** Those of `texts` that occur in the file. */
+async function findInFile(path: string, texts: readonly string[]): Promise<readonly string[]> {
+  const overlap = Math.max(...texts.map((text) => text.length)) - 1;
+  const found = new Set<string>();
+  let rest = Buffer.alloc(0);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    const piece = Buffer.concat([rest, chunk as Buffer]);
+    for (const text of texts) if (piece.includes(text)) found.add(text);
+    rest = piece.subarray(Math.max(0, piece.length - overlap));
+  }
+  return texts.filter((text) => found.has(text));
 }

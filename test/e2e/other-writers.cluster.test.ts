@@ -10,6 +10,16 @@ import type { Namespace } from "./webhook/namespace.ts";
 import { credentialOf, deploymentOf, podOf, pullSecretsOf } from "./webhook/objects.ts";
 
 const NODE = "node-1";
+const NODE_USER = { name: `system:node:${NODE}`, groups: ["system:nodes"] };
+const apiGroup = "rbac.authorization.k8s.io";
+/** The control plane has no Node authorizer; the role of nodes exists without anybody in it. */
+const NODE_RIGHTS = {
+  apiVersion: `${apiGroup}/v1`,
+  kind: "ClusterRoleBinding",
+  metadata: { name: "nodes" },
+  roleRef: { apiGroup, kind: "ClusterRole", name: "system:node" },
+  subjects: [{ apiGroup, kind: "Group", name: "system:nodes" }],
+};
 const SIDECAR = { name: "sidecar", image: "mesh.example/proxy:1" };
 
 describe("beside other writers", () => {
@@ -17,7 +27,7 @@ describe("beside other writers", () => {
   let namespace: Namespace;
   let sidecars: RecordingWebhook | undefined;
   before(async () => {
-    ({ plane, namespace } = await startInstalledPlane({ plane: { users: [nodeUser(NODE)] } }));
+    ({ plane, namespace } = await startInstalledPlane({ plane: { users: [NODE_USER] } }));
     await namespace.create("secrets", credentialOf("testquay", "quay.io"));
     await namespace.create("secrets", credentialOf("mesh", "mesh.example"));
   });
@@ -27,33 +37,28 @@ describe("beside other writers", () => {
   });
 
   test("a mirror Pod that its node creates is stored as the node wrote it", async () => {
-    await apply(plane, [nodeRights()]);
+    await apply(plane, [NODE_RIGHTS]);
     const annotations = { "kubernetes.io/config.mirror": "0123456789abcdef" };
     const mirror = {
       ...podOf("static-web", "quay.io/acme/web:1", { nodeName: NODE, automountServiceAccountToken: false }),
       metadata: { name: "static-web", annotations },
     };
     const path = "/api/v1/namespaces/default/pods";
-    const token = plane.userToken(nodeUser(NODE).name);
-    const created = await waitUntil("the rights of the node", async () => {
+    const token = plane.userToken(NODE_USER.name);
+    await waitUntil("the rights of the node", async () => {
       const answer = await plane.api.request("POST", path, mirror, { token });
       assert.ok([201, 403].includes(answer.status), `status ${answer.status}: ${JSON.stringify(answer.body)}`);
       return answer.status === 201;
     });
-    assert.equal(created, true);
-    const stored = await namespace.read("pods", "static-web");
-    assert.equal("imagePullSecrets" in (stored.spec as object), false);
-    assert.equal(stored.metadata.annotations?.["kubernetes.io/config.mirror"], "0123456789abcdef");
+    assert.equal("imagePullSecrets" in ((await namespace.read("pods", "static-web")).spec as object), false);
   });
 
   test("the credential of a sidecar that a later webhook adds is added as well, each once", async () => {
     sidecars = await startSidecarWebhook(plane);
-    const pod = await waitUntil("a Pod with the sidecar", async () => {
-      const answer = await namespace.create("pods", podOf("meshed", "quay.io/acme/web:1"), "?dryRun=All");
-      const { containers } = answer.spec as { containers: readonly object[] };
-      return containers.length === 2 && answer;
+    await waitUntil("a Pod with the sidecar", async () => {
+      const { spec } = await namespace.create("pods", podOf("meshed", "quay.io/acme/web:1"), "?dryRun=All");
+      return (spec as { containers: readonly object[] }).containers.length === 2;
     });
-    assert.deepEqual(pullSecretsOf(pod), ["testquay", "mesh"]);
     const stored = await namespace.create("pods", podOf("meshed", "quay.io/acme/web:1"));
     assert.deepEqual(pullSecretsOf(stored), ["testquay", "mesh"]);
   });
@@ -62,29 +67,10 @@ describe("beside other writers", () => {
     const deployment = deploymentOf("meshed", "quay.io/acme/web:1");
     const stored = await namespace.create("apps/v1/deployments", deployment);
     assert.deepEqual(pullSecretsOf(stored), ["testquay"]);
-    const [pod] = await waitUntil("the Pod", async () => {
-      const pods = await namespace.list("pods", "app=meshed");
-      return pods.length > 0 && pods;
-    });
+    const [pod] = await namespace.waitForPods("app=meshed", 1);
     assert.deepEqual(pod && pullSecretsOf(pod), ["testquay", "mesh"]);
   });
 });
-
-function nodeUser(node: string): { readonly name: string; readonly groups: readonly string[] } {
-  return { name: `system:node:${node}`, groups: ["system:nodes"] };
-}
-
-/** The control plane has no Node authorizer; the role of nodes exists without anybody in it. */
-function nodeRights(): object {
-  const apiGroup = "rbac.authorization.k8s.io";
-  return {
-    apiVersion: `${apiGroup}/v1`,
-    kind: "ClusterRoleBinding",
-    metadata: { name: "nodes" },
-    roleRef: { apiGroup, kind: "ClusterRole", name: "system:node" },
-    subjects: [{ apiGroup, kind: "Group", name: "system:nodes" }],
-  };
-}
 
 /** A webhook that adds a container to every Pod, configured under a name that comes after pullring's. */
 async function startSidecarWebhook(plane: ControlPlane): Promise<RecordingWebhook> {

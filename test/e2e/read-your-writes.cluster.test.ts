@@ -3,20 +3,19 @@ import assert from "node:assert/strict";
 import { after, before, describe, type TestContext, test } from "node:test";
 import type { ApiClient } from "./control-plane/api-client.ts";
 import { runClients } from "./webhook/clients.ts";
-import { PATIENT } from "./webhook/installed-plane.ts";
+import { PATIENT, startProxiedPlane } from "./webhook/installed-plane.ts";
 import { createNamespace, type Namespace } from "./webhook/namespace.ts";
 import { credentialOf, podOf, pullSecretsOf } from "./webhook/objects.ts";
-import { type ProxiedPlane, startProxiedPlane } from "./webhook/proxied-plane.ts";
 import { createKnown, waitForRemoval, wouldGet, wouldGetByWatch } from "./webhook/settled.ts";
 
 const PAIRS = { count: 2_000, clients: 16 };
 
 describe("right after a write", () => {
-  let installed: ProxiedPlane;
+  let installed: Awaited<ReturnType<typeof startProxiedPlane>>;
   before(async () => {
     installed = await startProxiedPlane(PATIENT);
   });
-  after(() => installed?.stop());
+  after(() => installed?.plane.stop());
 
   test("2,000 Pods name the credentials created right before them", async (context) => {
     const lost = await createPairs(installed.plane.api, "pairs", PAIRS);

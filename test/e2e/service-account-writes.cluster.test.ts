@@ -4,10 +4,9 @@ import { after, before, describe, type TestContext, test } from "node:test";
 import { waitUntil } from "../wait-until.ts";
 import type { KubeObject } from "./control-plane/api-client.ts";
 import { runClients } from "./webhook/clients.ts";
-import { PATIENT } from "./webhook/installed-plane.ts";
+import { PATIENT, startProxiedPlane } from "./webhook/installed-plane.ts";
 import { createNamespace, type Namespace } from "./webhook/namespace.ts";
 import { credentialOf, deploymentOf, podOf, pullSecretsOf } from "./webhook/objects.ts";
-import { type ProxiedPlane, startProxiedPlane } from "./webhook/proxied-plane.ts";
 
 /** The image of all Pods; credential `needed` serves it. */
 const IMAGE = "quay.io/acme/web";
@@ -22,11 +21,11 @@ const GIVEN = { imagePullSecrets: [{ name: "given" }] };
 const ENFORCED = { metadata: { annotations: { "kubernetes.io/enforce-mountable-secrets": "true" } } };
 
 describe("right after a write of its ServiceAccount", () => {
-  let installed: ProxiedPlane;
+  let installed: Awaited<ReturnType<typeof startProxiedPlane>>;
   before(async () => {
     installed = await startProxiedPlane(PATIENT);
   });
-  after(() => installed?.stop());
+  after(() => installed?.plane.stop());
 
   /** A namespace with the credential. */
   async function prepare(name: string): Promise<Namespace> {
@@ -122,12 +121,8 @@ describe("right after a write of its ServiceAccount", () => {
           return undefined;
         });
       const stored = await create();
-      if (stored === undefined) {
-        counts.refused += 1;
-        assert.deepEqual(pullSecretsOf(await waitUntil("a Pod that is accepted", create)), []);
-      } else {
-        counts[pullSecretsOf(stored).length > 0 ? "as before" : "as forbidden"] += 1;
-      }
+      counts[stored === undefined ? "refused" : pullSecretsOf(stored).length > 0 ? "as before" : "as forbidden"] += 1;
+      if (stored === undefined) assert.deepEqual(pullSecretsOf(await waitUntil("an accepted Pod", create)), []);
     }
     context.diagnostic(`Pods after enforcement began: ${STRICT}, stored or not: ${JSON.stringify(counts)}`);
   });
@@ -157,7 +152,7 @@ function createFilledPod(namespace: Namespace, name: string, account: string): P
   return namespace.create("pods", { ...podOf(name, IMAGE, spec), metadata });
 }
 
-/** Waits for `count` Pods with a controller in the namespace, and gives all of them. */
+/** Waits for `count` Pods that have a controller. */
 function waitForTemplatePods(namespace: Namespace, count: number): Promise<readonly KubeObject[]> {
   return waitUntil(
     `${count} Pods of controllers in ${namespace.name}`,

@@ -52,12 +52,11 @@ describe("an answer", () => {
   });
 });
 
+/** kubectl creates with the name in the body; the audit log names it when the object is stored. */
 async function auditEventOf(plane: ControlPlane, name: string): Promise<AuditEvent> {
   return waitUntil(`the audit event of ${name}`, () =>
-    plane.auditEvents().find(({ verb, objectRef, requestURI, annotations }) => {
-      const isCreation = verb === "create" && objectRef?.resource === "pods";
-      // kubectl creates with the name in the body; the audit log names it when the object is stored.
-      return isCreation && annotations !== undefined && (objectRef?.name ?? requestURI) === name;
+    plane.auditEvents().find(({ verb, objectRef, annotations }) => {
+      return verb === "create" && objectRef?.resource === "pods" && objectRef.name === name && annotations;
     }),
   );
 }

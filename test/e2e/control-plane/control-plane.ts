@@ -8,15 +8,14 @@ import { dirname, join } from "node:path";
 import { waitUntil } from "../../wait-until.ts";
 import { findBinaries } from "../binaries/find.ts";
 import { waitForAccount } from "../webhook/namespace.ts";
-import { type ApiClient, createApiClient } from "./api-client.ts";
-import { type AuditEvent, readAuditEvents, writeAuditPolicy } from "./audit-log.ts";
+import { ApiClient } from "./api-client.ts";
+import { type AuditEvent, auditFlags, readAuditEvents } from "./audit-log.ts";
 import { freePort } from "./free-port.ts";
-import { type KubeconfigUser, kubeconfigText } from "./kubeconfig.ts";
+import { kubeconfigText } from "./kubeconfig.ts";
 import { type Printed, runKubectl } from "./kubectl.ts";
 import { type ManagedProcess, type ProcessOptions, startProcess } from "./managed-process.ts";
-import { createIdentities, type StaticUser } from "./plane-identities.ts";
+import { ADMIN, CONTROLLER_MANAGER, createIdentities, type StaticUser, signToken } from "./plane-identities.ts";
 import { apiServerProcess, controllerManagerProcess, etcdProcess, type PlaneSetup } from "./plane-processes.ts";
-import { requestToken } from "./service-account-token.ts";
 import { startWatchdog } from "./watchdog.ts";
 
 /** Choices of a test; all have defaults. */
@@ -30,17 +29,6 @@ export interface ControlPlaneOptions {
   readonly controllerManagerFlags?: readonly string[];
 }
 
-/** How the API server is to come back. */
-export interface RestartOptions {
-  /** Default SIGTERM: it closes watches and connections in order. SIGKILL cuts them. */
-  readonly signal?: NodeJS.Signals;
-  /** Come back with a certificate of another CA (the controller manager is restarted to trust it); default false. */
-  readonly newCertificate?: boolean;
-}
-
-/** The three processes of a control plane. */
-export type PlaneProcesses = Readonly<Record<"etcd" | "apiServer" | "controllerManager", ManagedProcess>>;
-
 /**
  * Returns when the API server is ready and namespace `default` has its ServiceAccount, so that Pods can be created.
  * The first call on a machine may build the binaries, which takes minutes.
@@ -51,17 +39,16 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
   const watchdog = startWatchdog();
   try {
     const { directory } = watchdog;
-    const port = await freePort("127.0.0.1");
+    const [port, etcdPort] = [await freePort(), await freePort()];
     const plane = new ControlPlane({
       binaries,
       watchdog,
       port,
       url: `https://127.0.0.1:${port}`,
-      etcdUrl: `http://127.0.0.1:${await freePort("127.0.0.1")}`,
+      etcdUrl: `http://127.0.0.1:${etcdPort}`,
       caFile: join(directory, "apiserver", "apiserver.crt"),
       identities: createIdentities(directory, options.users ?? []),
-      audit: options.auditLog ? writeAuditPolicy(directory) : undefined,
-      apiServerFlags: options.apiServerFlags ?? [],
+      apiServerFlags: [...(options.auditLog ? auditFlags(directory) : []), ...(options.apiServerFlags ?? [])],
       controllerManagerFlags: options.controllerManagerFlags ?? [],
     });
     await plane.start();
@@ -85,7 +72,7 @@ export class ControlPlane {
   /** JSON client of the administrator. */
   readonly api: ApiClient;
   readonly #setup: PlaneSetup;
-  readonly #processes: { -readonly [Name in keyof PlaneProcesses]?: ManagedProcess } = {};
+  readonly #processes: Partial<Record<"etcd" | "apiServer" | "controllerManager", ManagedProcess>> = {};
 
   constructor(setup: PlaneSetup) {
     this.url = setup.url;
@@ -93,8 +80,8 @@ export class ControlPlane {
     this.directory = setup.watchdog.directory;
     this.#setup = setup;
     mkdirSync(join(this.directory, "kubeconfigs"));
-    this.adminKubeconfig = this.kubeconfigFor({ token: setup.identities.adminToken });
-    this.api = createApiClient({ url: setup.url, caFile: setup.caFile, token: setup.identities.adminToken });
+    this.adminKubeconfig = this.kubeconfigFor(ADMIN);
+    this.api = new ApiClient({ url: setup.url, caFile: setup.caFile, token: this.userToken(ADMIN) });
   }
 
   /** Starts all processes, once. @throws Error when one ends before it is ready */
@@ -109,37 +96,38 @@ export class ControlPlane {
   }
 
   /** The processes as they are now (the API server is another one after a restart). */
-  processes(): PlaneProcesses {
+  processes(): Readonly<Record<"etcd" | "apiServer" | "controllerManager", ManagedProcess>> {
     const { etcd, apiServer, controllerManager } = this.#processes;
     if (!etcd || !apiServer || !controllerManager) throw new Error("the control plane was not started");
     return { etcd, apiServer, controllerManager };
   }
 
-  /** Writes a kubeconfig for another user and returns its path. */
-  kubeconfigFor(user: KubeconfigUser): string {
+  /** Writes a kubeconfig for one of `users` and returns its path. */
+  kubeconfigFor(name: string): string {
     const path = join(this.directory, "kubeconfigs", `${randomUUID()}.json`);
-    writeFileSync(path, kubeconfigText(this.#setup, user));
+    writeFileSync(path, kubeconfigText(this.#setup, { token: this.userToken(name) }));
     return path;
   }
 
   /** The static token of one of `users`. @throws Error when it was not among them */
   userToken(name: string): string {
-    const token = this.#setup.identities.userTokens.get(name);
+    const token = this.#setup.identities.tokens.get(name);
     if (token === undefined) throw new Error(`the control plane was started without user ${name}`);
     return token;
   }
 
   /** A token of an existing ServiceAccount. @throws Error when there is none */
-  serviceAccountToken(namespace: string, name: string, expirationSeconds = 3_600): Promise<string> {
-    const key = this.#setup.identities.serviceAccountKey;
-    return requestToken(this.api, key, { namespace, name, expirationSeconds });
+  async serviceAccountToken(namespace: string, name: string, expirationSeconds = 3_600): Promise<string> {
+    const { metadata } = await this.api.expect("GET", `/api/v1/namespaces/${namespace}/serviceaccounts/${name}`);
+    const options = { namespace, name, uid: metadata.uid, expirationSeconds };
+    return signToken(this.#setup.identities.serviceAccountKey, options);
   }
 
   /** Runs kubectl as the administrator. @param input for `-f -` @throws Error with what it printed when it fails */
   kubectl(args: readonly string[], input: string | object = ""): Promise<Printed> {
-    const { kubectl: binary } = this.#setup.binaries;
+    const env = { HOME: this.directory, KUBECONFIG: this.adminKubeconfig };
     const text = typeof input === "string" ? input : JSON.stringify(input);
-    return runKubectl({ binary, kubeconfig: this.adminKubeconfig, home: this.directory }, args, text);
+    return runKubectl(this.#setup.binaries.kubectl, { env, args, input: text });
   }
 
   /** Starts a process (a webhook server, a proxy) that ends, at the latest, with the control plane; log in `directory`/logs. */
@@ -147,8 +135,12 @@ export class ControlPlane {
     return startProcess(this.directory, options);
   }
 
-  /** Stops and starts the API server, at the same address, and waits until it is ready. */
-  async restartApiServer(options: RestartOptions = {}): Promise<void> {
+  /**
+   * Stops and starts the API server, at the same address, and waits until it is ready. SIGTERM closes watches and connections
+   * in order, SIGKILL cuts them.
+   * @param options `newCertificate`: come back with a certificate of another CA, which the controller manager will trust
+   */
+  async restartApiServer(options: { signal?: NodeJS.Signals; newCertificate?: boolean } = {}): Promise<void> {
     const { apiServer, controllerManager } = this.processes();
     await apiServer.end(options.signal);
     if (options.newCertificate) {
@@ -178,10 +170,7 @@ export class ControlPlane {
    */
   async compactEtcd(): Promise<void> {
     const post = async (path: string, body: object): Promise<{ header?: { revision?: string } }> => {
-      const response = await fetch(`${this.#setup.etcdUrl}${path}`, {
-        method: "POST",
-        body: JSON.stringify(body),
-      });
+      const response = await fetch(this.#setup.etcdUrl + path, { method: "POST", body: JSON.stringify(body) });
       if (!response.ok) throw new Error(`${path}: status ${response.status}: ${await response.text()}`);
       return (await response.json()) as { header?: { revision?: string } };
     };
@@ -191,8 +180,7 @@ export class ControlPlane {
 
   /** The audit events so far. @throws Error without `auditLog` */
   auditEvents(): readonly AuditEvent[] {
-    if (this.#setup.audit === undefined) throw new Error("the control plane was started without auditLog");
-    return readAuditEvents(this.#setup.audit.logFile);
+    return readAuditEvents(this.directory);
   }
 
   /** Ends everything, removes the directory, and returns when that is done. Calling it again changes nothing. */
@@ -207,7 +195,7 @@ export class ControlPlane {
   }
 
   #startControllerManager(): void {
-    const kubeconfig = this.kubeconfigFor({ token: this.#setup.identities.controllerManagerToken });
+    const kubeconfig = this.kubeconfigFor(CONTROLLER_MANAGER);
     this.#processes.controllerManager = this.startProcess(controllerManagerProcess(this.#setup, kubeconfig));
   }
 

@@ -1,16 +1,9 @@
-/** Writes kubeconfig files for a control plane, as kubectl and pullring read them. JSON is YAML, so no YAML writer is needed. */
-
-/** Who the file makes its user; the path of a token is read again and again, so that a test can renew the token in place. */
-export type KubeconfigUser = { readonly token: string } | { readonly tokenFile: string };
-
-/** Where the file points to. */
-export interface KubeconfigServer {
-  readonly url: string;
-  readonly caFile: string;
-}
-
-/** The content of a kubeconfig file with one context, `pullring-test`, in namespace `default`. */
-export function kubeconfigText({ url, caFile }: KubeconfigServer, user: KubeconfigUser): string {
+/** The content of a kubeconfig file in namespace `default`. JSON is YAML, so no YAML writer is needed. */
+export function kubeconfigText(
+  { url, caFile }: { readonly url: string; readonly caFile: string },
+  /** A token file is read again and again, so that a test can renew the token in place. */
+  user: { readonly token: string } | { readonly tokenFile: string },
+): string {
   const name = "pullring-test";
   const config = {
     apiVersion: "v1",
@@ -20,5 +13,5 @@ export function kubeconfigText({ url, caFile }: KubeconfigServer, user: Kubeconf
     contexts: [{ name, context: { cluster: name, user: name, namespace: "default" } }],
     "current-context": name,
   };
-  return JSON.stringify(config, undefined, 2);
+  return JSON.stringify(config);
 }

@@ -8,23 +8,13 @@ export interface Printed {
   readonly stderr: string;
 }
 
-/** How kubectl is started. */
-export interface KubectlCommand {
-  /** Path of the binary. */
-  readonly binary: string;
-  readonly kubeconfig: string;
-  /** Where kubectl keeps its caches, in place of the user's home. */
-  readonly home: string;
-}
-
 /** Runs kubectl to its end. @param input for `-f -` @throws Error with what it printed when its status is not 0 in a minute */
 export async function runKubectl(
-  { binary, kubeconfig, home }: KubectlCommand,
-  args: readonly string[],
-  input: string,
+  binary: string,
+  { env, args, input }: { readonly env: NodeJS.ProcessEnv; readonly args: readonly string[]; readonly input: string },
 ): Promise<Printed> {
   const child = spawn(binary, args, {
-    env: { ...processEnvironment(), HOME: home, KUBECONFIG: kubeconfig },
+    env: { ...processEnvironment(), ...env },
     stdio: ["pipe", "pipe", "pipe"],
     timeout: 60_000,
   });

@@ -2,26 +2,23 @@
  * A long-running process of a control plane: its output goes to a log file, and the plane's watchdog kills it should the
  * test die. What a guarded process starts itself is not guarded.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** A process that was started by {@link startProcess}. */
 export interface ManagedProcess {
-  /** Name of the log file, and what error messages call it. */
   readonly name: string;
   readonly pid: number;
   /** Standard output and error of all runs under this name, in order. */
   readonly logFile: string;
   readonly isRunning: () => boolean;
-  /** All that was logged so far. */
   readonly readLog: () => string;
   /** Sends a signal and returns at once; does nothing when it has ended. */
   readonly signal: (signal: NodeJS.Signals) => void;
   /** Sends `signal` (default SIGTERM) and waits for the end, which can be of any age; a stopped process is continued. */
   readonly end: (signal?: NodeJS.Signals) => Promise<ProcessEnd>;
-  /** Settles when the process ends. */
   readonly ended: Promise<ProcessEnd>;
 }
 
@@ -59,23 +56,15 @@ export function startProcess(directory: string, options: ProcessOptions): Manage
   closeSync(log);
   if (child.pid === undefined) throw new Error(`${options.name} could not be started`);
   child.unref();
-  return describe(child, child.pid, { name: options.name, logFile });
-}
-
-/** The environment of this process without proxy settings: all that is reached here is on this machine. */
-export function processEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(\w+_)?proxy$/i.test(name)));
-}
-
-function describe(child: ChildProcess, pid: number, file: Pick<ManagedProcess, "name" | "logFile">): ManagedProcess {
   const ended = once(child, "exit").then((): ProcessEnd => ({ code: child.exitCode, signal: child.signalCode }));
   const isRunning = (): boolean => child.exitCode === null && child.signalCode === null;
   return {
-    ...file,
-    pid,
+    name: options.name,
+    logFile,
+    pid: child.pid,
     ended,
     isRunning,
-    readLog: () => readFileSync(file.logFile, "utf8"),
+    readLog: () => readFileSync(logFile, "utf8"),
     signal: (signal) => void child.kill(signal),
     end: (signal = "SIGTERM") => {
       if (isRunning()) {
@@ -86,6 +75,11 @@ function describe(child: ChildProcess, pid: number, file: Pick<ManagedProcess, "
       return ended;
     },
   };
+}
+
+/** The environment of this process without proxy settings: all that is reached here is on this machine. */
+export function processEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(\w+_)?proxy$/i.test(name)));
 }
 
 /** Whether a process runs; one that has ended and waits to be reaped does not. */

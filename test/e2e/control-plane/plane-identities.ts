@@ -1,5 +1,5 @@
 /** The secrets of one control plane, made for it alone: static users with their tokens, and the ServiceAccount signing key. */
-import { generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
+import { generateKeyPairSync, type KeyObject, randomBytes, sign } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -9,45 +9,70 @@ export interface StaticUser {
   readonly groups?: readonly string[];
 }
 
-/** Paths and values that the processes are started with. */
+/** The issuer and only audience of all tokens of ServiceAccounts. */
+const ISSUER = "https://kubernetes.default.svc";
+/** How long past its expiry the API server accepts a token: the clock leeway of go-jose (jwt.DefaultLeeway). */
+const LEEWAY_SECONDS = 60;
+
+export const ADMIN = "pullring-test-admin";
+export const CONTROLLER_MANAGER = "system:kube-controller-manager";
+
+/** What was made. */
 export interface PlaneIdentities {
-  /** Token of a member of `system:masters`. */
-  readonly adminToken: string;
-  readonly controllerManagerToken: string;
   /** Token of each static user, by name. */
-  readonly userTokens: ReadonlyMap<string, string>;
-  /** CSV file for `--token-auth-file`. */
-  readonly tokenFile: string;
-  /** P-256 key that signs ServiceAccount tokens; PEM files of both halves. */
+  readonly tokens: ReadonlyMap<string, string>;
   readonly serviceAccountKey: KeyObject;
-  readonly serviceAccountKeyFile: string;
-  readonly serviceAccountPublicKeyFile: string;
+  readonly apiServerFlags: readonly string[];
 }
 
 /** Makes tokens and keys, and writes their files into `directory` (which only its owner can read). */
 export function createIdentities(directory: string, users: readonly StaticUser[]): PlaneIdentities {
-  const admin = { name: "pullring-test-admin", groups: ["system:masters"] };
-  const controllerManager = { name: "system:kube-controller-manager" };
-  const tokens = new Map([admin, controllerManager, ...users].map((user) => [user.name, newToken()]));
-  const tokenOf = (user: StaticUser): string => tokens.get(user.name) ?? "";
-  const line = (user: StaticUser): string =>
-    `${tokenOf(user)},${user.name},${user.name},"${(user.groups ?? []).join(",")}"\n`;
+  const all = [{ name: ADMIN, groups: ["system:masters"] }, { name: CONTROLLER_MANAGER }, ...users];
+  const tokens = new Map(all.map(({ name }) => [name, randomBytes(24).toString("base64url")]));
+  const lines = all.map(
+    ({ name, groups = [] }: StaticUser) => `${tokens.get(name)},${name},${name},"${groups.join()}"\n`,
+  );
   const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
-  const path = (name: string): string => join(directory, name);
-  writeFileSync(path("tokens.csv"), [admin, controllerManager, ...users].map(line).join(""));
-  writeFileSync(path("sa.key"), privateKey.export({ type: "sec1", format: "pem" }));
-  writeFileSync(path("sa.pub"), publicKey.export({ type: "spki", format: "pem" }));
-  return {
-    adminToken: tokenOf(admin),
-    controllerManagerToken: tokenOf(controllerManager),
-    userTokens: tokens,
-    tokenFile: path("tokens.csv"),
-    serviceAccountKey: privateKey,
-    serviceAccountKeyFile: path("sa.key"),
-    serviceAccountPublicKeyFile: path("sa.pub"),
+  const write = (name: string, content: string | Buffer): string => {
+    const path = join(directory, name);
+    writeFileSync(path, content);
+    return path;
   };
+  const apiServerFlags = [
+    `--token-auth-file=${write("tokens.csv", lines.join(""))}`,
+    `--service-account-issuer=${ISSUER}`,
+    `--service-account-key-file=${write("sa.pub", publicKey.export({ type: "spki", format: "pem" }))}`,
+    `--service-account-signing-key-file=${write("sa.key", privateKey.export({ type: "sec1", format: "pem" }))}`,
+  ];
+  return { tokens, serviceAccountKey: privateKey, apiServerFlags };
 }
 
-function newToken(): string {
-  return randomBytes(24).toString("base64url");
+/** Whose token, and for how long. */
+export interface TokenOptions {
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+  /**
+   * The token is refused after that time: its expiry stands a minute earlier, as the API server allows for clocks that differ.
+   * An accepted token is remembered for 10 s, and can live on for as long.
+   */
+  readonly expirationSeconds: number;
+}
+
+/** A token of a ServiceAccount, with the claims that kubernetes pkg/serviceaccount/claims.go demands. */
+export function signToken(key: KeyObject, { namespace, name, uid, expirationSeconds }: TokenOptions): string {
+  const now = Math.floor(Date.now() / 1_000);
+  const claims = {
+    iss: ISSUER,
+    aud: [ISSUER],
+    sub: `system:serviceaccount:${namespace}:${name}`,
+    iat: now,
+    nbf: now,
+    exp: now + expirationSeconds - LEEWAY_SECONDS,
+    "kubernetes.io": { namespace, serviceaccount: { name, uid } },
+  };
+  const parts = [{ alg: "ES256", typ: "JWT" }, claims];
+  const signed = parts.map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
+  const signature = sign("sha256", Buffer.from(signed), { key, dsaEncoding: "ieee-p1363" });
+  return `${signed}.${signature.toString("base64url")}`;
 }

@@ -1,14 +1,12 @@
 /** How the three processes of a control plane are started. */
 import { dirname, join } from "node:path";
-import type { BinaryName } from "../binaries/go-module.ts";
 import type { ProcessOptions } from "./managed-process.ts";
 import type { PlaneIdentities } from "./plane-identities.ts";
-import { tokenIssuer } from "./service-account-token.ts";
 import type { Watchdog } from "./watchdog.ts";
 
 /** Everything that is decided before the first process starts, and never changes after. */
 export interface PlaneSetup {
-  readonly binaries: Readonly<Record<Exclude<BinaryName, "helm" | "kubeconform" | "promlint">, string>>;
+  readonly binaries: Readonly<Record<"etcd" | "kube-apiserver" | "kube-controller-manager" | "kubectl", string>>;
   readonly watchdog: Watchdog;
   /** Where the API server listens. */
   readonly port: number;
@@ -17,8 +15,6 @@ export interface PlaneSetup {
   /** The serving certificate with its CA, PEM; the API server writes it when it is not there. */
   readonly caFile: string;
   readonly identities: PlaneIdentities;
-  /** undefined: no audit log. */
-  readonly audit: { readonly policyFile: string; readonly logFile: string } | undefined;
   readonly apiServerFlags: readonly string[];
   readonly controllerManagerFlags: readonly string[];
 }
@@ -43,7 +39,6 @@ export function etcdProcess({ binaries, watchdog, etcdUrl }: PlaneSetup): Proces
 
 /** The API server, with RBAC. */
 export function apiServerProcess(setup: PlaneSetup): ProcessOptions {
-  const { identities, audit } = setup;
   return {
     name: "kube-apiserver",
     command: setup.binaries["kube-apiserver"],
@@ -57,15 +52,9 @@ export function apiServerProcess(setup: PlaneSetup): ProcessOptions {
       "--endpoint-reconciler-type=none",
       "--service-cluster-ip-range=10.96.0.0/16",
       "--authorization-mode=RBAC",
-      `--token-auth-file=${identities.tokenFile}`,
-      `--service-account-issuer=${tokenIssuer}`,
-      `--service-account-key-file=${identities.serviceAccountPublicKeyFile}`,
-      `--service-account-signing-key-file=${identities.serviceAccountKeyFile}`,
-      // Otherwise a token of 3,607 s (what Pods mount) would be accepted for a year.
-      "--service-account-extend-token-expiration=false",
+      ...setup.identities.apiServerFlags,
       // At SIGTERM it waits for open watches, up to the request timeout of a minute; with a grace period it ends them.
       "--shutdown-watch-termination-grace-period=1s",
-      ...(audit ? [`--audit-policy-file=${audit.policyFile}`, `--audit-log-path=${audit.logFile}`] : []),
       ...setup.apiServerFlags,
     ],
   };
@@ -75,19 +64,8 @@ export function apiServerProcess(setup: PlaneSetup): ProcessOptions {
  * What workloads, ServiceAccounts and clean-up need. Not among them: endpoint slices, nodes, volumes, quotas. So Pods stay
  * Pending, and a DaemonSet makes Pods only for Node objects that a test creates.
  */
-const CONTROLLERS = [
-  "serviceaccount-controller",
-  "root-ca-certificate-publisher-controller",
-  "namespace-controller",
-  "garbage-collector-controller",
-  "deployment-controller",
-  "replicaset-controller",
-  "replicationcontroller-controller",
-  "statefulset-controller",
-  "daemonset-controller",
-  "job-controller",
-  "cronjob-controller",
-] as const;
+const CONTROLLERS =
+  "serviceaccount root-ca-certificate-publisher namespace garbage-collector deployment replicaset replicationcontroller statefulset daemonset job cronjob";
 
 /** It waits for the API server by itself. */
 export function controllerManagerProcess(setup: PlaneSetup, kubeconfig: string): ProcessOptions {
@@ -96,7 +74,7 @@ export function controllerManagerProcess(setup: PlaneSetup, kubeconfig: string):
     command: setup.binaries["kube-controller-manager"],
     args: [
       `--kubeconfig=${kubeconfig}`,
-      `--controllers=${CONTROLLERS.join(",")}`,
+      `--controllers=${CONTROLLERS.split(" ").map((name) => `${name}-controller`)}`,
       "--use-service-account-credentials=true",
       `--root-ca-file=${setup.caFile}`,
       "--leader-elect=false",

@@ -14,8 +14,6 @@ import { fileURLToPath } from "node:url";
 export interface Watchdog {
   /** Absolute path, readable by the owner alone; its name is also the mark of the processes that belong to it. */
   readonly directory: string;
-  /** Pid of the watchdog itself. */
-  readonly pid: number;
   /** Kills all guarded processes, removes the directory, and returns when both are done. Calling it again changes nothing. */
   end(): Promise<void>;
 }
@@ -36,7 +34,6 @@ export function startWatchdog(): Watchdog {
   if (child.stdin instanceof Socket) child.stdin.unref();
   return {
     directory,
-    pid: child.pid,
     async end(): Promise<void> {
       if (child.exitCode !== null) return;
       child.ref();

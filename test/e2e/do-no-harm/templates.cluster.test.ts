@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { waitUntil } from "../../wait-until.ts";
-import type { KubeObject } from "../control-plane/api-client.ts";
 import type { ControlPlane } from "../control-plane/control-plane.ts";
 import { PATIENT, startInstalledPlane } from "../webhook/installed-plane.ts";
 import type { Namespace } from "../webhook/namespace.ts";
@@ -25,9 +24,8 @@ function put(
   resource: string,
   object: object,
 ): Promise<{ status: number }> {
-  const { metadata } = object as KubeObject;
-  const [group = "", plural = ""] = resource.split(/\/(?=[^/]*$)/);
-  return api.request("PUT", `/apis/${group}/namespaces/${name}/${plural}/${metadata.name}`, object);
+  const path = resource.replace(/\/([^/]*)$/, `/namespaces/${name}/$1/web`);
+  return api.request("PUT", `/apis/${path}`, object);
 }
 
 function changed(deployment: object, spec: object, template: object = {}): object {
@@ -35,13 +33,9 @@ function changed(deployment: object, spec: object, template: object = {}): objec
   return { ...object, spec: { ...object.spec, ...spec, template: { ...object.spec.template, ...template } } };
 }
 
-/** The lists of the Pods with `app=web`, newest generation last. */
+/** The lists of the Pods with `app=web`. */
 async function podLists(namespace: Namespace, count = 1): Promise<readonly string[]> {
-  const pods = await waitUntil(`${count} Pods in ${namespace.name}`, async () => {
-    const found = await namespace.list("pods", "app=web");
-    return found.length >= count && found;
-  });
-  return pods.map(pullSecretsOf).map((names) => names.join());
+  return (await namespace.waitForPods("app=web", count)).map((pod) => pullSecretsOf(pod).join());
 }
 
 /** ReplicaSets once the Deployment's controller has seen its newest generation. */
@@ -179,20 +173,13 @@ describe("with pullring, as without it", () => {
     assert.deepEqual([served, alone], [["h4"], []]);
   });
 
-  for (const [title, metadata] of [["annotations", { annotations: { big: "x".repeat(256 * 1024 - 4) } }]] as const) {
-    test(`a template whose ${title} have no room left is stored, with a warning`, () =>
-      endsAlike(plane, async ({ namespace, kubectl, isServed }) => {
-        await namespace.create("secrets", credentialOf("quay", "quay.io"));
-        const deployment = changed(
-          deploymentOf("web", PRIVATE),
-          {},
-          {
-            metadata: { labels: { app: "web" }, ...metadata },
-          },
-        );
-        const { isDone, stderr } = await kubectl(["create", "-f", "-"], [deployment]);
-        assert.equal(/too large/.test(stderr), isServed);
-        return isDone;
-      }));
-  }
+  test("a template whose annotations have no room left is stored, with a warning", () =>
+    endsAlike(plane, async ({ namespace, kubectl, isServed }) => {
+      await namespace.create("secrets", credentialOf("quay", "quay.io"));
+      const metadata = { labels: { app: "web" }, annotations: { big: "x".repeat(256 * 1024 - 4) } };
+      const deployment = changed(deploymentOf("web", PRIVATE), {}, { metadata });
+      const { isDone, stderr } = await kubectl(["create", "-f", "-"], [deployment]);
+      assert.equal(/too large/.test(stderr), isServed);
+      return isDone;
+    }));
 });

@@ -20,7 +20,6 @@ export interface Scene {
 
 let told = 0;
 
-/** Tells the story in both namespaces and gives both ends. */
 export async function tellTwice<T>(
   plane: ControlPlane,
   story: (scene: Scene) => Promise<T>,
@@ -43,7 +42,6 @@ export async function tellTwice<T>(
   return { served: await tell("served", {}), alone };
 }
 
-/** Tells the story in both namespaces, which must end alike. */
 export async function endsAlike<T>(plane: ControlPlane, story: (scene: Scene) => Promise<T>): Promise<void> {
   const { served, alone } = await tellTwice(plane, story);
   assert.deepEqual(served, alone);

@@ -9,6 +9,7 @@ import { kustomize } from "../../manifests/render.ts";
 import { waitUntil } from "../../wait-until.ts";
 import type { ControlPlane } from "../control-plane/control-plane.ts";
 import { kubeconfigText } from "../control-plane/kubeconfig.ts";
+import { podOf } from "./objects.ts";
 import type { PullringProcess } from "./pullring-process.ts";
 
 /** What of the manifests is applied as it is; the Deployment is what the process of the test stands for. */
@@ -59,36 +60,21 @@ export async function renewToken(plane: ControlPlane, tokenFile: string, expirat
   writeFileSync(tokenFile, token, { mode: 0o600 });
 }
 
-/** What of the webhooks in the manifests is to be another. */
-export interface WebhookChanges {
-  /** Without caBundle. */
-  readonly clientConfig?: object;
-  readonly timeoutSeconds?: number;
-}
-
-/**
- * Applies the webhook configuration of the manifests, with the address of `pullring` or the `changes`, and returns when the
- * API server calls it.
- */
+/** Applies the webhook configuration of the manifests with the address of `pullring`; returns when the API server calls it. */
 export async function configureWebhook(
   plane: ControlPlane,
   pullring: PullringProcess,
-  { clientConfig = { url: pullring.url }, ...changes }: WebhookChanges = {},
+  changes: { readonly timeoutSeconds?: number } = {},
 ): Promise<void> {
   const configuration = onlyOf(await readManifests(), "MutatingWebhookConfiguration");
   const caBundle = readFileSync(pullring.caFile).toString("base64");
   const webhooks = (configuration.webhooks as readonly object[]).map((webhook) => ({
     ...webhook,
     ...changes,
-    clientConfig: { ...clientConfig, caBundle },
+    clientConfig: { url: pullring.url, caBundle },
   }));
   await apply(plane, [{ ...configuration, webhooks }]);
-  const probe = {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name: "called" },
-    spec: { containers: [{ name: "probe", image: "registry.k8s.io/pause:3.10" }] },
-  };
+  const probe = podOf("called", "registry.k8s.io/pause:3.10");
   await waitUntil("the first call of the webhook", async () => {
     await plane.api.expect("POST", "/api/v1/namespaces/default/pods?dryRun=All", probe);
     return /^pullring_admission_requests_total\{.*\} [1-9]/m.test((await pullring.admin("/metrics")).text);

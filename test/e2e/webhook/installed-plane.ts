@@ -1,9 +1,10 @@
 /** A control plane with pullring installed and called: what most cluster tests start from. */
 import { type ControlPlane, type ControlPlaneOptions, startControlPlane } from "../control-plane/control-plane.ts";
-import { configureWebhook, createIdentity, type PullringIdentity, type WebhookChanges } from "./install.ts";
+import { configureWebhook, createIdentity, type PullringIdentity } from "./install.ts";
 import { type Kubectl, kubectlOf } from "./kubectl-session.ts";
 import { type Namespace, namespaceOf } from "./namespace.ts";
 import { type PullringOptions, type PullringProcess, startPullring } from "./pullring-process.ts";
+import { startWatchProxy, type WatchProxy } from "./watch-proxy.ts";
 
 /** Both, how pullring identifies itself, and the hands of a person. */
 export interface InstalledPlane {
@@ -20,9 +21,7 @@ export interface InstalledPlane {
 export interface InstallChoices {
   readonly plane?: ControlPlaneOptions;
   readonly pullring?: Omit<PullringOptions, "kubeconfig">;
-  readonly webhook?: WebhookChanges;
-  /** Makes a server that stands between pullring and the API server. */
-  readonly between?: (plane: ControlPlane) => Promise<{ readonly url: string; readonly caFile: string }>;
+  readonly webhook?: { readonly timeoutSeconds: number };
 }
 
 /**
@@ -30,15 +29,32 @@ export interface InstallChoices {
  * longest that a webhook may take is 30 s.
  */
 export const PATIENT: InstallChoices = {
-  pullring: { liveReadTimeout: "29s" },
+  pullring: { flags: ["--live-read-timeout=29s"] },
   webhook: { timeoutSeconds: 30 },
 };
 
 /** Starts and installs. The control plane is stopped again when anything of that fails. */
 export async function startInstalledPlane(choices: InstallChoices = {}): Promise<InstalledPlane> {
   const plane = await startControlPlane(choices.plane);
+  return install(plane, choices, plane);
+}
+
+/** The same, where pullring reaches the API server through a proxy that can disturb its watches. */
+export async function startProxiedPlane(
+  choices: InstallChoices = {},
+): Promise<InstalledPlane & { readonly proxy: WatchProxy }> {
+  const plane = await startControlPlane(choices.plane);
+  const proxy = await startWatchProxy(plane);
+  return { ...(await install(plane, choices, proxy)), proxy };
+}
+
+async function install(
+  plane: ControlPlane,
+  choices: InstallChoices,
+  server: { readonly url: string; readonly caFile: string },
+): Promise<InstalledPlane> {
   try {
-    const identity = await createIdentity(plane, await choices.between?.(plane));
+    const identity = await createIdentity(plane, server);
     const pullring = await startPullring(plane, { ...choices.pullring, kubeconfig: identity.kubeconfig });
     await configureWebhook(plane, pullring, choices.webhook);
     const [kubectl, namespace] = [kubectlOf(plane), namespaceOf(plane.api, "default")];

@@ -13,6 +13,8 @@ export interface Namespace {
   remove(resource: string, name: string): Promise<void>;
   /** All objects of a resource; `labelSelector` as in `app=web`. */
   list(resource: string, labelSelector?: string): Promise<readonly KubeObject[]>;
+  /** Waits until at least `count` Pods have the label, and gives them. */
+  waitForPods(labelSelector: string, count: number): Promise<readonly KubeObject[]>;
 }
 
 /** Creates a namespace and waits until Pods can be created there. */
@@ -36,8 +38,13 @@ export async function waitForAccount(api: ApiClient, namespace: string): Promise
 /** An existing namespace. */
 export function namespaceOf(api: ApiClient, name: string): Namespace {
   const path = (resource: string): string => {
-    const [version, plural] = splitResource(resource);
-    return `/${version}/namespaces/${name}/${plural}`;
+    const [plural, ...version] = resource.split("/").reverse();
+    const root = version.length === 0 ? "/api/v1" : `/apis/${version.reverse().join("/")}`;
+    return `${root}/namespaces/${name}/${plural}`;
+  };
+  const list: Namespace["list"] = async (resource, labelSelector = "") => {
+    const query = `?labelSelector=${encodeURIComponent(labelSelector)}`;
+    return (await api.expect<{ items: readonly KubeObject[] }>("GET", path(resource) + query)).items;
   };
   return {
     name,
@@ -47,15 +54,16 @@ export function namespaceOf(api: ApiClient, name: string): Namespace {
     remove: async (resource, object) => {
       await api.expect("DELETE", `${path(resource)}/${object}?gracePeriodSeconds=0`);
     },
-    list: async (resource, labelSelector = "") => {
-      const query = labelSelector === "" ? "" : `?labelSelector=${encodeURIComponent(labelSelector)}`;
-      const { items } = await api.expect<{ items: readonly KubeObject[] }>("GET", `${path(resource)}${query}`);
-      return items;
-    },
+    list,
+    waitForPods: (labelSelector, count) =>
+      waitUntil(
+        `${count} Pods with ${labelSelector} in ${name}`,
+        async () => {
+          const pods = await list("pods", labelSelector);
+          return pods.length >= count && pods;
+        },
+        // A CronJob starts at the next full minute.
+        { timeoutMs: 150_000 },
+      ),
   };
-}
-
-function splitResource(resource: string): readonly [version: string, plural: string] {
-  const slash = resource.lastIndexOf("/");
-  return slash === -1 ? ["api/v1", resource] : [`apis/${resource.slice(0, slash)}`, resource.slice(slash + 1)];
 }

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { ApiClient, ApiResponse } from "../control-plane/api-client.ts";
+import type { ApiClient } from "../control-plane/api-client.ts";
 import { createNamespace, type Namespace } from "./namespace.ts";
 import { credentialOf, podOf, pullSecretsOf } from "./objects.ts";
 import { createKnown, removeAndWait } from "./settled.ts";
@@ -57,8 +57,10 @@ export async function startPodLoad(api: ApiClient, name: string): Promise<PodLoa
       const number = next++;
       const pod = podOf(`pod-${number}-${number % CREDENTIALS}`, `${registryOf(number % CREDENTIALS)}/app`);
       const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
-      const path = `/api/v1/namespaces/${name}/pods`;
-      const problem = await problemOf(api.request("POST", path, pod, { signal }));
+      const problem = await api.request("POST", `/api/v1/namespaces/${name}/pods`, pod, { signal }).then(
+        ({ status, body }) => (status < 300 ? undefined : `status ${status}: ${JSON.stringify(body)}`),
+        (error: unknown) => String(error),
+      );
       if (problem !== undefined && /webhook|pullring\.dev/.test(problem)) refused += 1;
       else if (problem !== undefined) unanswered.push(problem);
       await sleep(PAUSE_MS);
@@ -88,35 +90,18 @@ export async function startPodLoad(api: ApiClient, name: string): Promise<PodLoa
 export async function underLoad(
   api: ApiClient,
   context: TestContext,
-  { name, aroundMs, fault }: FaultOptions,
+  { name, aroundMs, fault }: { name: string; aroundMs: number; fault: () => Promise<void> },
 ): Promise<LoadResult> {
   const load = await startPodLoad(api, name);
   await createKnown(load.namespace, "gone");
   await sleep(aroundMs);
-  await fault(load);
+  await fault();
   await sleep(aroundMs);
   await removeAndWait(load.namespace, "gone");
   const result = await load.stop();
   context.diagnostic(describeLoad(context.name, result));
   assert.ok(result.stored > 0);
   return result;
-}
-
-/** What goes wrong in a namespace `name`. */
-export interface FaultOptions {
-  readonly name: string;
-  readonly aroundMs: number;
-  readonly fault: (load: PodLoad) => Promise<void>;
-}
-
-/** undefined for an object that was created. */
-async function problemOf(request: Promise<ApiResponse>): Promise<string | undefined> {
-  try {
-    const { status, body } = await request;
-    return status < 300 ? undefined : `status ${status}: ${JSON.stringify(body)}`;
-  } catch (error) {
-    return String(error);
-  }
 }
 
 function registryOf(number: number): string {

@@ -16,18 +16,14 @@ const program = fileURLToPath(new URL("../../../dist/pullring.cjs", import.meta.
 export interface PullringOptions {
   /** With the token of its own ServiceAccount. */
   readonly kubeconfig: string;
-  /** Default: `--tls local` with a directory of the control plane. */
-  readonly tls?: { readonly flags: readonly string[]; readonly caFile: string };
-  /** IP address of the webhook; default `127.0.0.1`. */
-  readonly address?: string;
-  /** Default: `--live-read-timeout` as it is. */
-  readonly liveReadTimeout?: string;
   /** Default `debug`. */
   readonly logLevel?: string;
   /** Path of the Node that runs it; default: this one. */
   readonly node?: string;
   /** Flags of Node itself. */
   readonly nodeFlags?: readonly string[];
+  /** Besides those of every process. */
+  readonly flags?: readonly string[];
 }
 
 /** An answer of the admin port. */
@@ -49,14 +45,13 @@ export interface Replica {
 }
 
 /** How one process is started. */
-export interface LaunchOptions extends Pick<PullringOptions, "kubeconfig" | "node" | "nodeFlags" | "logLevel"> {
+export interface LaunchOptions extends PullringOptions {
   /** Of the log file; processes that run at the same time have different ones. */
   readonly name: string;
+  /** Of the webhook. */
   readonly address: string;
   readonly port: number;
   readonly adminPort: number;
-  /** Besides those of every process. */
-  readonly flags: readonly string[];
 }
 
 /** Starts a process and waits for nothing. */
@@ -73,7 +68,7 @@ export function launchPullring(plane: ControlPlane, options: LaunchOptions): Rep
       `--listen=${address}:${port}`,
       `--admin-listen=127.0.0.1:${adminPort}`,
       `--log-level=${options.logLevel ?? "debug"}`,
-      ...options.flags,
+      ...(options.flags ?? []),
     ],
   });
   const admin: Replica["admin"] = async (path) => {
@@ -98,8 +93,6 @@ export function launchPullring(plane: ControlPlane, options: LaunchOptions): Rep
 export interface PullringProcess {
   /** What a webhook configuration names as `clientConfig.url`. */
   readonly url: string;
-  /** Port of `url`. */
-  readonly port: number;
   /** PEM of the CA of its certificate. */
   readonly caFile: string;
   /** The process as it is now. */
@@ -110,19 +103,19 @@ export interface PullringProcess {
   readonly startAgain: () => Promise<void>;
 }
 
-/** Starts pullring and waits until `/readyz` says so. @throws Error with the end of its log when it ends before */
+/** Starts pullring with `--tls=local` and waits until it is ready. @throws Error with the end of its log when it ends before */
 export async function startPullring(plane: ControlPlane, options: PullringOptions): Promise<PullringProcess> {
-  const { tls = localTls(plane), address = "127.0.0.1", liveReadTimeout, ...others } = options;
-  const [port, adminPort] = [await freePort(address), await freePort("127.0.0.1")];
-  const timeout = liveReadTimeout === undefined ? [] : [`--live-read-timeout=${liveReadTimeout}`];
-  const flags = [...tls.flags, ...timeout, "--drain-grace=0s"];
-  const launch = (): Replica => launchPullring(plane, { ...others, name: "pullring", address, port, adminPort, flags });
+  const [address, port, adminPort] = ["127.0.0.1", await freePort(), await freePort()];
+  const tlsDirectory = join(plane.directory, "pullring-tls");
+  mkdirSync(tlsDirectory, { recursive: true });
+  const flags = ["--tls=local", `--tls-dir=${tlsDirectory}`, "--drain-grace=0s", ...(options.flags ?? [])];
+  const launch = (): Replica =>
+    launchPullring(plane, { ...options, name: "pullring", address, port, adminPort, flags });
   let replica = launch();
   await replica.waitUntilReady();
   return {
     url: `https://${address}:${port}/mutate`,
-    port,
-    caFile: tls.caFile,
+    caFile: join(tlsDirectory, "ca.crt"),
     current: () => replica.process,
     admin: (path) => replica.admin(path),
     startAgain: async () => {
@@ -130,10 +123,4 @@ export async function startPullring(plane: ControlPlane, options: PullringOption
       await replica.waitUntilReady();
     },
   };
-}
-
-function localTls(plane: ControlPlane): { readonly flags: readonly string[]; readonly caFile: string } {
-  const directory = join(plane.directory, "pullring-tls");
-  mkdirSync(directory, { recursive: true });
-  return { flags: ["--tls=local", `--tls-dir=${directory}`], caFile: join(directory, "ca.crt") };
 }

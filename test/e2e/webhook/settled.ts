@@ -22,18 +22,20 @@ export async function wouldGetByWatch(namespace: Namespace, image: string): Prom
 /** Creates a credential and returns when Pods get it. Pair with {@link removeAndWait}. */
 export async function createKnown(namespace: Namespace, name: string): Promise<void> {
   await namespace.create("secrets", credentialOf(name, `${name}.example`));
-  await waitUntil(`credential ${name} in force`, async () =>
-    (await wouldGetByWatch(namespace, `${name}.example/app`)).includes(name),
-  );
+  await waitForUse(namespace, name);
 }
 
-/** Removes a credential that Pods get, and returns when they get it no more. @throws Error when that never happens */
+export async function waitForUse(namespace: Namespace, name: string): Promise<void> {
+  const isUsed = async () => (await wouldGetByWatch(namespace, `${name}.example/app`)).includes(name);
+  await waitUntil(`credential ${name} in force`, isUsed);
+}
+
 export async function removeAndWait(namespace: Namespace, name: string): Promise<void> {
   await namespace.remove("secrets", name);
   await waitForRemoval(namespace, name);
 }
 
-/** Returns when Pods get the credential no more. @throws Error when that never happens */
+/** Returns when Pods get the credential no more. */
 export async function waitForRemoval(namespace: Namespace, name: string): Promise<void> {
   await waitUntil(
     `credential ${name} no longer in force`,

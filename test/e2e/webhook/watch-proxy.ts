@@ -9,7 +9,7 @@ import { listenOn } from "../../listen-on.ts";
 import type { ControlPlane } from "../control-plane/control-plane.ts";
 import { makeServingCertificate } from "./serving-certificate.ts";
 
-/** A running proxy. It ends with {@link WatchProxy.close}. */
+/** A running proxy. It keeps no process alive and ends with this one. */
 export interface WatchProxy {
   readonly url: string;
   /** PEM of its certificate. */
@@ -24,56 +24,78 @@ export interface WatchProxy {
   expireWatches(): void;
   /** Whether a new watch is cut before it is answered; false at the start. */
   refuseWatches(isRefused: boolean): void;
-  /**
-   * Watches seen so far, `reads of a ServiceAccount` by its name, and answers to all requests by status (`410 in a watch` for
-   * an ERROR event).
-   */
+  /** Counts `watches`, `reads of a ServiceAccount` by its name, `status NNN` of all answers and `410 in a watch` (an event). */
   readonly seen: ReadonlyMap<string, number>;
-  close(): void;
 }
 
 /** Starts a proxy before the API server of `plane`, on a free port of 127.0.0.1. */
 export async function startWatchProxy(plane: ControlPlane): Promise<WatchProxy> {
   const { cert, key, certFile } = await makeServingCertificate(plane.directory, "proxy");
   const agent = new Agent({ keepAlive: true, ca: readFileSync(plane.caFile) });
-  const state: ProxyState = { watches: new Set(), seen: new Map(), isStalled: false, isRefused: false };
+  const watches = new Set<{ readonly answer: IncomingMessage; readonly response: ServerResponse }>();
+  const seen = new Map<string, number>();
+  const count = (what: string) => seen.set(what, (seen.get(what) ?? 0) + 1);
+  let isStalled = false;
+  let areWatchesRefused = false;
+
+  const passOn = (answer: IncomingMessage, response: ServerResponse): void => {
+    const watch = { answer, response };
+    watches.add(watch);
+    response.once("close", () => watches.delete(watch));
+    answer.on("data", (chunk: Buffer) => {
+      if (chunk.includes('"code":410')) count("410 in a watch");
+      response.write(chunk);
+    });
+    answer.once("end", () => response.end());
+    answer.once("error", () => response.destroy());
+    if (isStalled) answer.pause();
+  };
   const server = createServer({ cert, key }, (request, response) => {
-    const isWatch = /[?&]watch=(1|true)\b/.test(request.url ?? "");
-    if (isWatch) count(state, "watches");
-    if (/\/serviceaccounts\/[^/]/.test(request.url ?? "")) count(state, "reads of a ServiceAccount");
-    if (isWatch && state.isRefused) response.destroy();
-    else forward({ plane, agent, state, isWatch }, request, response);
+    const { method, headers, url = "/" } = request;
+    const isWatch = /[?&]watch=(1|true)\b/.test(url);
+    if (isWatch) count("watches");
+    if (/\/serviceaccounts\/[^/]/.test(url)) count("reads of a ServiceAccount");
+    if (isWatch && areWatchesRefused) {
+      response.destroy();
+      return;
+    }
+    const forwarded = httpsRequest(new URL(url, plane.url), { method, headers, agent }, (answer) => {
+      count(`status ${answer.statusCode}`);
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      response.flushHeaders();
+      if (isWatch) passOn(answer, response);
+      else answer.pipe(response);
+    });
+    forwarded.once("error", () => response.destroy());
+    response.once("close", () => forwarded.destroy());
+    request.pipe(forwarded);
   });
   const port = await listenOn(server);
+  server.unref();
   return {
     url: `https://127.0.0.1:${port}`,
     caFile: certFile,
     stallWatches: () => {
-      state.isStalled = true;
-      for (const { answer } of state.watches) answer.pause();
+      isStalled = true;
+      for (const { answer } of watches) answer.pause();
     },
     resumeWatches: () => {
-      state.isStalled = false;
-      for (const { answer } of state.watches) answer.resume();
+      isStalled = false;
+      for (const { answer } of watches) answer.resume();
     },
     cutWatches: () => {
-      for (const { response } of state.watches) response.destroy();
+      for (const { response } of watches) response.destroy();
     },
     expireWatches: () => {
-      for (const { answer, response } of state.watches) {
+      for (const { answer, response } of watches) {
         answer.pause();
         response.end(EXPIRED);
       }
     },
     refuseWatches: (isRefused) => {
-      state.isRefused = isRefused;
+      areWatchesRefused = isRefused;
     },
-    seen: state.seen,
-    close: () => {
-      server.closeAllConnections();
-      server.close();
-      agent.destroy();
-    },
+    seen,
   };
 }
 
@@ -82,58 +104,3 @@ const EXPIRED = `${JSON.stringify({
   type: "ERROR",
   object: { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", reason: "Expired", code: 410 },
 })}\n`;
-
-interface Watch {
-  readonly answer: IncomingMessage;
-  readonly response: ServerResponse;
-}
-
-interface ProxyState {
-  readonly watches: Set<Watch>;
-  readonly seen: Map<string, number>;
-  isStalled: boolean;
-  isRefused: boolean;
-}
-
-interface Forwarding {
-  readonly plane: ControlPlane;
-  readonly agent: Agent;
-  readonly state: ProxyState;
-  readonly isWatch: boolean;
-}
-
-function forward(
-  { plane, agent, state, isWatch }: Forwarding,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  const { method, headers, url } = request;
-  const target = new URL(url ?? "/", plane.url);
-  const forwarded = httpsRequest(target, { method, headers, agent }, (answer) => {
-    count(state, `status ${answer.statusCode}`);
-    response.writeHead(answer.statusCode ?? 502, answer.headers);
-    response.flushHeaders();
-    if (isWatch) passOn(state, { answer, response });
-    else answer.pipe(response);
-  });
-  forwarded.once("error", () => response.destroy());
-  response.once("close", () => forwarded.destroy());
-  request.pipe(forwarded);
-}
-
-function passOn(state: ProxyState, watch: Watch): void {
-  const { answer, response } = watch;
-  state.watches.add(watch);
-  response.once("close", () => state.watches.delete(watch));
-  answer.on("data", (chunk: Buffer) => {
-    if (chunk.includes('"code":410')) count(state, "410 in a watch");
-    response.write(chunk);
-  });
-  answer.once("end", () => response.end());
-  answer.once("error", () => response.destroy());
-  if (state.isStalled) answer.pause();
-}
-
-function count({ seen }: ProxyState, what: string): void {
-  seen.set(what, (seen.get(what) ?? 0) + 1);
-}
