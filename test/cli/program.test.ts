@@ -103,6 +103,9 @@ test("names all errors at once", async () => {
 });
 
 test("explain asks for what is missing, and reads standard input only once", async () => {
+  assert.deepEqual(await errorsOf("explain", "-f", "-", "-n", "Team_A"), [
+    '--namespace: "Team_A" is not a name: lower-case letters, digits, - and . are expected',
+  ]);
   assert.deepEqual(await errorsOf("explain"), [
     "-f is missing; name a file or directory of manifests, or - for standard input",
   ]);

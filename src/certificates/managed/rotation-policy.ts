@@ -17,20 +17,3 @@ export interface RotationPolicy {
 export function isRenewalDue(createdAtMs: number, endsAtMs: number, nowMs: number): boolean {
   return 3 * (endsAtMs - nowMs) < endsAtMs - createdAtMs;
 }
-
-/** Names each duration that cannot work, as lines for a person; [] when all is well. */
-export function listPolicyErrors({ caValidityMs, leafValidityMs, overlapMs }: RotationPolicy): readonly string[] {
-  const errors: string[] = [];
-  // Certificates count whole seconds, so nothing shorter can be renewed in time.
-  if (!(leafValidityMs >= 3_000)) {
-    errors.push(`expected a certificate lifetime of 3000 ms or more, got ${leafValidityMs}`);
-  }
-  if (!(caValidityMs >= 2 * leafValidityMs)) {
-    errors.push(`expected a CA lifetime of at least two certificates, got ${caValidityMs}`);
-  }
-  // The last third of a CA's life has to do for writing its successor down and for the overlap, with time to spare.
-  if (!(overlapMs >= 0 && overlapMs < caValidityMs / 6)) {
-    errors.push(`expected an overlap under a sixth of the ${caValidityMs} ms of a CA, got ${overlapMs}`);
-  }
-  return errors;
-}

@@ -2,7 +2,7 @@
 import { STANDARD_INPUT } from "../../files/manifest-files.ts";
 import { CLUSTER_OPTIONS, type ClusterOptions } from "../flags/cluster-options.ts";
 import type { OptionTable, ParsedOptions } from "../flags/option-table.ts";
-import { choiceOf, listOf, parseText } from "../flags/option-values.ts";
+import { choiceOf, listOf, parseName, parseText } from "../flags/option-values.ts";
 
 const OUTPUT_FORMATS = ["table", "wide", "json", "yaml", "manifest"] as const;
 
@@ -30,7 +30,7 @@ export const EXPLAIN_OPTIONS: OptionTable<ExplainOptions> = {
     flags: "-n, --namespace <name>",
     help: "namespace of objects that name none",
     initial: "default",
-    parse: parseText,
+    parse: parseName,
   },
   output: {
     flags: "-o, --output <format>",

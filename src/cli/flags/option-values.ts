@@ -39,6 +39,13 @@ export function parseDurationMs(text: string): number {
   return durationMs;
 }
 
+/** Reads a duration as {@link parseDurationMs} does, for an option that 0 would mean nothing for. */
+export function parsePositiveDurationMs(text: string): number {
+  const durationMs = parseDurationMs(text);
+  if (durationMs < 1) throw new InvalidArgumentError(`${showValue(text)} is too short; give it 1ms or more`);
+  return durationMs;
+}
+
 /**
  * Reads a duration of any length for which no timer waits, in milliseconds.
  * @throws InvalidArgumentError when `text` is not a duration or is negative

@@ -12,7 +12,7 @@ import type { HealthCheck } from "../../telemetry/health-check.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import { openClientConfig } from "../flags/cluster-options.ts";
 import type { ServeOptions } from "./options.ts";
-import { rotationPolicyOf, tlsSourceOf } from "./tls-options.ts";
+import { rotationPolicyOf, SERVICE_ACCOUNT_DIRECTORY, tlsSourceOf } from "./tls-options.ts";
 
 /** Certificates with what the command has to know of them besides. */
 export interface Certificates {
@@ -32,9 +32,6 @@ export interface CertificateDependencies {
 
 /** Pause between two polls of files; kubelets renew mounted Secrets about once a minute. */
 const FILE_POLL_MS = 10_000;
-
-/** Where a Pod finds the name of its own namespace. */
-const NAMESPACE_FILE = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
 /** @throws AppError when files cannot be used or the client configuration cannot be read */
 export async function createCertificates(
@@ -103,7 +100,7 @@ const MANAGED_CONNECTIONS = 4;
 
 function ownNamespace(): string {
   try {
-    return readFileSync(NAMESPACE_FILE, "utf8").trim();
+    return readFileSync(`${SERVICE_ACCOUNT_DIRECTORY}/namespace`, "utf8").trim();
   } catch {
     return "pullring";
   }

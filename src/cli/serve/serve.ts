@@ -12,6 +12,7 @@ import { openClientConfig } from "../flags/cluster-options.ts";
 import { createCertificates, createClientAuth } from "./certificates.ts";
 import type { ServeOptions } from "./options.ts";
 import { ExitSignals } from "./shutdown.ts";
+import { tlsSourceOf } from "./tls-options.ts";
 
 const WATCHED_RESOURCES: readonly ResourceName[] = ["secrets", "serviceaccounts"];
 
@@ -30,11 +31,16 @@ export async function serve(
   const ending = new AbortController();
   const { signal } = ending;
   try {
-    const [credentials, certificates, clients] = await openAll([
-      openCredentials(options, { version, logger, onWatchRestart: (resource) => metrics.countWatchRestart(resource) }),
-      createCertificates(options, { version, logger, signal }),
-      createClientAuth(options, { version, logger, signal }),
-    ]);
+    const dependencies = { version, logger, signal };
+    const onWatchRestart = (resource: string): void => metrics.countWatchRestart(resource);
+    const others = [
+      openCredentials(options, { ...dependencies, onWatchRestart }),
+      createClientAuth(options, dependencies),
+    ] as const;
+    // A local certificate is written, so only where all else is well.
+    const before = Promise.all(tlsSourceOf(options) === "local" ? others : []);
+    const certificate = before.then(() => createCertificates(options, dependencies));
+    const [credentials, certificates, clients] = await openAll([others[0], certificate, others[1]]);
     const metrics = new PullringMetrics({
       version,
       rejectionReasons: Object.keys(REJECTION_REASONS),

@@ -1,9 +1,13 @@
 /** The options of `pullring serve` that choose its certificate, and what has to hold of them together. */
-import { listPolicyErrors, type RotationPolicy } from "../../certificates/managed/rotation-policy.ts";
+import { existsSync } from "node:fs";
+import type { RotationPolicy } from "../../certificates/managed/rotation-policy.ts";
 import { longFlag, type OptionTable } from "../flags/option-table.ts";
-import { choiceOf, parseDurationMs, parseLifetimeMs, parseName, parseText } from "../flags/option-values.ts";
+import { choiceOf, parseLifetimeMs, parseName, parsePositiveDurationMs, parseText } from "../flags/option-values.ts";
 
 const TLS_SOURCES = ["managed", "files", "local"] as const;
+
+/** Where a Pod finds its token and the name of its namespace. */
+export const SERVICE_ACCOUNT_DIRECTORY = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /** Where the certificate comes from. */
 export type TlsSource = (typeof TLS_SOURCES)[number];
@@ -31,7 +35,7 @@ export const TLS_OPTIONS: OptionTable<TlsOptions> = {
     flags: "--tls <source>",
     group: "Serving certificate:",
     help: "where the certificate comes from: managed makes its own by a CA in a Secret, files takes yours, local makes one for this machine",
-    initialText: "managed in a cluster, local with --credentials or --kubeconfig",
+    initialText: "managed in a Pod, else local; local as well with --credentials, --kubeconfig or KUBECONFIG",
     parse: choiceOf(TLS_SOURCES),
   },
   tlsDir: {
@@ -93,14 +97,14 @@ export const TLS_OPTIONS: OptionTable<TlsOptions> = {
     help: "how long API servers trust a new CA of --tls managed before it signs",
     initial: "1m",
     isHidden: true,
-    parse: parseDurationMs,
+    parse: parsePositiveDurationMs,
   },
   tlsPoll: {
     flags: "--tls-poll <duration>",
     help: "pause between two polls of the Secret of --tls managed",
     initial: "10s",
     isHidden: true,
-    parse: parseDurationMs,
+    parse: parsePositiveDurationMs,
   },
 };
 
@@ -110,9 +114,15 @@ export interface TlsChoice extends TlsOptions {
   readonly kubeconfig: string | undefined;
 }
 
-/** The source of certificates, chosen or by default. */
-export function tlsSourceOf({ tls, credentials, kubeconfig }: TlsChoice): TlsSource {
-  return tls ?? (credentials.length > 0 || kubeconfig !== undefined ? "local" : "managed");
+/** Only a Pod's own cluster gets a managed certificate without being asked: it changes a Secret and a caBundle there. */
+export function tlsSourceOf({ tls, credentials, kubeconfig }: TlsChoice, isPod: boolean = runsInPod()): TlsSource {
+  return tls ?? (isPod && credentials.length === 0 && kubeconfig === undefined ? "managed" : "local");
+}
+
+/** Whether the cluster to talk to is the one this runs in. */
+function runsInPod(): boolean {
+  const { KUBECONFIG, KUBERNETES_SERVICE_HOST } = process.env;
+  return !KUBECONFIG && Boolean(KUBERNETES_SERVICE_HOST) && existsSync(`${SERVICE_ACCOUNT_DIRECTORY}/token`);
 }
 
 /** The durations of managed certificates. */
@@ -147,6 +157,15 @@ export function checkTlsOptions(values: TlsChoice, given: ReadonlySet<string>): 
   const missing = OPTIONS_OF_TLS.files
     .filter((name) => tls === "files" && !given.has(name))
     .map((name) => `--tls files needs ${longFlag(TLS_OPTIONS[name])}; name the file`);
-  const policy = tls === "managed" ? listPolicyErrors(rotationPolicyOf(values)) : [];
-  return [...foreign, ...missing, ...policy.map((reason) => `the durations of --tls managed: ${reason}`)];
+  return [...foreign, ...missing, ...(tls === "managed" ? checkDurations(values) : [])];
+}
+
+function checkDurations({ tlsCaLifetime, tlsLeafLifetime, tlsOverlap }: TlsOptions): readonly string[] {
+  return [
+    // Certificates count whole seconds, so nothing shorter can be renewed in time.
+    tlsLeafLifetime < 3_000 && "--tls-leaf-lifetime is too short; give it 3s or more",
+    tlsCaLifetime < 2 * tlsLeafLifetime && "--tls-ca-lifetime is too short; give it twice --tls-leaf-lifetime or more",
+    // The last third of a CA's life has to do for writing its successor down and for the overlap, with time to spare.
+    tlsOverlap >= tlsCaLifetime / 6 && "--tls-overlap is too long; give it less than a sixth of --tls-ca-lifetime",
+  ].filter((line) => line !== false);
 }

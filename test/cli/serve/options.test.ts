@@ -23,7 +23,7 @@ test("gives defaults, values in every spelling and repeated values in order", as
   assert.deepEqual([defaults.credentials, defaults.kubeconfig, defaults.tlsOverlap], [[], undefined, 60_000]);
 });
 
-test("manifests or a kubeconfig mean a local certificate, a cluster a managed one, unless --tls says otherwise", async () => {
+test("a Pod without manifests and kubeconfig has a managed certificate, all else a local one, unless --tls says otherwise", async () => {
   for (const [args, source] of [
     [[], "managed"],
     [["--credentials", "x"], "local"],
@@ -31,10 +31,22 @@ test("manifests or a kubeconfig mean a local certificate, a cluster a managed on
     [["--kubeconfig", "x", "--tls", "managed"], "managed"],
     [["--tls", "files", "--tls-cert-file", "c", "--tls-key-file", "k"], "files"],
   ] as const) {
-    assert.equal(tlsSourceOf(await parseServe(args)), source, args.join(" "));
+    assert.equal(tlsSourceOf(await parseServe(args), true), source, args.join(" "));
   }
+  assert.equal(tlsSourceOf(await parseServe([])), "local", "this is no Pod");
 });
 
 test("refuses durations with which no certificate can be renewed in time", async () => {
-  await assert.rejects(parseServe(["--tls-leaf-lifetime", "1s"]), /the durations of --tls managed: /);
+  for (const [flag, error] of [
+    ["--tls-poll=0", '--tls-poll: "0" is too short; give it 1ms or more'],
+    ["--tls-overlap=0s", '--tls-overlap: "0s" is too short; give it 1ms or more'],
+    ["--tls-leaf-lifetime=1s", "--tls-leaf-lifetime is too short; give it 3s or more"],
+    ["--tls-ca-lifetime=168h", "--tls-ca-lifetime is too short; give it twice --tls-leaf-lifetime or more"],
+    [
+      "--tls-overlap=500h --tls-ca-lifetime=3000h",
+      "--tls-overlap is too long; give it less than a sixth of --tls-ca-lifetime",
+    ],
+  ] as const) {
+    await assert.rejects(parseServe(["--tls", "managed", ...flag.split(" ")]), { errors: [error] }, flag);
+  }
 });

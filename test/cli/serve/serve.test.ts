@@ -1,7 +1,7 @@
 /** `pullring serve` as a whole, inside the test: what it answers, what it says of itself, and how it ends. */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { Agent } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -144,11 +144,13 @@ test("a --listen that is taken ends it with 2, and leaves no port behind", async
   await assert.rejects(fetch(`http://${adminListen}/livez`), { name: "TypeError" });
 });
 
-test("of a kubeconfig that cannot be read no line is shown", async (t) => {
+test("of a kubeconfig that cannot be read no line is shown, and no certificate is made", async (t) => {
   const kubeconfig = join(makeDirectory(t), "kubeconfig");
   writeFileSync(kubeconfig, `users:\n- name: a\n  user:\n    token: ${PASSWORD}\n   broken: indent\n`);
-  const { status, stderr } = await run(["serve", `--kubeconfig=${kubeconfig}`, `--tls-dir=${makeDirectory(t)}`]);
+  const certs = join(makeDirectory(t), "certs");
+  const { status, stderr } = await run(["serve", `--kubeconfig=${kubeconfig}`, `--tls-dir=${certs}`]);
   assert.equal(status, 2);
   assert.match(stderr, /^pullring: no cluster to talk to: .*; name a kubeconfig with --kubeconfig.*\nSee /);
   assert.ok(!stderr.includes(PASSWORD));
+  assert.equal(existsSync(certs), false);
 });
