@@ -14,7 +14,7 @@ export interface PullringMetricsOptions {
   readonly rejectionReasons: readonly string[];
   /** Each resource that is watched. */
   readonly watchedResources: readonly string[];
-  /** Credentials held, whatever their status; read at each scrape, like those below. undefined: not known yet. */
+  /** Credentials held, without ignored ones; read at each scrape, like those below. undefined: not known yet. */
   readonly credentialSecrets: () => number | undefined;
   /** Malformed credentials held. */
   readonly invalidSecrets: () => number | undefined;
@@ -82,7 +82,7 @@ export class PullringMetrics {
 
   constructor(options: PullringMetricsOptions) {
     const { version, credentialSecrets, invalidSecrets } = options;
-    this.#addGauge("pullring_credential_secrets", "Credentials held.", credentialSecrets);
+    this.#addGauge("pullring_credential_secrets", "Credentials held, without ignored Secrets.", credentialSecrets);
     this.#addGauge("pullring_invalid_secrets", "Credentials that the kubelet cannot parse.", invalidSecrets);
     const expiryHelp = "End of the served certificate, in seconds since 1970.";
     this.#addGauge("pullring_certificate_expiry_timestamp_seconds", expiryHelp, () => {

@@ -97,13 +97,13 @@ export class ClusterIndex {
     return keyring;
   }
 
-  /** How many credentials are held, and how many of them the kubelet cannot parse. */
+  /** How many credentials are held, without ignored Secrets, and how many of them the kubelet cannot parse. */
   count(): { readonly credentials: number; readonly malformed: number } {
     let credentials = 0;
     let malformed = 0;
     for (const table of [...this.#scopes.values()].flatMap((tables) => [...tables.credentials.values()])) {
       for (const { status } of table.values()) {
-        credentials += 1;
+        credentials += status === "ignored" ? 0 : 1;
         malformed += status === "malformed" ? 1 : 0;
       }
     }

@@ -19,9 +19,9 @@ export function warningsOf(plan: Plan, keyring: Keyring): readonly string[] {
   return warnings.length === 0 ? warnings : [...new Set(warnings)];
 }
 
-/** An empty image is left to the API server: it refuses one in a Pod, and a template may be waiting for its own. */
+/** An image of blanks is left to the API server: it refuses one in a Pod, and a template may be waiting for its own. */
 function warnOfUnreadableImage({ image, error }: PlannedImage): readonly string[] {
-  return error === null || image === "" ? [] : [`image ${quote(image)} cannot be pulled: ${error}`];
+  return error === null || image.trim() === "" ? [] : [`image ${quote(image)} cannot be pulled: ${error}`];
 }
 
 function warnOfMalformedListed({ final }: Plan, keyring: Keyring): readonly string[] {

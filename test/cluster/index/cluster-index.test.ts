@@ -65,6 +65,16 @@ test("keeps the keyrings asked for last, within the bound, until their credentia
   assert.equal(keyring("large").credentials.size, 0);
 });
 
+test("counts the credentials that are held, and no ignored ones", () => {
+  const index = new ClusterIndex({ namespaces: undefined });
+  const table = tablesOf(index).credentials.get(JSON_TYPE);
+  for (const status of ["usable", "empty", "malformed", "ignored"] as const) {
+    const { value, ...key } = observed("a", status);
+    table?.put({ ...key, value: { ...value, status } });
+  }
+  assert.deepEqual(index.count(), { credentials: 3, malformed: 1 });
+});
+
 test("holds chosen namespaces and no others, in tables of their own", () => {
   const index = new ClusterIndex({ namespaces: ["a", "b"] });
   assert.equal(index.tablesOf("c"), undefined);

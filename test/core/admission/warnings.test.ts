@@ -26,7 +26,7 @@ for (const [title, images, listed, credentials, warnings] of [
     [],
     ['image "Nginx" cannot be pulled: repository name must be lowercase'],
   ],
-  ["nothing of an image that is still empty", ["", "quay.io/a"], [], [QUAY], []],
+  ["nothing of an image that is still empty or blank", ["", " ", "quay.io/a"], [], [QUAY], []],
   [
     "a listed Secret that is malformed, once",
     ["quay.io/a"],
