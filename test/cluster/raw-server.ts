@@ -25,6 +25,8 @@ export interface RawServer {
 export interface RawServerOptions extends Partial<Omit<ConnectionOptions, "load">> {
   readonly isPlain?: boolean;
   readonly proxyUrl?: string;
+  /** That the kubeconfig has; none by default. */
+  readonly token?: string;
 }
 
 /** What a test gets. */
@@ -55,7 +57,6 @@ export async function withServer(
   const cluster = {
     server: `${isPlain ? "http" : "https"}://127.0.0.1:${port}`,
     caData: Buffer.from(caCert).toString("base64"),
-    skipTLSVerify: isPlain,
     ...(proxyUrl !== undefined && { proxyUrl }),
   };
   const view = {
@@ -77,12 +78,12 @@ export async function withServer(
 export async function withConnection(
   cluster: Partial<Cluster>,
   body: (client: Omit<Scene, "server">) => Promise<void>,
-  options: Partial<Omit<ConnectionOptions, "load">> = {},
+  { token, ...options }: Partial<Omit<ConnectionOptions, "load">> & Pick<RawServerOptions, "token"> = {},
 ): Promise<void> {
   const load = (): KubeConfig => {
     const config = new KubeConfig();
     const whole = { name: "raw", server: "", skipTLSVerify: false, ...cluster };
-    config.loadFromClusterAndUser(whole, { name: "somebody" });
+    config.loadFromClusterAndUser(whole, { name: "somebody", ...(token !== undefined && { token }) });
     return config;
   };
   const connection = new Connection({ load, maxConnections: 4, ...options });

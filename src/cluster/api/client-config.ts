@@ -1,6 +1,7 @@
 /** Finds out which API server to talk to and as whom, by the client library's own KubeConfig. Sends nothing. */
-import { readFileSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { load } from "js-yaml";
 import { isObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
@@ -19,15 +20,16 @@ export interface ClientConfigOptions {
  * @throws Error when the file cannot be read or parsed, or has no such context or cluster
  */
 export function loadClientConfig({ kubeconfig, context }: ClientConfigOptions): KubeConfig {
+  const { KUBECONFIG, KUBERNETES_SERVICE_HOST } = process.env;
   const config = new KubeConfig();
   if (kubeconfig !== undefined) {
-    config.loadFromFile(kubeconfig);
-    readTokenFiles(config, kubeconfig);
-  } else if (process.env.KUBECONFIG === undefined && process.env.KUBERNETES_SERVICE_HOST !== undefined) {
+    readFiles(config, [kubeconfig]);
+  } else if (!KUBECONFIG && KUBERNETES_SERVICE_HOST !== undefined) {
     config.loadFromCluster();
   } else {
-    config.loadFromDefault();
-    rejectLibraryDefault(config);
+    const files = (KUBECONFIG || join(homedir(), ".kube/config")).split(delimiter).filter(existsSync);
+    if (files.length === 0) throw new Error("no kubeconfig in KUBECONFIG or ~/.kube/config, and this is no Pod");
+    readFiles(config, files);
   }
   if (context !== undefined) config.setCurrentContext(context);
   if (config.getContextObject(config.getCurrentContext()) === null || config.getCurrentCluster() === null) {
@@ -36,10 +38,13 @@ export function loadClientConfig({ kubeconfig, context }: ClientConfigOptions): 
   return config;
 }
 
-/** Where the library finds nothing it guesses the insecure port that API servers had long ago. */
-function rejectLibraryDefault(config: KubeConfig): void {
-  if (config.getCurrentCluster()?.server === "http://localhost:8080") {
-    throw new Error("no kubeconfig in KUBECONFIG or ~/.kube/config, and this is no Pod");
+/** Puts the contents of the files together. The first current context counts, as for kubectl. */
+function readFiles(config: KubeConfig, files: readonly string[]): void {
+  for (const file of files) {
+    const part = new KubeConfig();
+    part.loadFromFile(file);
+    readTokenFiles(part, file);
+    config.mergeConfig(part, Boolean(config.getCurrentContext()));
   }
 }
 

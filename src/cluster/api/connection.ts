@@ -118,7 +118,8 @@ export class Connection {
   async #makeEndpoint(): Promise<Endpoint> {
     const server = new URL(this.#config.getCurrentCluster()?.server ?? "");
     const options: RequestOptions = {};
-    await this.#config.applyToHTTPSOptions(options);
+    // Like kubectl: what has no TLS, such as kubectl proxy, does not hear who we are.
+    if (server.protocol === "https:") await this.#config.applyToHTTPSOptions(options);
     const headers: Record<string, string> = {};
     for (const [name, value] of Object.entries(options.headers ?? {})) {
       headers[name.toLowerCase()] = String(value).trim();

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { after, test } from "node:test";
+import type { KubeConfig } from "@kubernetes/client-node";
 import { loadClientConfig } from "../../../src/cluster/api/client-config.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "pullring-client-config-"));
@@ -23,22 +24,26 @@ function kubeconfigOf(server: string, user: object = {}): string {
 }
 
 /** Loads with these variables of the environment instead of the real ones. */
-function loadWith(variables: NodeJS.ProcessEnv): string | undefined {
+function loadWith(variables: NodeJS.ProcessEnv): KubeConfig {
   const { env } = process;
   process.env = variables;
   try {
-    return loadClientConfig({}).getCurrentCluster()?.server;
+    return loadClientConfig({});
   } finally {
     process.env = env;
   }
+}
+
+function serverOf(config: KubeConfig): string | undefined {
+  return config.getCurrentCluster()?.server;
 }
 
 const POD = { KUBERNETES_SERVICE_HOST: "10.0.0.1", KUBERNETES_SERVICE_PORT: "443", HOME: directory };
 
 test("takes KUBECONFIG before the ServiceAccount of the Pod, and that before everything else", () => {
   const KUBECONFIG = kubeconfigOf("https://named.example.com");
-  assert.equal(loadWith({ ...POD, KUBECONFIG }), "https://named.example.com");
-  assert.equal(loadWith(POD), "https://10.0.0.1:443");
+  assert.equal(serverOf(loadWith({ ...POD, KUBECONFIG })), "https://named.example.com");
+  assert.equal(serverOf(loadWith(POD)), "https://10.0.0.1:443");
 });
 
 test("refuses the address that the library guesses where there is no configuration", () => {
@@ -50,10 +55,13 @@ test("refuses a context that the kubeconfig does not have", () => {
   assert.throws(() => loadClientConfig({ kubeconfig, context: "nowhere" }), /no context "nowhere"/);
 });
 
-test("reads a tokenFile beside the kubeconfig", async () => {
+test("reads a tokenFile beside the kubeconfig, however the kubeconfig was named", async () => {
   writeFileSync(join(directory, "token"), "from the file");
   const kubeconfig = kubeconfigOf("https://named.example.com", { tokenFile: "token" });
-  const options: { headers?: Record<string, string> } = { headers: {} };
-  await loadClientConfig({ kubeconfig }).applyToHTTPSOptions(options);
-  assert.equal(options.headers?.Authorization, "Bearer from the file");
+  const KUBECONFIG = [join(directory, "missing"), kubeconfig].join(delimiter);
+  for (const config of [loadClientConfig({ kubeconfig }), loadWith({ ...POD, KUBECONFIG })]) {
+    const options: { headers?: Record<string, string> } = { headers: {} };
+    await config.applyToHTTPSOptions(options);
+    assert.equal(options.headers?.Authorization, "Bearer from the file");
+  }
 });

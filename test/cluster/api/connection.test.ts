@@ -8,7 +8,7 @@ import { loadClientConfig } from "../../../src/cluster/api/client-config.ts";
 import { Connection } from "../../../src/cluster/api/connection.ts";
 import { ManualClock } from "../../manual-clock.ts";
 import { certificate, hasCode, withServer } from "../raw-server.ts";
-import { makeTestbed, moment, until } from "../testbed.ts";
+import { FIRST_TOKEN, makeTestbed, moment, until } from "../testbed.ts";
 
 test("makes no more connections than it may, and serves who waits", () =>
   withServer(
@@ -103,6 +103,13 @@ test("ends everything when it is closed, and lets nothing begin", () => {
     assert.equal(server.accepted, 1);
   });
 });
+
+test("says nothing of who we are to a server without TLS, such as kubectl proxy, as kubectl does", () =>
+  withServer(
+    (request, response) => response.end(request.headers.authorization ?? "nobody"),
+    { isPlain: true, token: FIRST_TOKEN },
+    async ({ send }) => assert.equal(await text(await send()), "nobody"),
+  ));
 
 test("reads the files that a kubeconfig names again after a second, without being told to", async () => {
   const bed = await makeTestbed();
