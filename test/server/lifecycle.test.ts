@@ -52,6 +52,16 @@ test("a client that says nothing is let go, before and after its handshake", WAT
   await once(tcp, "close");
 });
 
+test("a client may be silent while it waits for a live read, and no longer", WATCHED, async (context) => {
+  const { server, source } = await startWaiting(context, { idleTimeoutMs: 100, keepAliveTimeoutMs: 100 });
+  const { socket, ended } = await openRaw(context, server);
+  const review = waitingReview();
+  socket.write(headOf(review.length) + review);
+  await sleep(400);
+  source.answer();
+  assert.match(await ended, /^HTTP\/1\.1 200 /);
+});
+
 for (const [what, bytes, answer] of [
   ["headers over the limit are", `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, /^HTTP\/1\.1 431 /],
   ["an endless body is", headOf(99_999_999) + " ".repeat(2500), /^HTTP\/1\.1 413 .*Connection: close/is],

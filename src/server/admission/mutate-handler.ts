@@ -4,6 +4,7 @@ import type { Logger } from "../../telemetry/logger.ts";
 import type { BodyMemoryLimit } from "../limits/body-limiter.ts";
 import { BadRequestError } from "../limits/rejection.ts";
 import { AbortedBodyError, readBody } from "../limits/request-body.ts";
+import type { ServerLimits } from "../limits/server-limits.ts";
 import type { ReviewHandler } from "./review-handler.ts";
 
 /** Path of the webhook; the API server adds a query string such as `?timeout=3s`. */
@@ -22,10 +23,8 @@ const UNREAD_STATUSES: ReadonlySet<number> = new Set([408, 413, 503]);
 const RESERVE_MS = 500;
 
 /** What calls are answered with. */
-export interface MutateOptions {
+export interface MutateOptions extends Pick<ServerLimits, "maxBodyBytes" | "idleTimeoutMs" | "callTimeoutMs"> {
   readonly reviews: Pick<ReviewHandler, "handle">;
-  /** Longest body in bytes. */
-  readonly maxBodyBytes: number;
   readonly bodyMemory: BodyMemoryLimit;
   readonly logger: Logger;
 }
@@ -40,13 +39,16 @@ export function isMutateCall({ method, url }: IncomingMessage): boolean {
 export async function answerMutateCall(
   request: IncomingMessage,
   response: ServerResponse,
-  { reviews, maxBodyBytes, bodyMemory, logger }: MutateOptions,
+  { reviews, maxBodyBytes, idleTimeoutMs, callTimeoutMs, bodyMemory, logger }: MutateOptions,
 ): Promise<void> {
   try {
     checkContentType(request);
     const body = await readBody(request, { maxBytes: maxBodyBytes, memory: bodyMemory, response });
     const isObserved = pathOf(request.url) === OBSERVE_PATH;
+    // A client is silent while it waits for a live read.
+    request.socket.setTimeout(callTimeoutMs);
     const text = await reviews.handle({ body, limitMs: waitLimitMs(request.url ?? ""), isObserved });
+    request.socket.setTimeout(idleTimeoutMs);
     respond(response, 200, JSON_TYPE, text);
   } catch (error) {
     if (error instanceof AbortedBodyError) {

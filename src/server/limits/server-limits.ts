@@ -20,6 +20,8 @@ export interface ServerLimits {
   readonly requestTimeoutMs: number;
   /** Longest idle time of a client that owes something: its first byte, the rest of a body, the reading of a response. */
   readonly idleTimeoutMs: number;
+  /** Longest wait for the response to a whole request, in which its client is silent. */
+  readonly callTimeoutMs: number;
   /** Longest TLS handshake. */
   readonly handshakeTimeoutMs: number;
   /** Pause between two checks of the two times of a request. */
@@ -47,6 +49,7 @@ export const DEFAULT_LIMITS: ServerLimits = {
   requestTimeoutMs: 130_000,
   // The longest timeout of a webhook is 30 s, the usual one 10 s: a response no longer helps a client that is silent for 15 s.
   idleTimeoutMs: 15_000,
+  callTimeoutMs: 30_000,
   handshakeTimeoutMs: 10_000,
   checkIntervalMs: 5_000,
   closeTimeoutMs: 5_000,
