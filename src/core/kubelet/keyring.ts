@@ -58,7 +58,6 @@ export interface Lookup {
 }
 
 const HUB_INDEX_KEY = "index.docker.io";
-const HUB_DOMAINS: ReadonlySet<string> = new Set(["docker.io", HUB_INDEX_KEY]);
 
 /** Indexes credentials of one namespace; among equal keys those with the smaller name come first. */
 export function buildKeyring(credentials: Iterable<Credential>): Keyring {
@@ -130,10 +129,14 @@ function parseLocation(text: string): { readonly host: SplitHost; readonly path:
  */
 export function lookupCredentials(keyring: Keyring, repository: string): Lookup {
   const location = parseLocation(repository);
-  return {
-    matches: location === undefined ? [] : findMatches(keyring, location.host, location.path),
-    fallback: isDefaultRegistry(repository) ? keyring.hub : [],
-  };
+  const matches = location === undefined ? [] : findMatches(keyring, location.host, location.path);
+  return { matches, fallback: isDefaultRegistry(repository) ? without(keyring.hub, matches) : [] };
+}
+
+/** A match of a credential, void as it may be, keeps the kubelet from the credential's own key of Docker Hub. */
+function without(hub: readonly KeyringEntry[], matches: readonly KeyringEntry[]): readonly KeyringEntry[] {
+  const matching = new Set(matches.map(({ credential }) => credential));
+  return matching.size === 0 ? hub : hub.filter(({ credential }) => !matching.has(credential));
 }
 
 /** Bytes of an image's host for which {@link matchCost} is right. */
@@ -177,10 +180,10 @@ function byOrderOfTrial(a: KeyringEntry, b: KeyringEntry): number {
   return a.indexKey > b.indexKey ? -1 : 1;
 }
 
-/** @see kubernetes pkg/credentialprovider/keyring.go isDefaultRegistryMatch */
+/** Not asked for `index.docker.io`, whose key matches it. @see kubernetes pkg/credentialprovider/keyring.go isDefaultRegistryMatch */
 function isDefaultRegistry(repository: string): boolean {
   const slash = repository.indexOf("/");
   if (slash < 0) return repository !== "";
   const first = repository.slice(0, slash);
-  return first !== "" && (HUB_DOMAINS.has(first) || !/[.:]/.test(first));
+  return first !== "" && (first === "docker.io" || !/[.:]/.test(first));
 }

@@ -21,6 +21,9 @@ const VOID_HUB = voidOf("void-hub", "docker.io");
 const HALF_VOID = readEligibleCredential(
   secretOf("half", { auths: { "quay.io/team": {}, "quay.io": { username: "u", password: "p" } } }),
 );
+const HALF_HUB = readEligibleCredential(
+  secretOf("half-hub", { auths: { "docker.io": {}, "index.docker.io": { username: "u" } } }),
+);
 const BOTH = credentialOf("both", "ghcr.io", "docker.io");
 
 test("at most 16 names are added, the first in the order of trial", () => {
@@ -140,6 +143,7 @@ for (const [title, images, listed, credentials, added] of [
   ["what serves beside a listed void entry, which serves nothing", ["quay.io/a"], ["void"], [VOID, QUAY], ["quay"]],
   ["no void entry", ["quay.io/a"], undefined, [VOID], []],
   ["Docker Hub's credential although a void one has docker.io", ["nginx"], undefined, [HUB, VOID_HUB], ["hub"]],
+  ["no Secret whose own void entry keeps the kubelet from its other one", ["nginx"], undefined, [HALF_HUB], []],
   ["nothing where a listed void entry keeps the kubelet from it", ["nginx"], ["void-hub"], [HUB, VOID_HUB], []],
   ["a credential with a void key beside the one that serves", ["quay.io/team/a"], undefined, [HALF_VOID], ["half"]],
   ["nothing that would put a listed credential out of use", ["nginx", "ghcr.io/a"], ["hub"], [HUB, BOTH], []],

@@ -114,7 +114,7 @@ test("a key for docker.io in one Secret suppresses the Docker Hub credential of 
 test("a credential is found once, however many of its keys cover the image", () => {
   const many = credentialOf(
     "many",
-    "*.io",
+    "q*.io",
     "quay.io",
     "u@quay.io",
     "quay.io/a",
@@ -160,7 +160,6 @@ for (const [repository, standsIn] of [
   ["/x", false],
 ] as const) {
   test(`the credentials of Docker Hub ${standsIn ? "may" : "never"} stand in for ${repository}`, () => {
-    const keyring = buildKeyring([credentialOf("hub", "index.docker.io")]);
-    assert.equal(lookupCredentials(keyring, repository).fallback.length, standsIn ? 1 : 0);
+    assert.deepEqual(triedNames([credentialOf("hub", "index.docker.io")], repository), standsIn ? ["hub"] : []);
   });
 }
