@@ -46,7 +46,7 @@ async function askKubelet(
 ): Promise<readonly Outcome[]> {
   const finalOf = (position: number): readonly string[] => finals[position] ?? [];
   const answers = await oracle.ask(examples.map((example, position) => toQuestion(example, finalOf(position))));
-  return answers.map((answer, position) => kubeletOutcome(examples[position] as OracleCase, finalOf(position), answer));
+  return answers.map((answer, position) => kubeletOutcome(examples[position] as OracleCase, answer));
 }
 
 /** An exception is an answer too: a wrong one, whatever the kubelet says. */

@@ -45,11 +45,12 @@ export function runCore(example: OracleCase): CoreResult {
 }
 
 function secretOutcome(secret: OracleSecret): SecretOutcome {
-  const { status, registries } = readCredential(toSecretObject(secret));
+  const { status, registries, voidRegistries } = readCredential(toSecretObject(secret));
   const index = new Set(registries.map(toIndexKey).filter((key) => key !== undefined));
   return {
     status: status === "malformed" ? "error" : status === "ignored" ? "skipped" : "parsed",
     keys: registries,
+    void: registries.filter((key) => voidRegistries.includes(key)),
     index: [...index].sort(compareByteStrings),
   };
 }
@@ -65,7 +66,7 @@ function namesTried(keyring: Keyring, listed: readonly string[], repository: str
 }
 
 function explain(example: OracleCase, workload: OracleWorkload, keyring: Keyring): ExplainedObject {
-  const view: NamespaceView = { keyring, serviceAccount: workload.serviceAccount ?? undefined };
+  const view: NamespaceView = { keyring, serviceAccount: workload.serviceAccount };
   const request = {
     uid: "1",
     kind: { group: workload.kind === "Pod" ? "" : "apps", kind: workload.kind },

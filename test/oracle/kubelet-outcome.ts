@@ -9,9 +9,12 @@ import {
   type Outcome,
 } from "./oracle-case.ts";
 
+/** Most names that are added to one object. */
+const MAX_ADDED = 16;
+
 /**
  * The question for a case. Lists, in order: the list of the case; for a workload also the list without pullring, all candidates
- * together, the list in the end, that list without each added name, and each candidate alone.
+ * together, the list in the end, the list without pullring and each candidate, and the list in the end without each addition.
  * @param final the list that the decision under test ends in
  */
 export function toQuestion(example: OracleCase, final: readonly string[]): KubeletQuestion {
@@ -25,14 +28,14 @@ export function toQuestion(example: OracleCase, final: readonly string[]): Kubel
     effective,
     candidates,
     final,
+    ...candidates.map((name) => [...effective, name]),
     ...final.slice(effective.length).map((name) => final.filter((other) => other !== name)),
-    ...candidates.map((name) => [name]),
   ];
   return { secrets: asked, lists, images };
 }
 
 /** The outcome of a case by the kubelet's answer to {@link toQuestion}. */
-export function kubeletOutcome(example: OracleCase, final: readonly string[], answer: KubeletAnswer): Outcome {
+export function kubeletOutcome(example: OracleCase, answer: KubeletAnswer): Outcome {
   const [listed] = answer.lists;
   if (listed === undefined) throw new Error("the oracle answered no list");
   return {
@@ -40,7 +43,7 @@ export function kubeletOutcome(example: OracleCase, final: readonly string[], an
     error: listed.error,
     repositories: answer.repositories,
     tried: listed.tried.map(distinct),
-    decision: example.workload === null ? null : judge(example, example.workload, { final, answer }),
+    decision: example.workload === null ? null : judge(example, example.workload, answer),
   };
 }
 
@@ -57,46 +60,62 @@ function effectiveList(listed: readonly string[], workload: OracleWorkload): rea
 function completion(listed: readonly string[], workload: OracleWorkload): readonly string[] {
   const byPerson = listed.some((name) => !workload.injectedBefore.includes(name));
   const given = workload.serviceAccount?.imagePullSecrets ?? [];
-  return byPerson ? [] : given.filter((name) => !listed.includes(name));
+  return byPerson || (isLeftAlone(workload) && listed.length > 0) ? [] : given.filter((name) => !listed.includes(name));
 }
 
-/** Names that may be added as far as metadata tells, sorted by bytes; the oracle tells which of them parse. */
-function candidatesOf({ secrets }: OracleCase, { serviceAccount }: OracleWorkload): readonly string[] {
+/** A template whose ServiceAccount does not exist, or allows no pull secrets but its own; its Pods are handled. */
+function isLeftAlone({ kind, serviceAccount }: OracleWorkload): boolean {
+  return kind !== "Pod" && serviceAccount?.enforcesMountableSecrets !== false;
+}
+
+/** Names that may be added as far as metadata tells, sorted by bytes; the oracle tells which of them parse and serve. */
+function candidatesOf({ secrets }: OracleCase, workload: OracleWorkload): readonly string[] {
+  if (isLeftAlone(workload)) return [];
+  const { serviceAccount } = workload;
+  const mountable = serviceAccount?.enforcesMountableSecrets === true ? serviceAccount.imagePullSecrets : undefined;
   return secrets
-    .filter(({ ineligible, name }) => {
-      const isMountable =
-        serviceAccount?.enforcesMountableSecrets !== true || serviceAccount.imagePullSecrets.includes(name);
-      return ineligible === null && isMountable;
-    })
+    .filter(({ ineligible, name }) => ineligible === null && mountable?.includes(name) !== false)
     .map(({ name }) => name)
     .sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
 }
 
-function judge(
-  example: OracleCase,
-  workload: OracleWorkload,
-  { final, answer }: { readonly final: readonly string[]; readonly answer: KubeletAnswer },
-): DecisionOutcome {
+function judge(example: OracleCase, workload: OracleWorkload, answer: KubeletAnswer): DecisionOutcome {
   const [, effective, together, inTheEnd, ...others] = answer.lists;
   if (effective === undefined || together === undefined || inTheEnd === undefined) {
     throw new Error("the oracle answered too few lists");
   }
+  const candidates = candidatesOf(example, workload);
+  const withOne = new Map(candidates.map((name, at) => [name, others[at] as KubeletListAnswer]));
+  const harmless = candidates.filter((name) => !isHarmful(effective, withOne.get(name)));
+  const needed = together.tried.flatMap((names, image) => {
+    const helps = (name: string): boolean => !effective.served[image] && withOne.get(name)?.served[image] === true;
+    const tried = names.filter(helps);
+    // Where none of those tried helps they are void, and only Docker Hub's own key is left to help.
+    return tried.length > 0 ? tried : candidates.filter(helps);
+  });
+  const added = distinct(needed.filter((name) => harmless.includes(name))).slice(0, MAX_ADDED);
   const given = completion(example.listed, workload);
-  const additions = final.length - example.listed.length - given.length;
-  const added = distinct(together.tried.filter((_, image) => effective.tried[image]?.length === 0).flat());
   const fromServiceAccount = added.length > 0 || example.listed.length > 0 ? given : [];
+  const broken = brokenLaws({
+    effective,
+    inTheEnd,
+    without: others.slice(candidates.length),
+    withHarmless: added.length === MAX_ADDED ? [] : harmless.map((name) => withOne.get(name) as KubeletListAnswer),
+  });
   return {
     injects: fromServiceAccount.length + added.length > 0,
     fromServiceAccount,
     added,
     credentials: inTheEnd.tried.map((names) => (inTheEnd.error ? [] : distinct(names))),
-    brokenLaws: brokenLaws({
-      effective,
-      inTheEnd,
-      without: others.slice(0, additions),
-      alone: others.slice(additions),
-    }),
+    brokenLaws: broken,
   };
+}
+
+/** With it the kubelet no longer tries what serves an image now: Docker Hub's own key stands in only where none matches. */
+function isHarmful(effective: KubeletListAnswer, withOne: KubeletListAnswer | undefined): boolean {
+  return effective.tried.some(
+    (names, image) => effective.served[image] && !names.every((name) => withOne?.tried[image]?.includes(name)),
+  );
 }
 
 /** The laws, each on the kubelet's answers alone. */
@@ -104,20 +123,19 @@ function brokenLaws(lists: {
   readonly effective: KubeletListAnswer;
   readonly inTheEnd: KubeletListAnswer;
   readonly without: readonly KubeletListAnswer[];
-  readonly alone: readonly KubeletListAnswer[];
+  readonly withHarmless: readonly KubeletListAnswer[];
 }): readonly string[] {
-  const { effective, inTheEnd, without, alone } = lists;
+  const { effective, inTheEnd, without, withHarmless } = lists;
   const broken: string[] = [];
-  if (inTheEnd.tried.some((names, image) => names.length === 0 && alone.some((one) => serves(one, image)))) {
-    broken.push("an image that a usable credential covers is left without any");
+  if (inTheEnd.tried.some((names, image) => names.length === 0 && withHarmless.some(({ served }) => served[image]))) {
+    broken.push("an image that a usable credential serves is left without any");
+  }
+  if (effective.served.some((served, image) => served && !inTheEnd.served[image])) {
+    broken.push("an image that was served is served no more");
   }
   const changes = (one: KubeletListAnswer): boolean =>
-    inTheEnd.tried.some((names, image) => !serves(effective, image) && String(names) !== String(one.tried[image]));
+    inTheEnd.tried.some((names, image) => !effective.served[image] && String(names) !== String(one.tried[image]));
   if (!without.every(changes)) broken.push("an added name changes nothing for any image that was unserved");
   if (inTheEnd.error && !effective.error) broken.push("an added name makes the kubelet's keyring an error");
   return broken;
-}
-
-function serves(list: KubeletListAnswer, image: number): boolean {
-  return (list.tried[image]?.length ?? 0) > 0;
 }

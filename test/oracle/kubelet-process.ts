@@ -20,6 +20,8 @@ export interface KubeletListAnswer {
   readonly error: boolean;
   /** Per image; as the list without its Secrets in error would give. */
   readonly tried: readonly (readonly string[])[];
+  /** Per image whether a credential that is tried has a user name or a password. */
+  readonly served: readonly boolean[];
 }
 
 /** The kubelet's answer to a case. */

@@ -36,6 +36,8 @@ type secretAnswer struct {
 	Status string `json:"status"`
 	// Keys are the registry keys as written, in no order.
 	Keys []string `json:"keys"`
+	// Void are those of them whose entry has neither user name nor password, in no order.
+	Void []string `json:"void"`
 	// Index holds the kubelet's index keys in its order, each byte as one character.
 	Index []string `json:"index"`
 }
@@ -46,6 +48,8 @@ type listAnswer struct {
 	// Tried has, per image, the names of the Secrets in the order in which the kubelet tries their credentials, one name
 	// per credential. Where Error is set it is what the list without the Secrets in error would give.
 	Tried [][]string `json:"tried"`
+	// Served tells, per image, whether one of these credentials has a user name or a password.
+	Served []bool `json:"served"`
 }
 
 func ask(asked question) answer {
@@ -78,17 +82,18 @@ func askSecret(object v1.Secret) secretAnswer {
 	nothing := credentialprovider.UnionDockerKeyring{}
 	keyring, err := secrets.MakeDockerKeyring([]v1.Secret{object}, nothing)
 	if err != nil {
-		return secretAnswer{Status: "error", Keys: []string{}, Index: []string{}}
+		return secretAnswer{Status: "error", Keys: []string{}, Void: []string{}, Index: []string{}}
 	}
 	union := keyring.(credentialprovider.UnionDockerKeyring)
 	if len(union) == 0 {
-		return secretAnswer{Status: "skipped", Keys: []string{}, Index: []string{}}
+		return secretAnswer{Status: "skipped", Keys: []string{}, Void: []string{}, Index: []string{}}
 	}
-	return secretAnswer{Status: "parsed", Keys: registryKeys(object), Index: indexKeys(union[0])}
+	keys, void := registryKeys(object)
+	return secretAnswer{Status: "parsed", Keys: keys, Void: void, Index: indexKeys(union[0])}
 }
 
 // registryKeys decodes a payload, which MakeDockerKeyring has accepted, into the kubelet's own types.
-func registryKeys(object v1.Secret) []string {
+func registryKeys(object v1.Secret) (keys, void []string) {
 	var config credentialprovider.DockerConfig
 	var err error
 	if object.Type == v1.SecretTypeDockerConfigJson {
@@ -101,12 +106,16 @@ func registryKeys(object v1.Secret) []string {
 	if err != nil {
 		panic("a payload was accepted and then refused")
 	}
-	keys := make([]string, 0, len(config))
-	for key := range config {
+	keys, void = []string{}, []string{}
+	for key, entry := range config {
 		keys = append(keys, key)
+		if entry.Username == "" && entry.Password == "" {
+			void = append(void, key)
+		}
 	}
 	sort.Strings(keys)
-	return keys
+	sort.Strings(void)
+	return keys, void
 }
 
 // indexKeys reads the private index of the kubelet's keyring.
@@ -142,7 +151,8 @@ func askList(list []string, named map[string]v1.Secret, broken map[string]bool, 
 	}
 	nothing := credentialprovider.UnionDockerKeyring{}
 	keyring, err := secrets.MakeDockerKeyring(all, nothing)
-	answered := listAnswer{Error: err != nil, Tried: make([][]string, len(repositories))}
+	count := len(repositories)
+	answered := listAnswer{Error: err != nil, Tried: make([][]string, count), Served: make([]bool, count)}
 	if err != nil {
 		if keyring, err = secrets.MakeDockerKeyring(sound, nothing); err != nil {
 			panic("Secrets that parse one by one do not parse together")
@@ -154,6 +164,9 @@ func askList(list []string, named map[string]v1.Secret, broken map[string]bool, 
 			credentials, _ := keyring.Lookup(*repository)
 			for _, credential := range credentials {
 				answered.Tried[i] = append(answered.Tried[i], credential.Source.Secret.Name)
+				if credential.Username != "" || credential.Password != "" {
+					answered.Served[i] = true
+				}
 			}
 		}
 	}

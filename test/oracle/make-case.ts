@@ -68,8 +68,8 @@ function makeListCase(random: Random): OracleCase {
 function makeDecisionCase(random: Random): OracleCase {
   const theme = makeTheme(random);
   const secrets = makeSecrets(random, theme, 0.12).map((secret) =>
-    random.chance(0.08)
-      ? { ...secret, ineligible: random.pick(["opted-out", "deleted", "openshift"] as const) }
+    random.chance(0.1)
+      ? { ...secret, ineligible: random.pick(["opted-out", "deleted", "owned", "openshift"] as const) }
       : secret,
   );
   const listed = makeList(random, secrets, [0, 0, 0, 1, 1, 2]);
@@ -89,11 +89,11 @@ function makeDecisionCase(random: Random): OracleCase {
 function makeWorkload(random: Random, secrets: readonly OracleSecret[], listed: readonly string[]): OracleWorkload {
   return {
     kind: random.pick(["Pod", "Deployment"]),
-    serviceAccount: random.chance(0.5)
+    serviceAccount: random.chance(0.9)
       ? {
           // The core reads these through readServiceAccount, which leaves out empty and double names.
-          imagePullSecrets: [...new Set(makeList(random, secrets, [0, 1, 2]))].filter((name) => name !== ""),
-          enforcesMountableSecrets: random.chance(0.3),
+          imagePullSecrets: [...new Set(makeList(random, secrets, [0, 0, 0, 1, 2]))].filter((name) => name !== ""),
+          enforcesMountableSecrets: random.chance(0.15),
         }
       : null,
     injectedBefore: random.chance(0.25) ? listed.filter((name) => name !== "" && random.chance(0.8)) : [],
@@ -103,12 +103,14 @@ function makeWorkload(random: Random, secrets: readonly OracleSecret[], listed: 
 function makeSecrets(random: Random, theme: Theme, hostile: number): readonly OracleSecret[] {
   const hub = random.chance(0.3);
   const shared = [makeRegistryKey(random, theme), makeRegistryKey(random, theme)];
-  return repeat(random, [1, 2, 2, 3, 4, 5], (position) => {
+  // More credentials of one registry than an object gets.
+  const counts = random.chance(0.01) ? [17, 20] : [1, 2, 2, 3, 4, 5];
+  return repeat(random, counts, (position) => {
     const keys = repeat(random, [0, 1, 1, 1, 2, 3], () => {
       if (hub && random.chance(0.5)) return random.pick(HUB_KEYS);
       return random.chance(0.4) ? random.pick(shared) : makeRegistryKey(random, theme);
     });
-    return makeSecret(random, NAMES[position] ?? "x", { keys, hostile: random.chance(hostile) });
+    return makeSecret(random, NAMES[position] ?? `x${position}`, { keys, hostile: random.chance(hostile) });
   });
 }
 

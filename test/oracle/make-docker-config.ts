@@ -5,6 +5,17 @@ import type { Random } from "./random.ts";
 const ENTRY_FIELDS = ["username", "password", "email", "auth"];
 const IGNORED_FIELDS = "identitytoken registrytoken serveraddress credsStore __proto__ auths constructor".split(" ");
 const USER_TEXTS = ["u:p", "user:pass", "u:", ":p", ":", "u:p:q", "nocolon", "", "\xff:\x00", "ü:世", "u:p="];
+/** Entries as common tools write them. */
+const SOUND_ENTRIES = [
+  ...Array(6).fill({ username: "u", password: "p", auth: "dTpw" }),
+  ...[{ username: "u" }, { password: "p" }, { auth: "dTo=" }, { auth: "OnA=" }, { username: "", password: "p" }],
+];
+/** Spellings of an entry with neither user name nor password; `auth` counts before the fields. */
+const VOID_ENTRIES = [
+  ...[null, {}, { auth: null }, { auth: "" }, { auth: "Og==" }, { auth: "Og" }, { AUTH: "O\ng==\r\n" }],
+  ...[{ username: "" }, { username: "", password: "", auth: "" }, { email: "e" }, { username: null, password: null }],
+  ...[{ username: "u", password: "p", auth: "Og==" }, { identitytoken: "t" }, { user: "u", pass: "p" }],
+];
 const BASE64_ENDS = [..."= \n\t\u0085\u00a0\ufeff\u2028\u180eA", "==", "\r\n", "=\n", "= ", "=\u00a0", "=\ufeff"];
 
 /** A payload with these registry keys; `hostile` ones are often refused. */
@@ -21,7 +32,9 @@ export function makePayload(
   const type = isJson ? "kubernetes.io/dockerconfigjson" : "kubernetes.io/dockercfg";
   const dataKey = isJson ? ".dockerconfigjson" : ".dockercfg";
   if (!hostile) {
-    const entries = Object.fromEntries(keys.map((key) => [key, { username: "u", password: "p", auth: "dTpw" }]));
+    const entries = Object.fromEntries(
+      keys.map((key) => [key, random.pick(random.chance(0.2) ? VOID_ENTRIES : SOUND_ENTRIES)]),
+    );
     const text = JSON.stringify(isJson ? { auths: entries } : entries);
     return { type, dataKey, bytes: Buffer.from(text).toString("latin1") };
   }

@@ -77,7 +77,11 @@ function mutateRancher(random: Random, { rancher }: Vectors): OracleCase {
     secrets: [...unique.values()],
     listed: existing,
     images: perhaps(random, images.length > 0 ? images : ["nginx"]),
-    workload: { kind: random.pick(["Pod", "Deployment"]), serviceAccount: null, injectedBefore: [] },
+    workload: {
+      kind: random.pick(["Pod", "Deployment"]),
+      serviceAccount: { imagePullSecrets: [], enforcesMountableSecrets: false },
+      injectedBefore: [],
+    },
   };
 }
 

@@ -2,7 +2,7 @@
 import type { JsonObject } from "../../src/core/json-value.ts";
 
 /** Why pullring leaves a Secret alone that the kubelet would use. */
-export type Ineligibility = "opted-out" | "deleted" | "openshift";
+export type Ineligibility = "opted-out" | "deleted" | "owned" | "openshift";
 
 /** A Secret of a case. */
 export interface OracleSecret {
@@ -16,7 +16,7 @@ export interface OracleSecret {
 /** What makes a case a whole decision. */
 export interface OracleWorkload {
   readonly kind: "Pod" | "Deployment";
-  /** null where the namespace's view has none. */
+  /** null where it does not exist. */
   readonly serviceAccount: {
     readonly imagePullSecrets: readonly string[];
     readonly enforcesMountableSecrets: boolean;
@@ -54,6 +54,8 @@ export interface SecretOutcome {
   readonly status: "parsed" | "skipped" | "error";
   /** Registry keys as written, sorted by bytes. */
   readonly keys: readonly string[];
+  /** Those of them whose entry has neither user name nor password. */
+  readonly void: readonly string[];
   /** Index keys as byte strings, greatest first. */
   readonly index: readonly string[];
 }
@@ -76,6 +78,7 @@ export function toSecretObject({ name, type, data, ineligible }: OracleSecret): 
       name,
       ...(ineligible === "opted-out" && { labels: { "pullring.dev/inject": "false" } }),
       ...(ineligible === "deleted" && { deletionTimestamp: "2026-01-01T00:00:00Z" }),
+      ...(ineligible === "owned" && { ownerReferences: [{ apiVersion: "batch/v1", kind: "Job", name: "run" }] }),
       ...(ineligible === "openshift" && { annotations: { "kubernetes.io/service-account.name": "default" } }),
     },
     type,
