@@ -1,5 +1,7 @@
 /** The lists that pullring makes when it starts, by a client that throws the bytes away: what no reader of them can beat. */
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import type { IncomingMessage } from "node:http";
 import { Agent, get } from "node:https";
 import type { LoadedCluster } from "./cluster.ts";
 
@@ -15,21 +17,16 @@ const HEAD_BYTES = 8192;
 export async function readBareLists({ plane, identity }: LoadedCluster): Promise<number> {
   const agent = new Agent({ keepAlive: true, ca: readFileSync(plane.caFile) });
   const headers = { authorization: `Bearer ${readFileSync(identity.tokenFile, "utf8")}` };
-  const readPage = (url: URL): Promise<string | undefined> =>
-    new Promise((resolve, reject) => {
-      const outgoing = get(url, { agent, headers }, (response) => {
-        let head = "";
-        response.on("data", (chunk: Buffer) => {
-          if (head.length < HEAD_BYTES) head += chunk.toString("latin1", 0, HEAD_BYTES);
-        });
-        response.once("error", reject);
-        response.once("end", () => {
-          if (response.statusCode === 200) resolve(/"continue":"([^"]+)"/.exec(head)?.[1]);
-          else reject(new Error(`status ${response.statusCode} for a list`));
-        });
-      });
-      outgoing.once("error", reject);
+  const readPage = async (url: URL): Promise<string | undefined> => {
+    const [response] = (await once(get(url, { agent, headers }), "response")) as [IncomingMessage];
+    if (response.statusCode !== 200) throw new Error(`status ${response.statusCode} for a list`);
+    let head = "";
+    response.on("data", (chunk: Buffer) => {
+      if (head.length < HEAD_BYTES) head += chunk.toString("latin1", 0, HEAD_BYTES);
     });
+    await once(response, "end");
+    return /"continue":"([^"]+)"/.exec(head)?.[1];
+  };
   const startedAt = performance.now();
   await Promise.all(
     LISTS.map(async (list) => {

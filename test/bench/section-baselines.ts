@@ -1,9 +1,8 @@
 /** CPU of a request with 50,000 credentials in 10,000 namespaces: today's build, another build, and controller-runtime. */
 import type { BenchContext } from "./context.ts";
-import { writeCredentials } from "./credentials-file.ts";
-import { measureCpu, recordedReview } from "./load.ts";
+import { measureCpu, recordedReview, writeCredentials } from "./load.ts";
 import { median, printTable, show } from "./report.ts";
-import { controllerRuntimeCommand, pullringCommand, startTarget, type Target, TODAY } from "./targets.ts";
+import { controllerRuntimeCommand, pullringCommand, TODAY, withTargets } from "./targets.ts";
 
 const REVIEWS = { Pod: "pod-create-direct-kubectl-apply", Deployment: "deployment-create" } as const;
 
@@ -22,9 +21,7 @@ export async function benchBaselines(context: BenchContext): Promise<void> {
     ...(against === undefined ? [] : pullring("before", against)),
     ...(go === undefined ? [] : [go]),
   ];
-  const targets: Target[] = [];
-  try {
-    for (const command of commands) targets.push(await startTarget(command, directory));
+  await withTargets(commands, directory, async (targets) => {
     for (const [kind, review] of Object.entries(REVIEWS)) {
       const figures = await measureCpu(targets, recordedReview(review, "ns-42"), context);
       const ratio = (what: string, to: string): number =>
@@ -48,7 +45,5 @@ export async function benchBaselines(context: BenchContext): Promise<void> {
         budget.check("CPU of an injection / controller-runtime", ratio("inject", go.name), 0.3, " x");
       }
     }
-  } finally {
-    await Promise.all(targets.map((target) => target.stop()));
-  }
+  });
 }

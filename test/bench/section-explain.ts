@@ -4,18 +4,10 @@ import type { BenchContext } from "./context.ts";
 import { median, printTable, show } from "./report.ts";
 import { TODAY } from "./targets.ts";
 
-const EXAMPLES = "manifests/examples";
-
 /** Prints the times of today's build and of the one before. */
 export function benchExplain({ brief, against, budget }: BenchContext): void {
-  const explain = (build: string): readonly string[] => [
-    build,
-    "explain",
-    "-f",
-    `${EXAMPLES}/workloads/pod.yml`,
-    "--credentials",
-    `${EXAMPLES}/credentials`,
-  ];
+  const files = ["-f", "manifests/examples/workloads/pod.yml", "--credentials", "manifests/examples/credentials"];
+  const explain = (build: string): readonly string[] => [build, "explain", ...files];
   const measured: [string, readonly string[], number[]][] = [
     ["node -e 0", ["-e", "0"], []],
     ["explain, one Pod", explain(TODAY), []],

@@ -1,9 +1,8 @@
 /** How the CPU of a request grows with the credentials: over many namespaces, and in one. */
 import type { BenchContext } from "./context.ts";
-import { type CredentialPlan, writeCredentials } from "./credentials-file.ts";
-import { measureCpu, recordedReview } from "./load.ts";
+import { type CredentialPlan, measureCpu, recordedReview, writeCredentials } from "./load.ts";
 import { median, printTable, show } from "./report.ts";
-import { pullringCommand, startTarget, type Target, TODAY } from "./targets.ts";
+import { pullringCommand, TODAY, withTargets } from "./targets.ts";
 
 /** Prints a table for each way to grow, and the growth against its first row. */
 export async function benchGrowth(context: BenchContext): Promise<void> {
@@ -27,14 +26,11 @@ async function compare(
   limit: number,
 ): Promise<void> {
   const { directory, certificate, budget } = context;
-  const targets: Target[] = [];
-  try {
-    for (const plan of plans) {
-      const credentials = writeCredentials(directory, plan);
-      const name = String(plan.namespaces * plan.perNamespace);
-      const command = pullringCommand(name, { build: TODAY, credentials, certificate });
-      targets.push(await startTarget(command, directory));
-    }
+  const commands = plans.map((plan) => {
+    const name = String(plan.namespaces * plan.perNamespace);
+    return pullringCommand(name, { build: TODAY, credentials: writeCredentials(directory, plan), certificate });
+  });
+  await withTargets(commands, directory, async (targets) => {
     const review = recordedReview("pod-create-direct-kubectl-apply", "ns-0");
     const figures = [...(await measureCpu(targets, review, context))];
     const growth = (values: readonly number[]): number => median(values) / median(figures[0]?.[1] ?? []);
@@ -44,7 +40,5 @@ async function compare(
       figures.map(([name, values]) => [name, show(values), `${growth(values).toFixed(2)} x`]),
     );
     budget.check(`growth: ${title}`, Math.max(...figures.map(([, values]) => growth(values))), limit, " x");
-  } finally {
-    await Promise.all(targets.map((target) => target.stop()));
-  }
+  });
 }

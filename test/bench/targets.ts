@@ -1,6 +1,5 @@
 /** Servers under measurement: each a process of its own on core 0, with CPU time and memory from the kernel's accounts. */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +11,7 @@ export interface Target {
   readonly name: string;
   readonly pid: number;
   readonly port: number;
-  stop(): Promise<void>;
+  stop(): void;
 }
 
 /** How to start a target. */
@@ -49,8 +48,23 @@ export function controllerRuntimeCommand({ certificate }: BenchContext): TargetC
   return { name: "controller-runtime", command: binary, args: [certificate.certFile, certificate.keyFile] };
 }
 
+/** Starts the targets, measures, and ends them. @param directory for their output */
+export async function withTargets(
+  commands: readonly TargetCommand[],
+  directory: string,
+  measure: (targets: readonly Target[]) => Promise<void>,
+): Promise<void> {
+  const targets: Target[] = [];
+  try {
+    for (const command of commands) targets.push(await startTarget(command, directory));
+    await measure(targets);
+  } finally {
+    for (const target of targets) target.stop();
+  }
+}
+
 /** Starts a target and waits until its output names the port. @throws Error when it ends before that */
-export async function startTarget({ name, command, args }: TargetCommand, directory: string): Promise<Target> {
+async function startTarget({ name, command, args }: TargetCommand, directory: string): Promise<Target> {
   const path = join(directory, `${name}.log`);
   const log = openSync(path, "w");
   const child = spawn(command, args, { stdio: ["ignore", log, "inherit"] });
@@ -61,12 +75,7 @@ export async function startTarget({ name, command, args }: TargetCommand, direct
     if (child.exitCode !== null) throw new Error(`${name} ended before it listened`);
     return portIn(readFileSync(path, "utf8"));
   });
-  const stop = async (): Promise<void> => {
-    const ended = once(child, "exit");
-    child.kill("SIGKILL");
-    await ended;
-  };
-  return { name, pid, port, stop };
+  return { name, pid, port, stop: () => void child.kill("SIGKILL") };
 }
 
 /** pullring's webhook logs its address; controller-runtime's prints its port. */

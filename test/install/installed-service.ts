@@ -7,8 +7,13 @@ import { apply, createIdentity } from "../e2e/webhook/install.ts";
 import { type Manifest, onlyOf, parseManifests } from "../manifests/manifest.ts";
 import { CONFIGURATION_PATH } from "../manifests/object-paths.ts";
 import { kustomize } from "../manifests/render.ts";
-import { type Endpoint, endpointSlice, SLICE_PATH } from "./endpoint-slice.ts";
 import { WEBHOOK_PORT } from "./replica.ts";
+
+/** A Pod as an EndpointSlice names it. */
+export interface Endpoint {
+  readonly addresses: readonly string[];
+  readonly conditions: { readonly ready: boolean; readonly serving?: boolean; readonly terminating?: boolean };
+}
 
 /** What a test of the installation works with. */
 export interface InstalledService {
@@ -17,7 +22,7 @@ export interface InstalledService {
   readonly kubeconfig: string;
   /** Everything that was rendered, the Deployment too. */
   readonly manifests: readonly Manifest[];
-  /** Has the Service lead to these addresses and no others. */
+  /** Has the Service lead to these addresses and no others, all ready. */
   routeTo(addresses: readonly string[]): Promise<void>;
   /** Writes the endpoints of the Service as they are. */
   writeEndpoints(endpoints: readonly Endpoint[]): Promise<void>;
@@ -45,9 +50,16 @@ export async function installService(
     const ours = [secret, onlyOf(manifests, "Service"), onlyOf(manifests, "MutatingWebhookConfiguration")];
     await apply(plane, ours);
     const writeEndpoints = async (endpoints: readonly Endpoint[]): Promise<void> => {
+      const slice = {
+        apiVersion: "discovery.k8s.io/v1",
+        kind: "EndpointSlice",
+        metadata: { name: "test", labels: { "kubernetes.io/service-name": "pullring" } },
+        addressType: "IPv4",
+        endpoints,
+        ports: [{ name: "https", port: WEBHOOK_PORT, protocol: "TCP" }],
+      };
       // Applied, so that it is made where it is not, as after the namespace was removed.
-      const path = `${SLICE_PATH}?fieldManager=test&force=true`;
-      const slice = endpointSlice(endpoints, WEBHOOK_PORT);
+      const path = "/apis/discovery.k8s.io/v1/namespaces/pullring/endpointslices/test?fieldManager=test&force=true";
       await plane.api.expect("PATCH", path, slice, { contentType: "application/apply-patch+yaml" });
     };
     await writeEndpoints([]);
@@ -74,11 +86,6 @@ export async function installService(
   }
 }
 
-interface Webhook {
-  readonly clientConfig: { readonly caBundle?: string };
-}
-
-async function readWebhooks(plane: ControlPlane): Promise<readonly Webhook[]> {
-  const { webhooks } = await plane.api.expect<{ webhooks: readonly Webhook[] }>("GET", CONFIGURATION_PATH);
-  return webhooks;
+async function readWebhooks({ api }: ControlPlane): Promise<readonly { clientConfig: { caBundle?: string } }[]> {
+  return (await api.expect<{ webhooks: [] }>("GET", CONFIGURATION_PATH)).webhooks;
 }

@@ -32,12 +32,19 @@ inOwnNetwork(import.meta.url, "pullring survives every order of installation", (
       return pullSecretsOf(pod).join();
     };
     const startBoth = async (): Promise<void> => {
+      const { plane, kubeconfig } = installed;
       const flags = ["--drain-grace=0s", "--tls-poll=1s"];
-      const options = { kubeconfig: installed.kubeconfig, flags };
       replicas = await Promise.all(
-        ADDRESSES.map((address) => startReplica(installed.plane, { ...options, name: `at-${address}`, address })),
+        ADDRESSES.map((address) => startReplica(plane, { name: `at-${address}`, kubeconfig, address, flags })),
       );
     };
+    /** Starts both, waits until they are ready, and has the Service lead to them. */
+    const startAndRoute = async (): Promise<void> => {
+      await startBoth();
+      await Promise.all(replicas.map((replica) => replica.waitUntilReady()));
+      await installed.routeTo(ADDRESSES);
+    };
+    const waitForInjection = () => waitUntil("an injection", async () => (await injected()) === "cred");
     const endBoth = (): Promise<readonly unknown[]> => Promise.all(replicas.map(({ process }) => process.end()));
     /** Waits until each replica gives a reason with these words for not being ready. */
     const eachSays = (words: string): Promise<unknown> =>
@@ -58,17 +65,15 @@ inOwnNetwork(import.meta.url, "pullring survives every order of installation", (
       await installed.routeTo(ADDRESSES);
       assert.equal(await injected(), "");
       await apply(installed.plane, [onlyOf(installed.manifests, "MutatingWebhookConfiguration")]);
-      await waitUntil("an injection", async () => (await injected()) === "cred");
+      await waitForInjection();
     });
 
     test("holds up nobody while its configuration is there and its Pods are not", async () => {
       await endBoth();
       await installed.routeTo([]);
       await waitUntil("a Pod as it was written", async () => (await injected()) === "");
-      await startBoth();
-      await Promise.all(replicas.map((replica) => replica.waitUntilReady()));
-      await installed.routeTo(ADDRESSES);
-      await waitUntil("an injection", async () => (await injected()) === "cred");
+      await startAndRoute();
+      await waitForInjection();
     });
 
     test("agrees on one certificate when two Pods start at once and there has never been any", async () => {
@@ -97,10 +102,8 @@ inOwnNetwork(import.meta.url, "pullring survives every order of installation", (
     test("works again after it was installed again", async () => {
       await installed.plane.kubectl(["apply", "-f", installYaml]);
       await createIdentity(installed.plane);
-      await startBoth();
-      await Promise.all(replicas.map((replica) => replica.waitUntilReady()));
-      await installed.routeTo(ADDRESSES);
-      await waitUntil("an injection", async () => (await injected()) === "cred");
+      await startAndRoute();
+      await waitForInjection();
     });
   });
 });

@@ -8,15 +8,10 @@ export type { Replica } from "../e2e/webhook/pullring-process.ts";
 /** Port of the webhook, the same at every address, as in the Deployment. */
 export const WEBHOOK_PORT = 8443;
 
-/** Starts a replica. */
 export async function startReplica(
   plane: ControlPlane,
-  {
-    flags = [],
-    ...options
-  }: Pick<LaunchOptions, "name" | "kubeconfig" | "address"> & Partial<Pick<LaunchOptions, "flags">>,
+  options: Omit<LaunchOptions, "port" | "adminPort">,
 ): Promise<Replica> {
-  const adminPort = await freePort("127.0.0.1");
-  const managed = ["--tls=managed", "--tls-namespace=pullring"];
-  return launchPullring(plane, { ...options, port: WEBHOOK_PORT, adminPort, flags: [...managed, ...flags] });
+  const flags = ["--tls=managed", "--tls-namespace=pullring", ...(options.flags ?? [])];
+  return launchPullring(plane, { ...options, port: WEBHOOK_PORT, adminPort: await freePort(), flags });
 }
