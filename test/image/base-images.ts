@@ -4,9 +4,9 @@
  */
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, realpathSync, symlinkSync } from "node:fs";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Buildah } from "./buildah.ts";
-import { findNode24 } from "./node-24.ts";
 
 const CA_BUNDLE = "/etc/ssl/certs/ca-certificates.crt";
 
@@ -75,6 +75,17 @@ function librariesOf(programs: readonly string[]): ReadonlySet<string> {
       return [...printed.matchAll(/(\/\S+\.so\S*) \(0x/g)].map(([, path]) => path ?? "");
     }),
   );
+}
+
+/** Node 24 from its npm package, once for each machine, where .ci/run looks for it as well. */
+function findNode24(): string {
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), ".cache");
+  const prefix = join(cache, "pullring", "node-24");
+  const program = join(prefix, "node_modules", "node", "bin", "node");
+  if (!existsSync(program)) {
+    execFileSync("npm", ["install", "--no-save", "--prefix", prefix, "node@24"], { stdio: "ignore" });
+  }
+  return program;
 }
 
 function copy(source: string, target: string): void {

@@ -6,12 +6,10 @@ import { join } from "node:path";
 
 /** What `buildah inspect` says of an image, as far as it is read here. @see https://github.com/opencontainers/image-spec config.md */
 export interface ImageConfig {
-  readonly architecture: string;
   readonly config: {
     readonly User: string;
     readonly Entrypoint: readonly string[];
     readonly Cmd: readonly string[];
-    readonly WorkingDir: string;
     readonly ExposedPorts: Readonly<Record<string, unknown>>;
     readonly Labels: Readonly<Record<string, string>>;
   };
@@ -25,7 +23,7 @@ export class Buildah {
   /** @throws Error that names the remedy where buildah neither is nor can be installed */
   constructor() {
     if (process.getuid?.() !== 0) throw new Error("the image check mounts file systems, so it has to run as root");
-    if (!isInstalled()) install();
+    if (spawnSync("buildah", ["--version"]).status !== 0) install();
   }
 
   /** Runs a command and gives what it printed. @throws Error with its words when it fails */
@@ -56,10 +54,6 @@ export class Buildah {
     this.run("rm", "--all");
     rmSync(this.directory, { recursive: true, force: true });
   }
-}
-
-function isInstalled(): boolean {
-  return spawnSync("buildah", ["--version"]).status === 0;
 }
 
 /** @throws Error where there is no apt-get, or it fails */

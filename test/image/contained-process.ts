@@ -5,6 +5,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { waitUntil } from "../wait-until.ts";
+import type { ImageConfig } from "./buildah.ts";
 
 /** As the container runtime does it: mounts, then the root read-only, then the user; capabilities end with the change of user. */
 const SCRIPT = `
@@ -79,4 +81,38 @@ export function startContained({ root, user, command, mounts = {}, env = {} }: C
 /** Process 1 of the new namespace, by its number here. */
 function firstInside({ pid }: ChildProcess): number {
   return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim());
+}
+
+/** An image's root file system and what it says of running it. */
+export interface ImageToRun {
+  readonly root: string;
+  readonly config: Pick<ImageConfig["config"], "User" | "Entrypoint">;
+}
+
+/** How `serve` is run. */
+export interface ServeOptions {
+  /** In place of the image's command. */
+  readonly args: readonly string[];
+  /** `http://HOST:PORT` of its admin port. */
+  readonly adminUrl: string;
+  readonly mounts: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs `serve` by the entry point and waits until it is ready. @throws Error with all that was printed when it ends, or is not ready in a minute */
+export async function serveContained(
+  { root, config }: ImageToRun,
+  { args, adminUrl, mounts, env = {} }: ServeOptions,
+): Promise<ContainedProcess> {
+  const command = [...config.Entrypoint, ...args];
+  const contained = startContained({ root, user: config.User, command, mounts, env });
+  const isReady = async () => (await fetch(`${adminUrl}/readyz`).catch(() => undefined))?.ok;
+  const ended = contained.ended.then(() => Promise.reject(new Error("it ended at its start")));
+  try {
+    await Promise.race([ended, waitUntil("/readyz", isReady)]);
+    return contained;
+  } catch (cause) {
+    await contained.end();
+    throw new Error(contained.printed(), { cause });
+  }
 }

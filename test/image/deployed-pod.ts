@@ -13,7 +13,7 @@ import { installService } from "../install/installed-service.ts";
 import { REPLICA_ADDRESSES } from "../install/own-network.ts";
 import { onlyOf } from "../manifests/manifest.ts";
 import { waitUntil } from "../wait-until.ts";
-import { type ImageToRun, serveContained } from "./serve-contained.ts";
+import { type ImageToRun, serveContained } from "./contained-process.ts";
 
 /** Names the environment variable that holds an {@link ImageToRun} as JSON. */
 export const IMAGE_TO_RUN = "PULLRING_TEST_IMAGE";
