@@ -9,9 +9,8 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describeLoad, startPodLoad } from "../e2e/webhook/pod-load.ts";
 import { waitUntil } from "../wait-until.ts";
-import type { Endpoint } from "./endpoint-slice.ts";
 import { listFailedCalls, reportLosses } from "./failed-calls.ts";
-import { type InstalledService, installService } from "./installed-service.ts";
+import { type Endpoint, type InstalledService, installService } from "./installed-service.ts";
 import { inOwnNetwork, REPLICA_ADDRESSES } from "./own-network.ts";
 import { type RolloutPod, RolloutPods } from "./rollout-pods.ts";
 
