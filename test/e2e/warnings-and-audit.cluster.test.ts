@@ -1,20 +1,24 @@
 /** What an answer says beside its patch: the API server's audit log and, where a person should act, a warning of kubectl. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { MUTATE_PATH, OBSERVE_PATH } from "../../src/server/admission/mutate-handler.ts";
 import { waitUntil } from "../wait-until.ts";
 import type { AuditEvent } from "./control-plane/audit-log.ts";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
+import { configureWebhook } from "./webhook/install.ts";
 import { startInstalledPlane } from "./webhook/installed-plane.ts";
 import type { Kubectl } from "./webhook/kubectl-session.ts";
 import type { Namespace } from "./webhook/namespace.ts";
-import { credentialOf, podOf, rawCredentialOf } from "./webhook/objects.ts";
+import { credentialOf, podOf, pullSecretsOf, rawCredentialOf } from "./webhook/objects.ts";
+import type { PullringProcess } from "./webhook/pullring-process.ts";
 
 describe("an answer", () => {
   let plane: ControlPlane;
+  let pullring: PullringProcess;
   let kubectl: Kubectl;
   let namespace: Namespace;
   before(async () => {
-    ({ plane, kubectl, namespace } = await startInstalledPlane({ plane: { auditLog: true } }));
+    ({ plane, pullring, kubectl, namespace } = await startInstalledPlane({ plane: { auditLog: true } }));
     await namespace.create("secrets", credentialOf("testquay", "quay.io"));
   });
   after(() => plane?.stop());
@@ -49,6 +53,17 @@ describe("an answer", () => {
   test("says nothing to a person who has nothing to do", async () => {
     const { stderr } = await kubectl(["apply", "-f", "-"], podOf("quiet", "quay.io/acme/web:1"));
     assert.equal(stderr, "");
+  });
+
+  test("of /observe is in the audit log all the same, and the Pod is stored as it was written", async () => {
+    await configureWebhook(plane, { ...pullring, url: pullring.url.replace(MUTATE_PATH, OBSERVE_PATH) });
+    const listOf = async (name: string, query = ""): Promise<readonly string[]> =>
+      pullSecretsOf(await namespace.create("pods", podOf(name, "quay.io/acme/web:1"), query));
+    await waitUntil("the changed configuration", async () => (await listOf("probe", "?dryRun=All")).length === 0);
+    assert.deepEqual(await listOf("observed"), []);
+    const { annotations } = await auditEventOf(plane, "observed");
+    assert.equal(annotations?.["inject.pullring.dev/injected"], "testquay");
+    assert.deepEqual(mutatedBy(annotations), []);
   });
 });
 
