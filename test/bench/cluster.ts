@@ -6,9 +6,26 @@ import { runClients } from "../e2e/webhook/clients.ts";
 import { createIdentity, type PullringIdentity } from "../e2e/webhook/install.ts";
 import { credentialOf } from "../e2e/webhook/objects.ts";
 import { type PullringProcess, startPullring } from "../e2e/webhook/pullring-process.ts";
+import type { ServingCertificate } from "../e2e/webhook/serving-certificate.ts";
 import { waitUntil } from "../wait-until.ts";
-import type { BenchContext } from "./context.ts";
+import type { Budget } from "./report.ts";
 import { IMAGE_FLAG, pin, residentMebibytesOf } from "./targets.ts";
+
+/** What every section of the benchmarks is given. */
+export interface BenchContext {
+  readonly brief: boolean;
+  /** The bundle to compare with; undefined: none. */
+  readonly against: string | undefined;
+  /** The Node that runs pullring in the cluster. */
+  readonly node: string;
+  /** For files of the run. */
+  readonly directory: string;
+  /** What all targets serve. */
+  readonly certificate: ServingCertificate;
+  readonly budget: Budget;
+  /** A control plane with credentials, the same for all sections that ask for it. */
+  readonly cluster: () => Promise<LoadedCluster>;
+}
 
 /** A filled control plane. Namespaces are named `ns-<number>`. */
 export interface LoadedCluster {

@@ -6,7 +6,7 @@ import { Agent, request } from "node:https";
 import { join } from "node:path";
 import { runClients } from "../e2e/webhook/clients.ts";
 import { credentialOf } from "../e2e/webhook/objects.ts";
-import type { BenchContext } from "./context.ts";
+import type { BenchContext } from "./cluster.ts";
 import { cpuMicrosecondsOf, type Target } from "./targets.ts";
 
 /** A review recorded from a real API server, for an object in `namespace`. */

@@ -1,5 +1,5 @@
 /** CPU of a request with 50,000 credentials in 10,000 namespaces: today's build, another build, and controller-runtime. */
-import type { BenchContext } from "./context.ts";
+import type { BenchContext } from "./cluster.ts";
 import { measureCpu, recordedReview, writeCredentials } from "./load.ts";
 import { median, printTable, show } from "./report.ts";
 import { controllerRuntimeCommand, pullringCommand, TODAY, withTargets } from "./targets.ts";

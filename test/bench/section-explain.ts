@@ -1,6 +1,6 @@
 /** Whole-process time of `explain` on one Pod, against a Node process that does nothing. */
 import { spawnSync } from "node:child_process";
-import type { BenchContext } from "./context.ts";
+import type { BenchContext } from "./cluster.ts";
 import { median, printTable, show } from "./report.ts";
 import { TODAY } from "./targets.ts";
 

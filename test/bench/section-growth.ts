@@ -1,5 +1,5 @@
 /** How the CPU of a request grows with the credentials: over many namespaces, and in one. */
-import type { BenchContext } from "./context.ts";
+import type { BenchContext } from "./cluster.ts";
 import { type CredentialPlan, measureCpu, recordedReview, writeCredentials } from "./load.ts";
 import { median, printTable, show } from "./report.ts";
 import { pullringCommand, TODAY, withTargets } from "./targets.ts";

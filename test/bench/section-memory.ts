@@ -7,8 +7,7 @@ import { kubeconfigText } from "../e2e/control-plane/kubeconfig.ts";
 import { startWatchProxy } from "../e2e/webhook/watch-proxy.ts";
 import { waitUntil } from "../wait-until.ts";
 import { readBareLists } from "./bare-lists.ts";
-import { countSecretLists, type LoadedCluster, SETTLE_MS, startMeasured } from "./cluster.ts";
-import type { BenchContext } from "./context.ts";
+import { type BenchContext, countSecretLists, type LoadedCluster, SETTLE_MS, startMeasured } from "./cluster.ts";
 import { median, printTable, show } from "./report.ts";
 import { residentMebibytesOf } from "./targets.ts";
 

@@ -2,8 +2,7 @@
 import { runClients } from "../e2e/webhook/clients.ts";
 import { configureWebhook } from "../e2e/webhook/install.ts";
 import { credentialOf, podOf, pullSecretsOf } from "../e2e/webhook/objects.ts";
-import { countSecretLists, type LoadedCluster, readMetric, startMeasured } from "./cluster.ts";
-import type { BenchContext } from "./context.ts";
+import { type BenchContext, countSecretLists, type LoadedCluster, readMetric, startMeasured } from "./cluster.ts";
 import { printTable } from "./report.ts";
 import { residentMebibytesOf } from "./targets.ts";
 

@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync, readdirSync, readFileSync } from "node:
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { waitUntil } from "../wait-until.ts";
-import type { BenchContext } from "./context.ts";
+import type { BenchContext } from "./cluster.ts";
 
 /** A running target. */
 export interface Target {

@@ -23,6 +23,16 @@ describe("while clients create Pods, nothing is lost and nothing refused when", 
   });
   after(() => installed?.plane.stop());
 
+  const readLog = (): string => installed.pullring.current().readLog();
+  /** Has all watches begin again, every second. */
+  const cutUntil = (what: string, check: () => boolean): Promise<boolean> => {
+    const cut = () => {
+      proxy.cutWatches();
+      return check();
+    };
+    return waitUntil(what, cut, { timeoutMs: 120_000, intervalMs: 1_000 });
+  };
+
   async function assertHarmless(context: TestContext, name: string, fault: () => Promise<void>): Promise<void> {
     const result = await underLoad(plane.api, context, { name, aroundMs: AROUND_MS, fault });
     const { lost, refused, unanswered } = result;
@@ -63,14 +73,7 @@ describe("while clients create Pods, nothing is lost and nothing refused when", 
     const count = (): number => proxy.seen.get("status 401") ?? 0;
     await assertHarmless(context, "token", async () => {
       await renewToken(plane, tokenFile, 2);
-      await waitUntil(
-        "a refused token",
-        () => {
-          proxy.cutWatches();
-          return count() > 0;
-        },
-        { timeoutMs: 120_000, intervalMs: 1_000 },
-      );
+      await cutUntil("a refused token", () => count() > 0);
       await sleep(AROUND_MS);
       await renewToken(plane, tokenFile);
     });
@@ -80,26 +83,19 @@ describe("while clients create Pods, nothing is lost and nothing refused when", 
     const binding = await plane.api.expect("GET", `${RIGHTS}/pullring-credentials`);
     await assertHarmless(context, "rights", async () => {
       await plane.api.expect("DELETE", `${RIGHTS}/pullring-credentials`);
-      await waitUntil(
-        "a log line that names the rule",
-        () => {
-          proxy.cutWatches();
-          return installed.pullring.current().readLog().includes("Lacked a right at the API server");
-        },
-        { timeoutMs: 120_000, intervalMs: 1_000 },
-      );
+      await cutUntil("a log line that names the rule", () => readLog().includes("Lacked a right at the API server"));
       const { text } = await installed.pullring.admin("/readyz");
       assert.match(text, /^ok\ncredentials: .*missing right: (list|watch) secrets/s);
       const { metadata, roleRef, subjects } = binding;
       await plane.api.expect("POST", RIGHTS, { metadata: { name: metadata.name }, roleRef, subjects });
     });
-    assert.match(installed.pullring.current().readLog(), /"verb":"(list|watch)".*"rule":"[^"]*secrets/);
+    assert.match(readLog(), /"verb":"(list|watch)".*"rule":"[^"]*secrets/);
   });
 
   test("all watches are stalled silently until pullring replaces them", async (context) => {
     await assertHarmless(context, "stalled", async () => {
       proxy.stallWatches();
-      const isReplaced = () => installed.pullring.current().readLog().includes("Replaced a silent watch");
+      const isReplaced = () => readLog().includes("Replaced a silent watch");
       await waitUntil("a replaced watch", isReplaced, { timeoutMs: 240_000, intervalMs: 500 });
       proxy.resumeWatches();
     });

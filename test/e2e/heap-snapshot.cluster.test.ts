@@ -1,7 +1,7 @@
 /** No password outlives parsing: heap snapshots of the running process hold none, in no form. */
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { createReadStream, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { createReadStream, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -59,33 +59,15 @@ describe("a heap snapshot", () => {
     assert.deepEqual(await findInFile(installed.pullring.current().logFile, formsOfMarker()), []);
   });
 
-  test("of a process that keeps them holds every form, so that the search would find it", async () => {
-    const login = { username: "user", password: plantedPassword(1) };
-    const { data } = credentialOf("kept", "kept.example", login) as { data: Record<string, string> };
-    const payload = data[".dockerconfigjson"] ?? "";
-    const program = `
-      const payload = process.env.PAYLOAD;
-      const text = Buffer.from(payload, "base64").toString();
-      const shifted = ["", "_", "__"].flatMap((start) => {
-        const once = Buffer.from(start + JSON.parse(text).auths["kept.example"].password).toString("base64");
-        return [once, ...["", "_", "__"].map((again) => Buffer.from(again + once).toString("base64"))];
-      });
-      globalThis.kept = [payload, text, JSON.parse(text), shifted];
-      console.log("kept");
-      setInterval(() => {}, 1000);`;
-    const keeperDirectory = join(directory, "keeper");
-    mkdirSync(keeperDirectory);
-    const keeper = plane.startProcess({
-      name: "keeper",
-      command: process.execPath,
-      args: [...snapshotFlags(keeperDirectory), "-e", program],
-      env: { PAYLOAD: payload },
-    });
-    // Before that, the signal would end it.
-    await waitUntil("what the keeper keeps", () => keeper.readLog().includes("kept"));
-    const snapshot = await takeSnapshot(keeper, keeperDirectory);
-    assert.deepEqual(await findInFile(snapshot, formsOfMarker()), formsOfMarker());
-    await keeper.end("SIGKILL");
+  test("would show a password in base64, once or twice, wherever it begins", () => {
+    const encode = (text: string): readonly string[] =>
+      ["", "_", "__"].map((start) => Buffer.from(start + text).toString("base64"));
+    const once = encode(plantedPassword(1));
+    const all = [plantedPassword(1), ...once, ...once.flatMap(encode)].join("\n");
+    assert.deepEqual(
+      formsOfMarker().filter((form) => !all.includes(form)),
+      [],
+    );
   });
 });
 

@@ -2,9 +2,11 @@
  * A real control plane (etcd, kube-apiserver, a trimmed kube-controller-manager) of one test, run as an unprivileged user on
  * free ports and in a temporary directory. Every clean-up is left to the watchdog.
  */
+import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { waitUntil } from "../../wait-until.ts";
 import { findBinaries } from "../binaries/find.ts";
 import { waitForAccount } from "../webhook/namespace.ts";
@@ -12,8 +14,7 @@ import { ApiClient } from "./api-client.ts";
 import { type AuditEvent, auditFlags, readAuditEvents } from "./audit-log.ts";
 import { freePort } from "./free-port.ts";
 import { kubeconfigText } from "./kubeconfig.ts";
-import { type Printed, runKubectl } from "./kubectl.ts";
-import { type ManagedProcess, type ProcessOptions, startProcess } from "./managed-process.ts";
+import { type ManagedProcess, type ProcessOptions, processEnvironment, startProcess } from "./managed-process.ts";
 import { ADMIN, CONTROLLER_MANAGER, createIdentities, type StaticUser, signToken } from "./plane-identities.ts";
 import { apiServerProcess, controllerManagerProcess, etcdProcess, type PlaneSetup } from "./plane-processes.ts";
 import { startWatchdog } from "./watchdog.ts";
@@ -123,11 +124,14 @@ export class ControlPlane {
     return signToken(this.#setup.identities.serviceAccountKey, options);
   }
 
-  /** Runs kubectl as the administrator. @param input for `-f -` @throws Error with what it printed when it fails */
-  kubectl(args: readonly string[], input: string | object = ""): Promise<Printed> {
-    const env = { HOME: this.directory, KUBECONFIG: this.adminKubeconfig };
-    const text = typeof input === "string" ? input : JSON.stringify(input);
-    return runKubectl(this.#setup.binaries.kubectl, { env, args, input: text });
+  /** Runs kubectl as the administrator. @param input for `-f -` @throws Error with what it printed when it fails, or in a minute */
+  async kubectl(args: readonly string[], input: string | object = ""): Promise<{ stdout: string; stderr: string }> {
+    const env = { ...processEnvironment(), HOME: this.directory, KUBECONFIG: this.adminKubeconfig };
+    const options = { env, timeout: 60_000, maxBuffer: 64 * 1024 * 1024 };
+    const running = promisify(execFile)(this.#setup.binaries.kubectl, args, options);
+    // kubectl may end without having read its input; the status counts, not the broken pipe.
+    running.child.stdin?.on("error", () => {}).end(typeof input === "string" ? input : JSON.stringify(input));
+    return running;
   }
 
   /** Starts a process (a webhook server, a proxy) that ends, at the latest, with the control plane; log in `directory`/logs. */
