@@ -8,16 +8,15 @@ import type { CredentialSource, LiveReadRequest, LiveView } from "../server/admi
 import { type Clock, SYSTEM_CLOCK } from "../telemetry/clock.ts";
 import type { HealthCheck } from "../telemetry/health-check.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import type { AccessRule } from "./api/access-rule.ts";
-import { type ApiClient, createApiClient } from "./api/api-client.ts";
+import { ApiClient, type ApiReader } from "./api/api-client.ts";
+import type { AccessRule } from "./api/api-server-error.ts";
 import { ClusterIndex } from "./index/cluster-index.ts";
 import { ErrorLog } from "./list-watch/error-log.ts";
-import { Reflector } from "./list-watch/reflector.ts";
-import { DEFAULT_REFLECTOR_LIMITS, type ReflectorLimits } from "./list-watch/reflector-limits.ts";
+import { DEFAULT_REFLECTOR_LIMITS, Reflector, type ReflectorLimits } from "./list-watch/reflector.ts";
 import { type LiveRead, readNamespace } from "./live-read/live-read.ts";
 import { DEFAULT_LIVE_READ_LIMITS, type LiveReadLimits, LiveReadQueue } from "./live-read/live-read-queue.ts";
-import { isObjectName } from "./objects/object-key.ts";
-import type { ResourceName } from "./objects/watched-resource.ts";
+
+import { isObjectName, type ResourceName } from "./objects/watched-resource.ts";
 
 /** Choices for {@link createClusterSource}. */
 export interface ClusterSourceOptions {
@@ -39,11 +38,10 @@ export interface ClusterSourceOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** @see DEFAULT_REFLECTOR_LIMITS, DEFAULT_LIVE_READ_LIMITS, ClusterIndexOptions */
+/** @see DEFAULT_REFLECTOR_LIMITS, DEFAULT_LIVE_READ_LIMITS */
 export interface ClusterSourceLimits {
   readonly reflector?: Partial<ReflectorLimits>;
   readonly liveRead?: Partial<LiveReadLimits>;
-  readonly maxBuiltCredentials?: number;
 }
 
 /** The live source. Not ready before everything was listed once. */
@@ -70,37 +68,35 @@ export function createClusterSource(options: ClusterSourceOptions): ClusterSourc
   const timeoutMs = options.liveReadTimeoutMs ?? DEFAULT_LIVE_READ_LIMITS.timeoutMs;
   const liveReadLimits = { ...DEFAULT_LIVE_READ_LIMITS, timeoutMs, ...limits.liveRead };
 
-  const index = new ClusterIndex({
-    namespaces,
-    credentialSelector: options.credentialSelector,
-    maxBuiltCredentials: limits.maxBuiltCredentials,
-  });
+  const index = new ClusterIndex({ namespaces, credentialSelector: options.credentialSelector });
   const tables = index.tables();
-  const client = createApiClient({
+  const client = new ApiClient({
     load: options.loadConfig,
     userAgent: `pullring/${options.version}`,
     clock,
     maxConnections: 2 * tables.length + CONNECTIONS_PER_LIVE_READ * liveReadLimits.maxRunning,
   });
 
-  const reflectors = tables.map((table) => {
-    const reflectorLimits = { ...DEFAULT_REFLECTOR_LIMITS, ...limits.reflector };
-    return new Reflector({ table, client, clock, limits: reflectorLimits, logger, onWatchRestart });
-  });
+  const reflectorParts = {
+    client,
+    clock,
+    limits: { ...DEFAULT_REFLECTOR_LIMITS, ...limits.reflector },
+    logger,
+    onWatchRestart,
+  };
+  const reflectors = tables.map((table) => new Reflector({ table, ...reflectorParts }));
 
   const hedgeAfterMs = liveReadLimits.timeoutMs / HEDGE_SHARE;
-  const hedgedClient: ApiClient = {
-    ...client,
+  const hedgedClient: ApiReader = {
     get: (request) => client.get({ ...request, rule: grantedRule(request.rule), hedgeAfterMs }),
   };
-  const liveReadErrors = new ErrorLog({
-    logger,
-    failed: "Failed to read a namespace",
-    recovered: "Regained live reads",
-  });
+  const messages = { failed: "Failed to read a namespace", recovered: "Regained live reads" };
+  const liveReadErrors = new ErrorLog(logger, messages);
   const view: ViewOf = (namespace, serviceAccountName) => ({
     ...index.view(namespace, serviceAccountName),
-    isFollowed: reflectors.every((reflector) => !concerns(reflector, namespace) || reflector.isFollowing),
+    isFollowed: reflectors.every(
+      (reflector) => reflector.isFollowing || ![undefined, namespace].includes(reflector.namespace),
+    ),
   });
   const isKnown = (namespace: string): boolean =>
     (index.tablesOf(namespace)?.serviceAccounts.inNamespace(namespace).size ?? 0) > 0;
@@ -125,8 +121,12 @@ export function createClusterSource(options: ClusterSourceOptions): ClusterSourc
     const idleTimeoutMs = Math.max(LIVE_READ_END_MS, liveReadLimits.timeoutMs);
     const signal = AbortSignal.timeout(idleTimeoutMs);
     try {
-      const parts = { client: hedgedClient, tables: scopeTables, idleTimeoutMs, signal };
-      const missing = await readNamespace(liveRead, parts);
+      const missing = await readNamespace(liveRead, {
+        client: hedgedClient,
+        tables: scopeTables,
+        idleTimeoutMs,
+        signal,
+      });
       liveReadErrors.noteSuccess();
       return missing;
     } catch (error) {
@@ -151,10 +151,6 @@ export function createClusterSource(options: ClusterSourceOptions): ClusterSourc
         liveReadErrors.isRightMissing ? `live reads not possible (${liveReadErrors.reason})` : undefined,
       ]),
   };
-}
-
-function concerns(reflector: { readonly namespace: string | undefined }, namespace: string): boolean {
-  return reflector.namespace === undefined || reflector.namespace === namespace;
 }
 
 function join(conditions: readonly (string | undefined)[]): string | undefined {

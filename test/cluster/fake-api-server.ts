@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { json } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { listenOn } from "../listen-on.ts";
 import { FakeStore, type StoredEvent, type StoredObject } from "./fake-store.ts";
 
@@ -27,8 +28,15 @@ export type Fault =
   | { readonly reset: true }
   | { readonly hang: true }
   | { readonly delayMs: number }
-  /** For a watch: written as it is, then the watch goes on. `end` ends the answer after it. */
-  | { readonly lines: string; readonly end?: boolean };
+  | WatchFault;
+
+/** Written to a watch as it is, then the watch goes on. `end` ends the answer after it. */
+interface WatchFault {
+  readonly lines: string;
+  readonly end?: boolean;
+}
+
+const OK = { status: 200 };
 
 /** Certificates of a server. */
 export interface ServerPair {
@@ -93,15 +101,11 @@ export class FakeApiServer {
     for (const watch of this.#watches) watch.end();
   }
 
-  /** Writes to all watches. */
-  sendToWatches(text: string): void {
-    for (const watch of this.#watches) watch.write(text);
-  }
-
   /** Sends a bookmark of the present version on all watches. */
   bookmark(): void {
     const metadata = { resourceVersion: String(this.store.version) };
-    this.sendToWatches(`${JSON.stringify({ type: "BOOKMARK", object: { metadata } })}\n`);
+    const line = `${JSON.stringify({ type: "BOOKMARK", object: { metadata } })}\n`;
+    for (const watch of this.#watches) watch.write(line);
   }
 
   async close(): Promise<void> {
@@ -113,26 +117,16 @@ export class FakeApiServer {
     const seen = readRequest(request);
     this.requests.push(seen);
     const fault = this.token !== undefined && seen.token !== this.token ? { status: 401 } : this.fault(seen);
-    if (fault !== undefined && "delayMs" in fault) {
-      await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
-    } else if (fault !== undefined && !("lines" in fault)) {
-      this.#refuse(request, response, fault);
-      return;
-    }
+    if (fault !== undefined && "delayMs" in fault) await sleep(fault.delayMs);
+    if (fault !== undefined && "reset" in fault) request.socket.destroy();
+    if (fault !== undefined && "status" in fault) sendJson(response, { kind: "Status", code: fault.status }, fault);
+    if (fault !== undefined && !("delayMs" in fault || "lines" in fault)) return;
     if (seen.verb === "update") {
       await this.#update(seen, request, response);
     } else if (seen.verb === "watch") {
       this.#watch(seen, response, fault !== undefined && "lines" in fault ? fault : undefined);
     } else {
       this.#read(seen, response, new URL(request.url ?? "", this.url).pathname);
-    }
-  }
-
-  #refuse(request: IncomingMessage, response: ServerResponse, fault: Fault): void {
-    if ("status" in fault) {
-      sendJson(response, { kind: "Status", code: fault.status }, fault);
-    } else if ("reset" in fault) {
-      request.socket.destroy();
     }
   }
 
@@ -171,11 +165,7 @@ export class FakeApiServer {
     sendJson(response, { kind: "List", metadata, items: objects.slice(start, start + limit) });
   }
 
-  #watch(
-    seen: SeenRequest,
-    response: ServerResponse,
-    prelude: { readonly lines: string; readonly end?: boolean } | undefined,
-  ): void {
+  #watch(seen: SeenRequest, response: ServerResponse, prelude: WatchFault | undefined): void {
     const from = Number(seen.query.get("resourceVersion"));
     response.writeHead(200, { "content-type": "application/json" });
     response.flushHeaders();
@@ -244,14 +234,7 @@ function tableOf(objects: readonly StoredObject[], version: number): unknown {
   };
 }
 
-function sendJson(
-  response: ServerResponse,
-  body: unknown,
-  {
-    status = 200,
-    headers = {},
-  }: { readonly status?: number; readonly headers?: Readonly<Record<string, string>> } = {},
-): void {
-  response.writeHead(status, { "content-type": "application/json", ...headers });
+function sendJson(response: ServerResponse, body: unknown, fault: Extract<Fault, { status: number }> = OK): void {
+  response.writeHead(fault.status, { "content-type": "application/json", ...fault.headers });
   response.end(JSON.stringify(body));
 }

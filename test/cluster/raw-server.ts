@@ -2,6 +2,7 @@
 import { createServer as createPlainServer, type RequestListener } from "node:http";
 import { createServer } from "node:https";
 import type { Socket } from "node:net";
+import type { TestContext } from "node:test";
 import type { Cluster } from "@kubernetes/client-node";
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { type MadeCertificate, makeLocalCertificate } from "../../src/certificates/issue.ts";
@@ -12,7 +13,7 @@ import { listenOn } from "../listen-on.ts";
 /** Of every server here, with its CA. */
 export const certificate: Promise<MadeCertificate> = makeLocalCertificate(Date.now());
 
-/** @see withServer */
+/** A server and the connections to it. */
 export interface RawServer {
   readonly url: string;
   /** Connections that are open. */
@@ -21,28 +22,22 @@ export interface RawServer {
   readonly accepted: number;
 }
 
-/** Of what a test wants another than is usual. */
-export interface RawServerOptions extends Partial<Omit<ConnectionOptions, "load">> {
-  readonly isPlain?: boolean;
-  readonly proxyUrl?: string;
-  /** That the kubeconfig has; none by default. */
-  readonly token?: string;
-}
-
-/** What a test gets. */
-export interface Scene {
-  readonly server: RawServer;
+/** The way to a server. */
+export interface RawClient {
   readonly connection: Connection;
   /** A GET of `/`, unless said otherwise. */
   readonly send: (request?: Partial<OutgoingRequest>) => ReturnType<typeof sendRequest>;
 }
 
-/** Runs `body` with a server that answers by `listener`, and ends both. */
-export async function withServer(
+/** How to reach a server; `token` is one that the kubeconfig has, none by default. */
+type RawClientOptions = Partial<ConnectionOptions> & { readonly token?: string };
+
+/** Starts a server that answers by `listener`, and a client of it; both end with the test. */
+export async function startServer(
+  t: TestContext,
   listener: RequestListener,
-  options: RawServerOptions,
-  body: (scene: Scene) => Promise<void>,
-): Promise<void> {
+  options: RawClientOptions & { readonly isPlain?: boolean; readonly proxyUrl?: string } = {},
+): Promise<RawClient & { readonly server: RawServer }> {
   const { isPlain = false, proxyUrl, ...choices } = options;
   const { cert, key, caCert } = await certificate;
   const server = isPlain ? createPlainServer(listener) : createServer({ cert, key }, listener);
@@ -53,33 +48,30 @@ export async function withServer(
     sockets.add(socket);
     socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
   });
-  const port = await listenOn(server);
-  const cluster = {
-    server: `${isPlain ? "http" : "https"}://127.0.0.1:${port}`,
-    caData: Buffer.from(caCert).toString("base64"),
-    ...(proxyUrl !== undefined && { proxyUrl }),
-  };
+  const url = `${isPlain ? "http" : "https"}://127.0.0.1:${await listenOn(server)}`;
+  const caData = Buffer.from(caCert).toString("base64");
+  const proxy = proxyUrl === undefined ? {} : { proxyUrl };
+  const client = connectTo(t, { server: url, caData, ...proxy }, choices);
+  t.after(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
   const view = {
-    url: cluster.server,
+    url,
     sockets,
     get accepted() {
       return accepted;
     },
   };
-  try {
-    await withConnection(cluster, (client) => body({ server: view, ...client }), choices);
-  } finally {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  }
+  return { server: view, ...client };
 }
 
-/** Runs `body` with the way to `cluster`, and ends it. */
-export async function withConnection(
+/** Makes the way to `cluster`, which ends with the test. */
+export function connectTo(
+  t: TestContext,
   cluster: Partial<Cluster>,
-  body: (client: Omit<Scene, "server">) => Promise<void>,
-  { token, ...options }: Partial<Omit<ConnectionOptions, "load">> & Pick<RawServerOptions, "token"> = {},
-): Promise<void> {
+  { token, ...options }: RawClientOptions = {},
+): RawClient {
   const load = (): KubeConfig => {
     const config = new KubeConfig();
     const whole = { name: "raw", server: "", skipTLSVerify: false, ...cluster };
@@ -87,24 +79,14 @@ export async function withConnection(
     return config;
   };
   const connection = new Connection({ load, maxConnections: 4, ...options });
+  t.after(() => connection.close());
   const { signal } = new AbortController();
-  try {
-    await body({
-      connection,
-      send: async (request) => sendRequest(await connection.endpoint(), { ...USUAL, signal, ...request }),
-    });
-  } finally {
-    connection.close();
-  }
+  const usual = { method: "GET", path: "/", headers: {}, idleTimeoutMs: 20_000, bodyIdleTimeoutMs: 20_000 } as const;
+  return {
+    connection,
+    send: async (request) => sendRequest(await connection.endpoint(), { ...usual, signal, ...request }),
+  };
 }
-
-const USUAL = {
-  method: "GET",
-  path: "/",
-  headers: {},
-  idleTimeoutMs: 20_000,
-  bodyIdleTimeoutMs: 20_000,
-} as const;
 
 /** For `assert.rejects`: whether an error has the code. */
 export function hasCode(code: string): (error: unknown) => boolean {

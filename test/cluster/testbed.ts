@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { TestContext } from "node:test";
 import { type MadeCertificate, makeLocalCertificate } from "../../src/certificates/issue.ts";
+import { ApiClient, type ApiClientOptions } from "../../src/cluster/api/api-client.ts";
 import { loadClientConfig } from "../../src/cluster/api/client-config.ts";
 import {
   type ClusterSource,
@@ -40,11 +42,10 @@ export interface Testbed {
   names(namespace: string): readonly string[];
   /** Asks for a live read; of the ServiceAccount `default` and of the whole namespace by default. */
   readLive(namespace: string, serviceAccountName?: string, scope?: LiveReadScope): Promise<LiveView>;
-  stop(): Promise<void>;
 }
 
-/** Makes a testbed; the source is not started yet. */
-export async function makeTestbed(options: Partial<ClusterSourceOptions> = {}): Promise<Testbed> {
+/** Makes a testbed, which ends with the test; the source is not started yet. */
+export async function makeTestbed(t: TestContext, options: Partial<ClusterSourceOptions> = {}): Promise<Testbed> {
   const pair = await certificate;
   const server = await FakeApiServer.start(pair);
   const files = writeKubeconfig(server.url, pair);
@@ -52,11 +53,7 @@ export async function makeTestbed(options: Partial<ClusterSourceOptions> = {}): 
   const cluster = createClusterSource({
     loadConfig: () => loadClientConfig({ kubeconfig: files.kubeconfig }),
     version: "1.2.3",
-    logger: createLogger({
-      level: "debug",
-      version: "1.2.3",
-      destination: { write: (line) => lines.push(line) },
-    }),
+    logger: createLogger({ level: "debug", version: "1.2.3", destination: { write: (line) => lines.push(line) } }),
     ...options,
     limits: {
       ...options.limits,
@@ -68,6 +65,13 @@ export async function makeTestbed(options: Partial<ClusterSourceOptions> = {}): 
   const run = (): void => {
     running = cluster.run(stopped.signal);
   };
+  t.after(async () => {
+    stopped.abort();
+    await running;
+    await server.close();
+    rmSync(files.directory, { recursive: true });
+    assertNoSecrets(lines.join(""));
+  });
   return {
     server,
     cluster,
@@ -84,13 +88,6 @@ export async function makeTestbed(options: Partial<ClusterSourceOptions> = {}): 
     readLive: async (namespace, serviceAccountName = "default", scope = "namespace") => {
       assert.ok(cluster.readLive);
       return cluster.readLive({ namespace, serviceAccountName, scope });
-    },
-    stop: async () => {
-      stopped.abort();
-      await running;
-      await server.close();
-      rmSync(files.directory, { recursive: true });
-      assertNoSecrets(lines.join(""));
     },
   };
 }
@@ -147,4 +144,27 @@ export async function until(condition: () => boolean): Promise<void> {
 /** Waits a moment, for what is not to happen. */
 export async function moment(delayMs = 60): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, delayMs));
+}
+
+/** The client of a fake API server, for tests of single requests. */
+export interface ClientBed extends Pick<Testbed, "server" | "kubeconfig"> {
+  readonly client: ApiClient;
+  /** How many PUTs there were. */
+  updates(): number;
+  /** How often the configuration was read. */
+  loads(): number;
+}
+
+/** Starts a server and a client of it, which end with the test. */
+export async function startBed(t: TestContext, options: Partial<ApiClientOptions> = {}): Promise<ClientBed> {
+  const { server, kubeconfig } = await makeTestbed(t);
+  let loads = 0;
+  const load = (): ReturnType<typeof loadClientConfig> => {
+    loads += 1;
+    return loadClientConfig({ kubeconfig });
+  };
+  const client = new ApiClient({ load, userAgent: "pullring/1.2.3", maxConnections: 4, ...options });
+  t.after(() => client.close());
+  const updates = (): number => server.requests.filter(({ verb }) => verb === "update").length;
+  return { server, client, kubeconfig, updates, loads: () => loads };
 }

@@ -2,7 +2,7 @@
  * Reads the credentials of some namespaces of a cluster once, with the rights of the person who asks for an explanation. It
  * watches nothing and repeats nothing: what cannot be read is listed.
  */
-import { createApiClient } from "../../cluster/api/api-client.ts";
+import { ApiClient } from "../../cluster/api/api-client.ts";
 import { describeError } from "../../cluster/api/api-server-error.ts";
 import { ClusterIndex } from "../../cluster/index/cluster-index.ts";
 import { type ObjectsByNamespace, putObject, type ReflectedTable } from "../../cluster/index/reflected-table.ts";
@@ -29,7 +29,7 @@ export async function readClusterCredentials(
   options: ClusterOptions,
   namespaces: readonly string[],
 ): Promise<KnownCredentials> {
-  const client = createApiClient({
+  const client = new ApiClient({
     load: await openClientConfig(options),
     userAgent: `pullring/${readVersion()}`,
     maxConnections: MAX_CONNECTIONS,

@@ -63,11 +63,11 @@ export async function createClientAuth(
 }
 
 async function openManaged(options: ServeOptions, { version, logger }: CertificateDependencies): Promise<Certificates> {
-  const { createApiClient } = await import("../../cluster/api/api-client.ts");
+  const { ApiClient } = await import("../../cluster/api/api-client.ts");
   const { SecretStore } = await import("../../cluster/own-objects/secret-store.ts");
   const { WebhookConfiguration } = await import("../../cluster/own-objects/webhook-configuration.ts");
   const { ManagedCertificates, serviceNames } = await import("../../certificates/managed/managed-source.ts");
-  const client = createApiClient({
+  const client = new ApiClient({
     load: await openClientConfig(options),
     userAgent: `pullring/${version}`,
     maxConnections: MANAGED_CONNECTIONS,

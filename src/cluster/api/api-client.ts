@@ -1,16 +1,13 @@
 /**
  * Sends requests to the API server: reads give the answer as a stream of bytes, from which no object is built, and writes
- * replace one object. Every error is an {@link ApiServerError}.
- *
- * A request is sent again in three cases: refused with 401, with the credentials read again; without an answer, if it asks
+ * replace one object. Every error is an {@link ApiServerError}. A request is sent again in three cases: refused with 401, with the credentials read again; without an answer, if it asks
  * for that ({@link hedgedRequest}); and a read on a kept connection that the server has closed ({@link sendRequest}).
  */
 import type { IncomingMessage } from "node:http";
 import type { JsonObject } from "../../core/json-value.ts";
-import { SYSTEM_CLOCK } from "../../telemetry/clock.ts";
+import { type Clock, SYSTEM_CLOCK } from "../../telemetry/clock.ts";
 import { codeOf } from "../../telemetry/serialize-error.ts";
-import type { AccessRule } from "./access-rule.ts";
-import { ApiServerError, refusal } from "./api-server-error.ts";
+import { type AccessRule, ApiServerError, refusal } from "./api-server-error.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { hedgedRequest } from "./hedged-request.ts";
 import { sendRequest } from "./http-exchange.ts";
@@ -40,100 +37,103 @@ export interface ApiRequest {
   readonly signal: AbortSignal;
 }
 
-/** @see createApiClient */
-export interface ApiClient {
+/** What only reads. */
+export type ApiReader = Pick<ApiClient, "get">;
+
+/** The requests of one server. */
+export class ApiClient {
+  readonly #userAgent: string;
+  readonly #clock: Clock;
+  readonly #connection: Connection;
+
+  /** Sends nothing. @throws Error when the configuration cannot be loaded */
+  constructor(options: ApiClientOptions) {
+    this.#userAgent = options.userAgent;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.#connection = new Connection(options);
+  }
+
   /**
    * Gives an answer with status 200, its body to be read or destroyed; undefined for 404.
    * @throws ApiServerError for every other status and when there is no answer
    */
-  get(request: ApiRequest): Promise<IncomingMessage | undefined>;
+  async get(request: ApiRequest): Promise<IncomingMessage | undefined> {
+    const answer = await this.#send(request);
+    if (answer.statusCode === 200) return answer;
+    if (answer.statusCode === 404) return undefined;
+    throw refusalOf(answer, request.rule);
+  }
+
   /**
    * Replaces an object by `object`, which has the `metadata.resourceVersion` that was read: the server compares it. Gives
    * `conflict` when the object was changed or deleted since.
    * @throws ApiServerError for every other refusal and when there is no answer; the object may be written then
    */
-  put(request: Omit<ApiRequest, "hedgeAfterMs">, object: JsonObject): Promise<"written" | "conflict">;
-  /** Ends all connections, running requests included. */
-  close(): void;
-}
-
-/** Makes the client; nothing is sent. @throws Error when the configuration cannot be loaded */
-export function createApiClient(options: ApiClientOptions): ApiClient {
-  const { userAgent, clock = SYSTEM_CLOCK } = options;
-  const connection = new Connection(options);
-
-  async function sendOnce(request: ApiRequest, body: string | undefined): Promise<IncomingMessage> {
-    const { path, query, idleTimeoutMs, signal, accept = "application/json" } = request;
-    const json = body === undefined ? {} : { "content-type": "application/json" };
-    try {
-      const endpoint = await connection.endpoint();
-      const answer = await sendRequest(endpoint, {
-        method: body === undefined ? "GET" : "PUT",
-        path: `${path}?${queryOf(query)}`,
-        headers: { accept, "user-agent": userAgent, ...json },
-        body,
-        idleTimeoutMs,
-        bodyIdleTimeoutMs: request.bodyIdleTimeoutMs ?? idleTimeoutMs,
-        signal,
-      });
-      connection.noteAnswer(endpoint);
-      return answer;
-    } catch (error) {
-      if (isCertificateError(error)) connection.reload();
-      throw new ApiServerError(`no answer: ${codeOf(error)}`);
-    }
+  async put(request: Omit<ApiRequest, "hedgeAfterMs">, object: JsonObject): Promise<"written" | "conflict"> {
+    const answer = (await this.#send(request, JSON.stringify(object))).resume();
+    if (answer.statusCode === 200) return "written";
+    if (answer.statusCode === 409 || answer.statusCode === 404) return "conflict";
+    throw refusalOf(answer, request.rule);
   }
 
-  /** A connection may have died in silence while it was idle, and a live read has no time to wait for that to show. */
-  function sendHedged(request: ApiRequest, body: string | undefined): Promise<IncomingMessage> {
-    const { hedgeAfterMs, signal } = request;
-    const sentAt = clock.elapsed();
-    return hedgeAfterMs === undefined
-      ? sendOnce(request, body)
-      : hedgedRequest({
-          send: (ended) => sendOnce({ ...request, signal: AbortSignal.any([signal, ended]) }, body),
-          hedgeAfterMs,
-          mayHedge: () => connection.renew(sentAt),
-          clock,
-        });
+  /** Ends all connections, running requests included. */
+  close(): void {
+    this.#connection.close();
   }
 
   /** The answer. Its body is there only when the status is 200: others are read to their end and forgotten. */
-  async function send(request: ApiRequest, body?: string): Promise<IncomingMessage> {
-    let answer = await sendHedged(request, body);
+  async #send(request: ApiRequest, body?: string): Promise<IncomingMessage> {
+    let answer = await this.#sendHedged(request, body);
     if (answer.statusCode === 401) {
       answer.resume();
-      connection.reload();
-      answer = await sendHedged(request, body);
+      this.#connection.reload();
+      answer = await this.#sendHedged(request, body);
     }
     return answer.statusCode === 200 ? answer : answer.resume();
   }
 
-  return {
-    get: async (request) => {
-      const answer = await send(request);
-      if (answer.statusCode === 200) return answer;
-      if (answer.statusCode === 404) return undefined;
-      throw refusalOf(answer, request.rule);
-    },
-    put: async (request, object) => {
-      const answer = (await send(request, JSON.stringify(object))).resume();
-      if (answer.statusCode === 200) return "written";
-      if (answer.statusCode === 409 || answer.statusCode === 404) return "conflict";
-      throw refusalOf(answer, request.rule);
-    },
-    close: () => connection.close(),
-  };
+  /** A connection may have died in silence while it was idle, and a live read has no time to wait for that to show. */
+  #sendHedged(request: ApiRequest, body?: string): Promise<IncomingMessage> {
+    const { hedgeAfterMs, signal } = request;
+    if (hedgeAfterMs === undefined) return this.#sendOnce(request, body);
+    const sentAt = this.#clock.elapsed();
+    return hedgedRequest({
+      send: (ended) => this.#sendOnce({ ...request, signal: AbortSignal.any([signal, ended]) }, body),
+      hedgeAfterMs,
+      mayHedge: () => this.#connection.renew(sentAt),
+      clock: this.#clock,
+    });
+  }
+
+  async #sendOnce(request: ApiRequest, body?: string): Promise<IncomingMessage> {
+    const { path, query, idleTimeoutMs, bodyIdleTimeoutMs = idleTimeoutMs, signal, accept = JSON_TYPE } = request;
+    const json = body === undefined ? {} : { "content-type": JSON_TYPE };
+    try {
+      const endpoint = await this.#connection.endpoint();
+      const answer = await sendRequest(endpoint, {
+        method: body === undefined ? "GET" : "PUT",
+        path: `${path}?${queryOf(query)}`,
+        headers: { accept, "user-agent": this.#userAgent, ...json },
+        body,
+        idleTimeoutMs,
+        bodyIdleTimeoutMs,
+        signal,
+      });
+      this.#connection.noteAnswer(endpoint);
+      return answer;
+    } catch (error) {
+      // A new CA may be in the kubeconfig itself, which is not read again without a reason.
+      if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_VERIFY/.test(codeOf(error))) this.#connection.reload();
+      throw new ApiServerError(`no answer: ${codeOf(error)}`);
+    }
+  }
 }
+
+const JSON_TYPE = "application/json";
 
 function queryOf(query: ApiRequest["query"]): URLSearchParams {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
   return new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-}
-
-/** A new CA may be in the kubeconfig itself, which is not read again without a reason. */
-function isCertificateError(error: unknown): boolean {
-  return /CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_VERIFY/.test(codeOf(error));
 }
 
 function refusalOf({ statusCode = 0, headers }: IncomingMessage, rule: AccessRule): ApiServerError {

@@ -4,10 +4,29 @@
  */
 import { AppError } from "../../core/app-error.ts";
 import { codeOf } from "../../telemetry/serialize-error.ts";
-import { type AccessRule, describeAccessRule } from "./access-rule.ts";
+
+/** A right that pullring needs, in the words of an RBAC rule: one verb on one resource. */
+export interface AccessRule {
+  readonly verb: "get" | "list" | "watch" | "update";
+  readonly resource: "secrets" | "serviceaccounts" | "mutatingwebhookconfigurations";
+  /** undefined: in all namespaces, by a ClusterRole. */
+  readonly namespace: string | undefined;
+  /** The one object that is meant; missing: all of them. */
+  readonly name?: string;
+}
+
+/**
+ * Says which right is meant, for logs, readiness and people.
+ * @example describeAccessRule({ verb: "watch", resource: "secrets", namespace: undefined }) // "watch secrets in all namespaces"
+ */
+export function describeAccessRule({ verb, resource, namespace, name }: AccessRule): string {
+  const place = namespace === undefined ? "in all namespaces" : `in namespace ${namespace}`;
+  if (name === undefined) return `${verb} ${resource} ${place}`;
+  return `${verb} ${resource}/${name}${namespace === undefined ? "" : ` ${place}`}`;
+}
 
 /** What is known of an error besides its message. */
-export interface ApiServerErrorDetails {
+interface ApiServerErrorDetails {
   /** HTTP status, of the answer or of a Status object on a watch; undefined when there was no readable answer. */
   readonly status?: number | undefined;
   /** How long the server asked to be left alone. */
@@ -19,7 +38,7 @@ export interface ApiServerErrorDetails {
 }
 
 /** A request that was refused, or an answer that could not be read. */
-export class ApiServerError extends AppError {
+export class ApiServerError extends AppError implements ApiServerErrorDetails {
   readonly status: number | undefined;
   readonly retryAfterMs: number | undefined;
   readonly missingRule: AccessRule | undefined;
@@ -45,11 +64,6 @@ export function refusal(status: number, rule: AccessRule, retryAfterMs?: number 
 /** The error for an answer that makes no sense. @param reason what is wrong with it */
 export function unreadable(what: "list" | "watch" | "object", reason: string): ApiServerError {
   return new ApiServerError(`unreadable ${what}: ${reason}`, { isUnreadable: true });
-}
-
-/** Whether the server no longer has the history that was asked for, so that only a new list helps. */
-export function isGone(error: unknown): boolean {
-  return error instanceof ApiServerError && error.status === 410;
 }
 
 /** A short, safe text for logs and readiness: of foreign errors the code alone, as their messages may quote anything. */

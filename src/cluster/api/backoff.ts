@@ -1,10 +1,8 @@
 /** How long to wait before the next attempt. It waits for nothing itself. */
 
-/** Bounds of the delay, in milliseconds. */
+/** Bounds of the first delay and of all that are our own. */
 export interface BackoffLimits {
-  /** The first delay is at most this. */
   readonly baseMs: number;
-  /** No delay of our own is longer. */
   readonly capMs: number;
 }
 
@@ -29,10 +27,7 @@ export class Backoff {
     this.#bound = limits.baseMs;
   }
 
-  /**
-   * Gives the delay before the next attempt.
-   * @param retryAfterMs what the server asked for; the delay is then at least that, with jitter on top
-   */
+  /** Gives the delay before the next attempt: with jitter on top of `retryAfterMs`, which the server asked for. */
   fail(retryAfterMs = 0): number {
     const bound = Math.min(this.#limits.capMs, this.#bound);
     this.#bound = bound * 2;

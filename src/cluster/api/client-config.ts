@@ -58,12 +58,8 @@ function readTokenFiles(config: KubeConfig, kubeconfig: string): void {
   for (const entry of Array.isArray(users) ? users : []) {
     const tokenFile = stringOf(memberAt(entry, ["user", "tokenFile"]));
     const user = config.users.find(({ name }) => isObject(entry) && name === entry.name);
-    if (tokenFile !== undefined && user !== undefined) {
-      const provider = {
-        name: "tokenFile",
-        config: { tokenFile: resolve(dirname(kubeconfig), tokenFile) },
-      };
-      config.users = config.users.map((other) => (other === user ? { ...user, authProvider: provider } : other));
-    }
+    if (tokenFile === undefined || user === undefined) continue;
+    const authProvider = { name: "tokenFile", config: { tokenFile: resolve(dirname(kubeconfig), tokenFile) } };
+    config.users = config.users.map((other) => (other === user ? { ...user, authProvider } : other));
   }
 }

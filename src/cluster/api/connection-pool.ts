@@ -40,10 +40,14 @@ export class ConnectionPool {
 
   constructor(options: ConnectionPoolOptions) {
     const { isSecure, tls, maxConnections, maxIdleMs } = options;
-    const limits = { maxSockets: maxConnections, timeout: maxIdleMs };
-    const kept = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_PROBE_MS, ...limits };
+    const limits = {
+      keepAlive: true,
+      keepAliveMsecs: KEEP_ALIVE_PROBE_MS,
+      maxSockets: maxConnections,
+      timeout: maxIdleMs,
+    };
     this.#options = options;
-    this.agent = isSecure ? new SecureAgent({ ...tls, ...kept }) : new PlainAgent(kept);
+    this.agent = isSecure ? new SecureAgent({ ...tls, ...limits }) : new PlainAgent(limits);
     // All connections are of one kind. Node's name for it would hold certificate and key, built again for each request.
     this.agent.getName = () => "api-server";
     this.#overrideConnections();
@@ -70,10 +74,8 @@ export class ConnectionPool {
   #overrideConnections(): void {
     const { isSecure, proxyUrl, connectTimeoutMs } = this.#options;
     const create = this.agent.createConnection.bind(this.agent);
-    const connect = (options: object): Socket => {
-      const socket = create(options) as Socket;
-      return boundConnect(socket, isSecure ? "secureConnect" : "connect", connectTimeoutMs);
-    };
+    const connect = (options: object): Socket =>
+      boundConnect(create(options) as Socket, isSecure ? "secureConnect" : "connect", connectTimeoutMs);
     this.agent.createConnection = (options, callback = () => undefined) => {
       if (proxyUrl === undefined && !this.#isClosed) return connect(options);
       this.#openTunnel(proxyUrl, { host: options.host ?? "", port: Number(options.port) })
@@ -86,7 +88,10 @@ export class ConnectionPool {
     };
   }
 
-  async #openTunnel(proxyUrl: string | undefined, end: TunnelEnd): Promise<Socket> {
+  async #openTunnel(
+    proxyUrl: string | undefined,
+    end: { readonly host: string; readonly port: number },
+  ): Promise<Socket> {
     if (proxyUrl === undefined || this.#isClosed) throw connectionError("ERR_CONNECTION_CLOSED");
     const ended = new AbortController();
     let timer: NodeJS.Timeout | undefined;
@@ -110,18 +115,12 @@ export class ConnectionPool {
 /** Ends a connection that is not ready in time. */
 function boundConnect(socket: Socket, ready: "secureConnect" | "connect", timeoutMs: number): Socket {
   const timer = setTimeout(() => socket.destroy(connectionError("ETIMEDOUT")), timeoutMs);
-  const stop = (): void => clearTimeout(timer);
   // Node does not hand the agent's keepAlive on to sockets of TLS.
-  return socket
-    .once(ready, () => socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS))
-    .once(ready, stop)
-    .once("close", stop);
-}
-
-/** Where the other end of a tunnel is. */
-interface TunnelEnd {
-  readonly host: string;
-  readonly port: number;
+  socket.once(ready, () => {
+    clearTimeout(timer);
+    socket.setKeepAlive(true, KEEP_ALIVE_PROBE_MS);
+  });
+  return socket.once("close", () => clearTimeout(timer));
 }
 
 /**
@@ -130,7 +129,7 @@ interface TunnelEnd {
  */
 async function openTunnel(
   proxyUrl: string,
-  end: TunnelEnd,
+  end: { readonly host: string; readonly port: number },
   options: TlsOptions & { readonly signal: AbortSignal },
 ): Promise<Socket> {
   // The proxy finds the address of a name, for all kinds of SOCKS, as client-go has it.
@@ -139,7 +138,7 @@ async function openTunnel(
     ? new SocksProxyAgent(socksUrl)
     : // A server name of the cluster is not the proxy's.
       new HttpsProxyAgent(proxyUrl, { ...options, servername: undefined });
-  let status: number | undefined = 200;
+  let status = 200;
   const request = new EventEmitter().once("proxyConnect", ({ statusCode }) => {
     status = statusCode;
   });

@@ -10,17 +10,12 @@ import { createHash } from "node:crypto";
 import type { RequestOptions, AgentOptions as TlsOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
 import { type Clock, SYSTEM_CLOCK } from "../../telemetry/clock.ts";
-import { ConnectionPool, type ConnectionPoolOptions } from "./connection-pool.ts";
+import { ConnectionPool } from "./connection-pool.ts";
 import type { Endpoint } from "./http-exchange.ts";
 
-/** How long a connection may take to be ready, and may be idle. */
-export type ConnectionLimits = Pick<ConnectionPoolOptions, "connectTimeoutMs" | "maxIdleMs">;
-
-const DEFAULT_CONNECTION_LIMITS: ConnectionLimits = {
-  connectTimeoutMs: 5_000,
-  /** Far below the 90 s after which API servers close idle connections, so that hardly a request meets one that is closing. */
-  maxIdleMs: 4_000,
-};
+const CONNECT_TIMEOUT_MS = 5_000;
+/** Far below the 90 s after which API servers close idle connections, so that hardly a request meets one that is closing. */
+const MAX_IDLE_MS = 4_000;
 
 /** Choices for {@link Connection}. */
 export interface ConnectionOptions {
@@ -28,8 +23,9 @@ export interface ConnectionOptions {
   readonly load: () => KubeConfig;
   /** Most connections at a time. Watches hold one each. */
   readonly maxConnections: number;
-  /** @see DEFAULT_CONNECTION_LIMITS */
-  readonly limits?: Partial<ConnectionLimits> | undefined;
+  /** @see ConnectionPoolOptions */
+  readonly connectTimeoutMs?: number;
+  readonly maxIdleMs?: number;
   readonly clock?: Clock;
 }
 
@@ -41,13 +37,7 @@ const ENDPOINT_LIFETIME_MS = 1_000;
 /** The same where a plugin is run for the credentials: one that names no end of them is run each time. */
 const PLUGIN_ENDPOINT_LIFETIME_MS = 60_000;
 
-interface CurrentPool {
-  readonly pool: ConnectionPool;
-  readonly fingerprint: string;
-  readonly madeAt: number;
-}
-
-/** The way to one API server, kept up to date with the files of its configuration. */
+/** @see ConnectionOptions */
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #clock: Clock;
@@ -55,7 +45,7 @@ export class Connection {
   #loadedAt = Number.NEGATIVE_INFINITY;
   #endpoint: Promise<Endpoint> | undefined;
   #endpointMadeAt = 0;
-  #current: CurrentPool | undefined;
+  #current: { readonly pool: ConnectionPool; readonly fingerprint: string; readonly madeAt: number } | undefined;
   #answeredAt = Number.NEGATIVE_INFINITY;
 
   /** @throws Error when the configuration cannot be loaded */
@@ -120,10 +110,8 @@ export class Connection {
     const options: RequestOptions = {};
     // Like kubectl: what has no TLS, such as kubectl proxy, does not hear who we are.
     if (server.protocol === "https:") await this.#config.applyToHTTPSOptions(options);
-    const headers: Record<string, string> = {};
-    for (const [name, value] of Object.entries(options.headers ?? {})) {
-      headers[name.toLowerCase()] = String(value).trim();
-    }
+    const given = Object.entries(options.headers ?? {});
+    const headers = Object.fromEntries(given.map(([name, value]) => [name.toLowerCase(), String(value).trim()]));
     if (typeof options.auth === "string") {
       headers.authorization = `Basic ${Buffer.from(options.auth).toString("base64")}`;
     }
@@ -134,11 +122,19 @@ export class Connection {
   /** The one pool, replaced when a certificate, a key or an address has changed. */
   #poolFor(server: URL, tls: TlsOptions): ConnectionPool {
     const proxyUrl = this.#config.getCurrentCluster()?.proxyUrl || undefined;
-    const fingerprint = fingerprintOf([server.origin, proxyUrl, tls]);
+    const settings = JSON.stringify([server.origin, proxyUrl, tls]);
+    // A digest, so that no second copy of a private key is kept to compare with.
+    const fingerprint = createHash("sha256").update(settings).digest("base64");
     if (this.#current?.fingerprint !== fingerprint) {
-      const { maxConnections, limits } = this.#options;
-      const isSecure = server.protocol === "https:";
-      const pool = { isSecure, tls, proxyUrl, maxConnections, ...DEFAULT_CONNECTION_LIMITS, ...limits };
+      const { maxConnections, connectTimeoutMs = CONNECT_TIMEOUT_MS, maxIdleMs = MAX_IDLE_MS } = this.#options;
+      const pool = {
+        isSecure: server.protocol === "https:",
+        tls,
+        proxyUrl,
+        maxConnections,
+        connectTimeoutMs,
+        maxIdleMs,
+      };
       this.#retire();
       this.#current = { pool: new ConnectionPool(pool), fingerprint, madeAt: this.#clock.elapsed() };
     }
@@ -156,9 +152,4 @@ function tlsOptionsOf(options: RequestOptions): TlsOptions {
   const { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername } = options;
   const given = Object.entries({ ca, cert, key, pfx, passphrase, rejectUnauthorized, servername });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
-}
-
-/** A digest, so that no second copy of a private key is kept to compare with. */
-function fingerprintOf(settings: unknown): string {
-  return createHash("sha256").update(JSON.stringify(settings)).digest("base64");
 }

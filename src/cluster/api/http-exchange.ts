@@ -77,7 +77,9 @@ function sendOnce(endpoint: Endpoint, outgoing: OutgoingRequest, mayRepeat: bool
       resolve(response);
     });
     request.on("error", (error) => {
-      if (mayRepeat && answer === undefined && !signal.aborted && wasClosed(request, error)) {
+      // The server closed a kept connection at the moment when it was used again.
+      const wasClosed = request.reusedSocket && /^(ECONNRESET|EPIPE)$/.test(codeOf(error));
+      if (wasClosed && mayRepeat && answer === undefined && !signal.aborted) {
         endpoint.pool.closeIdle();
         resolve(sendOnce(endpoint, outgoing, false));
       } else {
@@ -89,17 +91,7 @@ function sendOnce(endpoint: Endpoint, outgoing: OutgoingRequest, mayRepeat: bool
 }
 
 function start({ pool, server, basePath, headers }: Endpoint, outgoing: OutgoingRequest): ClientRequest {
-  const request = startRequest({
-    ...urlToHttpOptions(server),
-    agent: pool.agent,
-    method: outgoing.method,
-    path: basePath + outgoing.path,
-    headers: { ...headers, ...outgoing.headers },
-  });
-  return request.setTimeout(outgoing.idleTimeoutMs);
-}
-
-/** Whether the server closed a kept connection at the moment when it was used again. */
-function wasClosed(request: ClientRequest, error: Error): boolean {
-  return request.reusedSocket && /^(ECONNRESET|EPIPE)$/.test(codeOf(error));
+  const { method, path, idleTimeoutMs } = outgoing;
+  const options = { agent: pool.agent, method, path: basePath + path, headers: { ...headers, ...outgoing.headers } };
+  return startRequest({ ...urlToHttpOptions(server), ...options }).setTimeout(idleTimeoutMs);
 }

@@ -51,15 +51,10 @@ export class ClusterIndex {
   }
 
   #createTables(namespace: string | undefined, labelSelector: string | undefined): ScopeTables {
-    const onChange = (changed: string | undefined): void => {
-      if (changed === undefined) {
-        this.#keyrings.clear();
-      } else {
-        this.#keyrings.delete(changed);
-      }
-    };
+    const onChange = (changed: string | undefined): unknown =>
+      changed === undefined ? this.#keyrings.clear() : this.#keyrings.delete(changed);
     const createTable = (type: string) =>
-      new ReflectedTable({ resource: secretResource(type, labelSelector), namespace, onChange });
+      new ReflectedTable({ resource: secretResource(type, labelSelector), namespace }, onChange);
     return {
       credentials: new Map([...CREDENTIAL_TYPES.keys()].map((type) => [type, createTable(type)])),
       serviceAccounts: new ReflectedTable({ resource: SERVICE_ACCOUNTS, namespace }),

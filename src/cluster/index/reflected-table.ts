@@ -7,23 +7,21 @@ import type { Observed, ResourceScope, WatchedResource } from "../objects/watche
 /** Objects by namespace and name; no namespace is empty. Objects of the cluster are in the namespace "". */
 export type ObjectsByNamespace<T> = Map<string, Map<string, T>>;
 
-/** What a table is made with. */
-export interface ReflectedTableOptions<T> extends ResourceScope<T> {
-  /** Called with a namespace whose objects have changed; with undefined when those of any may have. */
-  readonly onChange?: (namespace: string | undefined) => void;
-}
-
 /** The table of one resource in one scope. */
 export class ReflectedTable<T> implements ResourceScope<T> {
   readonly resource: WatchedResource<T>;
   readonly namespace: string | undefined;
+  /** Called with a namespace whose objects have changed; with undefined when those of any may have. */
   readonly #onChange: (namespace: string | undefined) => void;
   #objects: ObjectsByNamespace<T> = new Map();
   #version = 0;
   /** Versions of what is ahead of the watch, by namespace, or by `namespace/name` for one object. */
   readonly #ahead = new Map<string, number>();
 
-  constructor({ resource, namespace, onChange = () => undefined }: ReflectedTableOptions<T>) {
+  constructor(
+    { resource, namespace }: ResourceScope<T>,
+    onChange: (namespace: string | undefined) => void = () => undefined,
+  ) {
     this.resource = resource;
     this.namespace = namespace;
     this.#onChange = onChange;
@@ -121,9 +119,7 @@ export class ReflectedTable<T> implements ResourceScope<T> {
   }
 
   #forgetCaughtUp(): void {
-    for (const [key, version] of this.#ahead) {
-      if (version <= this.#version) this.#ahead.delete(key);
-    }
+    for (const [key, version] of this.#ahead) if (version <= this.#version) this.#ahead.delete(key);
   }
 
   #keepLiveReads(objects: ObjectsByNamespace<T>): void {
@@ -145,18 +141,10 @@ export function putObject<T>(
   all: ObjectsByNamespace<T>,
   { namespace, name, value }: Omit<Observed<T>, "version">,
 ): void {
-  const objects = all.get(namespace);
-  if (objects === undefined) {
-    all.set(namespace, new Map([[name, value]]));
-  } else {
-    objects.set(name, value);
-  }
+  all.set(namespace, (all.get(namespace) ?? new Map<string, T>()).set(name, value));
 }
 
 function setNamespace<T>(all: ObjectsByNamespace<T>, namespace: string, objects: Map<string, T>): void {
-  if (objects.size === 0) {
-    all.delete(namespace);
-  } else {
-    all.set(namespace, objects);
-  }
+  all.set(namespace, objects);
+  if (objects.size === 0) all.delete(namespace);
 }

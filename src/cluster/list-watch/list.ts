@@ -1,12 +1,18 @@
 /** Reads lists of the API server element by element. No page is held as a whole. */
+import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { memberAt, stringOf } from "../../core/json-value.ts";
-import type { ApiClient } from "../api/api-client.ts";
+import type { ApiReader, ApiRequest } from "../api/api-client.ts";
 import { ApiServerError, refusal, unreadable } from "../api/api-server-error.ts";
-import { ListSplitter } from "../api/list-splitter.ts";
-import { resourceVersionOf } from "../objects/object-key.ts";
-import { type KnownValue, type Observed, pathOf, type ResourceScope } from "../objects/watched-resource.ts";
+import { ListSplitter } from "../api/object-stream.ts";
+import {
+  type KnownValue,
+  type Observed,
+  pathOf,
+  type ResourceScope,
+  resourceVersionOf,
+} from "../objects/watched-resource.ts";
 
 /** Objects per page, as client-go has it. */
 const PAGE_SIZE = 500;
@@ -34,29 +40,17 @@ export interface ListOptions<T> {
  * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#semantics-for-get-and-list (resourceVersion unset)
  */
 export async function listObjects<T>(
-  client: ApiClient,
-  { resource, namespace }: ResourceScope<T>,
+  client: ApiReader,
+  scope: ResourceScope<T>,
   { signal, known, paged, onObject }: ListOptions<T>,
 ): Promise<number> {
-  const rule = { verb: "list", resource: resource.name, namespace } as const;
   let version: number | undefined;
   let token: string | undefined;
   do {
-    const body = await client.get({
-      path: pathOf(resource.name, namespace),
-      query: {
-        limit: paged ? PAGE_SIZE : undefined,
-        continue: token,
-        fieldSelector: resource.fieldSelector,
-        labelSelector: resource.labelSelector,
-      },
-      rule,
-      idleTimeoutMs: IDLE_TIMEOUT_MS,
-      signal,
-    });
-    if (body === undefined) throw refusal(404, rule);
+    const query = { limit: paged ? PAGE_SIZE : undefined, continue: token };
+    const body = await requestObjects(client, scope, { verb: "list", query, idleTimeoutMs: IDLE_TIMEOUT_MS, signal });
     const envelope = await readElements(body, "items", (element) => {
-      const observed = resource.read(element, known);
+      const observed = scope.resource.read(element, known);
       if (observed === undefined) throw unreadable("list", "an element is not such an object");
       onObject(observed);
     });
@@ -64,6 +58,20 @@ export async function listObjects<T>(
     token = stringOf(memberAt(envelope, ["metadata", "continue"])) || undefined;
   } while (token !== undefined);
   return version;
+}
+
+/** Sends a list or a watch of the objects in `scope`. @throws ApiServerError when the server refuses */
+export async function requestObjects<T>(
+  client: ApiReader,
+  { resource, namespace }: ResourceScope<T>,
+  { verb, query, ...options }: Omit<ApiRequest, "path" | "rule"> & { readonly verb: "list" | "watch" },
+): Promise<IncomingMessage> {
+  const { name, fieldSelector, labelSelector } = resource;
+  const rule = { verb, resource: name, namespace };
+  const path = pathOf(name, namespace);
+  const body = await client.get({ path, query: { ...query, fieldSelector, labelSelector }, rule, ...options });
+  if (body === undefined) throw refusal(404, rule);
+  return body;
 }
 
 /**

@@ -7,13 +7,12 @@ import type { Clock } from "../../telemetry/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import { codeOf } from "../../telemetry/serialize-error.ts";
 import type { ApiClient } from "../api/api-client.ts";
-import { ApiServerError, isGone } from "../api/api-server-error.ts";
-import { Backoff } from "../api/backoff.ts";
+import { ApiServerError } from "../api/api-server-error.ts";
+import { Backoff, type BackoffLimits, DEFAULT_BACKOFF } from "../api/backoff.ts";
 import { type ObjectsByNamespace, putObject, type ReflectedTable } from "../index/reflected-table.ts";
 import type { ResourceName } from "../objects/watched-resource.ts";
 import { ErrorLog } from "./error-log.ts";
 import { listObjects } from "./list.ts";
-import type { ReflectorLimits } from "./reflector-limits.ts";
 import { openWatch, readEvents, type WatchEvent } from "./watch.ts";
 
 /** What a reflector works with. */
@@ -26,6 +25,29 @@ export interface ReflectorDependencies<T> {
   /** Called for each watch that replaces one which broke off; servers end watches in order every few minutes. */
   readonly onWatchRestart: (resource: ResourceName) => void;
 }
+
+/** How long a reflector waits for what. */
+export interface ReflectorLimits {
+  readonly backoff: BackoffLimits;
+  /**
+   * A watch on which nothing has come for longer is replaced. Servers send a bookmark every 60 to 75 s, but none on a watch
+   * that began at the newest version and has had no event since.
+   * @see kubernetes staging/src/k8s.io/apiserver/pkg/storage/cacher (bookmarkFrequency, with jitter)
+   */
+  readonly idleTimeoutMs: number;
+  /** A watch without an event that ends before this counts as failed, so that it is not opened again in a tight loop. */
+  readonly shortestWatchMs: number;
+}
+
+/** @see ReflectorLimits */
+export const DEFAULT_REFLECTOR_LIMITS: ReflectorLimits = {
+  backoff: DEFAULT_BACKOFF,
+  idleTimeoutMs: 90_000,
+  shortestWatchMs: 1_000,
+};
+
+/** A watch is to be ended by the server after this, up to twice as long: 5 to 10 minutes, as client-go has it. */
+const WATCH_SECONDS = 300;
 
 /** So many watches one after the other that cannot be read: the version that they begin at may be the reason. */
 const MAX_UNUSABLE_WATCHES = 3;
@@ -45,13 +67,10 @@ export class Reflector<T> {
   constructor(parts: ReflectorDependencies<T>) {
     const { table, limits, clock } = parts;
     const { resource, namespace } = table;
+    const place = namespace === undefined ? {} : { namespace };
     this.#parts = parts;
-    this.#logger = parts.logger.child({
-      resource: resource.label,
-      ...(namespace !== undefined && { namespace }),
-    });
-    this.#errors = new ErrorLog({
-      logger: this.#logger,
+    this.#logger = parts.logger.child({ resource: resource.label, ...place });
+    this.#errors = new ErrorLog(this.#logger, {
       failed: "Lost the API server",
       recovered: "Regained the API server",
     });
@@ -123,7 +142,7 @@ export class Reflector<T> {
     this.#isInterrupted = false;
     const body = await openWatch(client, table, {
       version,
-      timeoutSeconds: Math.ceil(limits.watchSeconds * (1 + clock.random())),
+      timeoutSeconds: Math.ceil(WATCH_SECONDS * (1 + clock.random())),
       idleTimeoutMs: limits.idleTimeoutMs,
       signal,
     });
@@ -131,9 +150,7 @@ export class Reflector<T> {
     this.#errors.noteSuccess();
     this.#isOpen = true;
     try {
-      for await (const event of readEvents(body, table.resource)) {
-        this.#apply(event);
-      }
+      for await (const event of readEvents(body, table.resource)) this.#apply(event);
     } catch (error) {
       this.#isInterrupted = true;
       if (codeOf(error) !== "ETIMEDOUT") throw error;
@@ -149,20 +166,16 @@ export class Reflector<T> {
 
   #apply(event: WatchEvent<T>): void {
     const { table } = this.#parts;
-    if (event.kind === "bookmark") {
-      table.bookmark(event.version);
-    } else if (event.kind === "put") {
-      table.put(event.observed);
-    } else {
-      table.remove(event.observed);
-    }
+    if (event.kind === "bookmark") table.bookmark(event.version);
+    else table[event.kind](event.observed);
     this.#backoff.succeed();
     this.#unusableWatches = 0;
   }
 
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
     this.#unusableWatches += isUnusable(error) ? 1 : 0;
-    if (isGone(error) || this.#unusableWatches >= MAX_UNUSABLE_WATCHES) {
+    const isHistoryGone = error instanceof ApiServerError && error.status === 410;
+    if (isHistoryGone || this.#unusableWatches >= MAX_UNUSABLE_WATCHES) {
       this.#unusableWatches = 0;
       this.#needsList = true;
     }

@@ -1,59 +1,46 @@
 /** Opens a watch and reads its events. */
 import type { Readable } from "node:stream";
 import { memberAt } from "../../core/json-value.ts";
-import type { ApiClient } from "../api/api-client.ts";
-import { ApiServerError, refusal, unreadable } from "../api/api-server-error.ts";
-import { splitLines } from "../api/line-splitter.ts";
+import type { ApiReader } from "../api/api-client.ts";
+import { ApiServerError, unreadable } from "../api/api-server-error.ts";
+import { splitLines } from "../api/object-stream.ts";
 import { pickMembers } from "../objects/json-pick.ts";
-import { resourceVersionOf } from "../objects/object-key.ts";
-import { type Observed, pathOf, type ResourceScope, type WatchedResource } from "../objects/watched-resource.ts";
+import {
+  type Observed,
+  type ResourceScope,
+  resourceVersionOf,
+  type WatchedResource,
+} from "../objects/watched-resource.ts";
+import { requestObjects } from "./list.ts";
 
 /** One event. A bookmark says that everything up to its version has been sent. */
 export type WatchEvent<T> =
-  | { readonly kind: "put" | "delete"; readonly observed: Observed<T> }
+  | { readonly kind: "put" | "remove"; readonly observed: Observed<T> }
   | { readonly kind: "bookmark"; readonly version: number };
-
-/** How to watch. */
-export interface WatchOptions {
-  /** Events after this resource version. */
-  readonly version: number;
-  /** When the server is to end the watch. */
-  readonly timeoutSeconds: number;
-  /** The stream breaks with `ETIMEDOUT` when nothing has come for so long. */
-  readonly idleTimeoutMs: number;
-  readonly signal: AbortSignal;
-}
 
 /** The server sends the headers at once, before it has an event. */
 const HEADERS_TIMEOUT_MS = 15_000;
 
 /**
- * Opens a watch and gives the stream to {@link readEvents}.
+ * Opens a watch of the events after `version` and gives the stream to {@link readEvents}.
+ * @param options.timeoutSeconds when the server is to end the watch
+ * @param options.idleTimeoutMs the stream breaks with `ETIMEDOUT` when nothing has come for so long
  * @throws ApiServerError when the server refuses
  */
-export async function openWatch<T>(
-  client: ApiClient,
-  { resource, namespace }: ResourceScope<T>,
-  { version, timeoutSeconds, idleTimeoutMs, signal }: WatchOptions,
+export function openWatch<T>(
+  client: ApiReader,
+  scope: ResourceScope<T>,
+  options: {
+    readonly version: number;
+    readonly timeoutSeconds: number;
+    readonly idleTimeoutMs: number;
+    readonly signal: AbortSignal;
+  },
 ): Promise<Readable> {
-  const rule = { verb: "watch", resource: resource.name, namespace } as const;
-  const body = await client.get({
-    path: pathOf(resource.name, namespace),
-    query: {
-      watch: "true",
-      allowWatchBookmarks: "true",
-      resourceVersion: version,
-      timeoutSeconds,
-      fieldSelector: resource.fieldSelector,
-      labelSelector: resource.labelSelector,
-    },
-    rule,
-    idleTimeoutMs: HEADERS_TIMEOUT_MS,
-    bodyIdleTimeoutMs: idleTimeoutMs,
-    signal,
-  });
-  if (body === undefined) throw refusal(404, rule);
-  return body;
+  const { version, timeoutSeconds, idleTimeoutMs: bodyIdleTimeoutMs, signal } = options;
+  const query = { watch: "true", allowWatchBookmarks: "true", resourceVersion: version, timeoutSeconds };
+  const times = { idleTimeoutMs: HEADERS_TIMEOUT_MS, bodyIdleTimeoutMs };
+  return requestObjects(client, scope, { verb: "watch", query, ...times, signal });
 }
 
 /**
@@ -62,9 +49,7 @@ export async function openWatch<T>(
  * rest on what it said, so that only a new watch can go on; the error of the stream when that breaks
  */
 export async function* readEvents<T>(body: Readable, resource: WatchedResource<T>): AsyncGenerator<WatchEvent<T>> {
-  for await (const line of splitLines(body)) {
-    yield readEvent(line, resource);
-  }
+  for await (const line of splitLines(body)) yield readEvent(line, resource);
 }
 
 function readEvent<T>(line: Uint8Array, resource: WatchedResource<T>): WatchEvent<T> {
@@ -76,7 +61,7 @@ function readEvent<T>(line: Uint8Array, resource: WatchedResource<T>): WatchEven
       if (version !== undefined) return { kind: "bookmark", version };
     } else if (type === "ADDED" || type === "MODIFIED" || type === "DELETED") {
       const observed = resource.read(object);
-      if (observed !== undefined) return { kind: type === "DELETED" ? "delete" : "put", observed };
+      if (observed !== undefined) return { kind: type === "DELETED" ? "remove" : "put", observed };
     }
   }
   throw unreadable("watch", "a line is not an event");
@@ -84,11 +69,8 @@ function readEvent<T>(line: Uint8Array, resource: WatchedResource<T>): WatchEven
 
 /** Of a Status only its code and the delay are read: the message may quote anything. */
 function statusError(bytes: Uint8Array): ApiServerError {
-  const status = pickMembers(bytes, {
-    code: "value",
-    reason: "value",
-    details: { retryAfterSeconds: "value" },
-  });
+  const members = { code: "value", reason: "value", details: { retryAfterSeconds: "value" } } as const;
+  const status = pickMembers(bytes, members);
   const code = typeof status?.code === "number" ? status.code : undefined;
   const seconds = memberAt(status, ["details", "retryAfterSeconds"]);
   return new ApiServerError(`watch ended by the server with status ${code ?? "unknown"}`, {

@@ -130,10 +130,8 @@ export class LiveReadQueue {
     const pool = isKnown(namespace) ? this.#pool : this.#unknownPool;
     return pool.add(async () => {
       this.#planned.delete(namespace);
-      if (requests.size === 0) {
-        // Every request has waited for its time-out.
-        return undefined;
-      }
+      // Every request has waited for its time-out.
+      if (requests.size === 0) return undefined;
       const running = read(unite(namespace, [...requests]));
       this.#running.set(namespace, running);
       const missing = await running;

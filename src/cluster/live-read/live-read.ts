@@ -3,16 +3,17 @@
  * that was acknowledged before the read began. live-read-queue.ts shares reads and bounds them.
  */
 import type { LiveReadScope } from "../../core/admission/needs-live-read.ts";
-import { MAX_OBJECT_BYTES } from "../api/answer-limits.ts";
-import type { ApiClient } from "../api/api-client.ts";
-import { ApiServerError, unreadable } from "../api/api-server-error.ts";
+import { isObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
+import type { ApiReader } from "../api/api-client.ts";
+import { ApiServerError, refusal, unreadable } from "../api/api-server-error.ts";
+import { readWhole } from "../api/object-stream.ts";
 import type { ScopeTables } from "../index/cluster-index.ts";
-import { listObjects } from "../list-watch/list.ts";
+import { listObjects, readElements, versionOf } from "../list-watch/list.ts";
+import { pickMembers } from "../objects/json-pick.ts";
 import type { IndexedCredential } from "../objects/secret-resource.ts";
-import { pathOf } from "../objects/watched-resource.ts";
-import { listSecretVersions, matchesIndex, type SecretVersions } from "./secret-versions.ts";
+import { pathOf, resourceVersionOf } from "../objects/watched-resource.ts";
 
-/** Of what a live read consists. */
+/** What is to be read. */
 export interface LiveRead {
   readonly namespace: string;
   /** Read whatever the scope is. */
@@ -23,7 +24,7 @@ export interface LiveRead {
 
 /** What a live read works with. */
 export interface LiveReadDependencies {
-  readonly client: ApiClient;
+  readonly client: ApiReader;
   /** The tables that hold the namespace. */
   readonly tables: ScopeTables;
   /** Longest wait for a piece of an answer. */
@@ -61,34 +62,25 @@ export async function readNamespace(
  * it is: because the watch is past them, or because exactly these are held.
  */
 async function readCredentials(namespace: string, parts: LiveReadDependencies): Promise<void> {
-  const { client, tables, idleTimeoutMs, signal } = parts;
-  const [table] = tables.credentials.values();
-  const labelSelector = table?.resource.labelSelector;
-  const now = await listSecretVersions(client, namespace, { labelSelector, idleTimeoutMs, signal }).catch(
-    nothingIfNoTables,
-  );
+  const { client, tables, signal } = parts;
+  const now = await listSecretVersions(namespace, parts).catch(nothingIfNoTables);
   const lists = [...tables.credentials].map(async ([type, table]) => {
-    if (now !== undefined && isUpToDate(type, now)) return;
+    const held = table.inNamespace(namespace);
+    const versions = now?.secrets.get(type) ?? new Map<string, number>();
+    const isHeld =
+      held.size === versions.size && [...versions].every(([name, version]) => held.get(name)?.version === version);
+    if (now !== undefined && (isHeld || table.versionOf(namespace) >= now.version)) return;
     const objects = new Map<string, IndexedCredential>();
     const scope = { resource: table.resource, namespace };
     const version = await listObjects(client, scope, {
       signal,
       paged: false,
-      known: (_, name) => table.inNamespace(namespace).get(name),
+      known: (_, name) => held.get(name),
       onObject: ({ name, value }) => objects.set(name, value),
     });
     table.replaceNamespace(namespace, objects, version);
   });
   await Promise.all(lists);
-
-  function isUpToDate(type: string, { version, secrets }: SecretVersions): boolean {
-    const table = tables.credentials.get(type);
-    return (
-      table !== undefined &&
-      (table.versionOf(namespace) >= version ||
-        matchesIndex(table.inNamespace(namespace), secrets.get(type) ?? new Map()))
-    );
-  }
 }
 
 /** A server that makes no tables is asked for the lists themselves. */
@@ -113,13 +105,80 @@ async function readServiceAccount(
   return true;
 }
 
-async function readWhole(body: AsyncIterable<Buffer>): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > MAX_OBJECT_BYTES) throw unreadable("object", "it is too long");
+/** The Secrets of a namespace as they were, all of them, at `version`. */
+interface SecretVersions {
+  readonly version: number;
+  /** By type, then by name: the version of each. A type without Secrets is missing. */
+  readonly secrets: ReadonlyMap<string, ReadonlyMap<string, number>>;
+}
+
+/**
+ * A table, as `kubectl get` asks for it: name and type of each Secret, and its metadata; no data.
+ * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables
+ */
+const ACCEPT_TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1";
+
+/**
+ * Field selectors know no "or", so that the common types which are not credentials are left out instead. What other types
+ * there are comes along as name and metadata.
+ * @see kubernetes pkg/apis/core/types.go SecretType; helm.sh/release.v1 is Helm's
+ */
+const OTHER_TYPES = [
+  "Opaque",
+  "kubernetes.io/service-account-token",
+  "kubernetes.io/basic-auth",
+  "kubernetes.io/ssh-auth",
+  "kubernetes.io/tls",
+  "bootstrap.kubernetes.io/token",
+  "helm.sh/release.v1",
+];
+
+const ROW = { cells: "value", object: { metadata: { name: "value", resourceVersion: "value" } } } as const;
+
+/** Lists the Secrets of `namespace` as they are now. @throws ApiServerError when it fails or cannot be read */
+async function listSecretVersions(
+  namespace: string,
+  { client, tables, idleTimeoutMs, signal }: LiveReadDependencies,
+): Promise<SecretVersions> {
+  const rule = { verb: "list", resource: "secrets", namespace } as const;
+  const fieldSelector = OTHER_TYPES.map((type) => `type!=${type}`).join(",");
+  const [table] = tables.credentials.values();
+  const body = await client.get({
+    path: pathOf("secrets", namespace),
+    query: { fieldSelector, labelSelector: table?.resource.labelSelector, includeObject: "Metadata" },
+    rule,
+    accept: ACCEPT_TABLE,
+    idleTimeoutMs,
+    signal,
+  });
+  if (body === undefined) throw refusal(404, rule);
+  const rows: ReturnType<typeof readRow>[] = [];
+  const envelope = await readElements(body, "rows", (element) => rows.push(readRow(element)));
+  const column = typeColumnOf(envelope);
+  const secrets = new Map<string, Map<string, number>>();
+  for (const { cells, name, version } of rows) {
+    const type = String(cells[column]);
+    secrets.set(type, (secrets.get(type) ?? new Map()).set(name, version));
   }
-  return Buffer.concat(chunks);
+  return { version: versionOf(envelope), secrets };
+}
+
+function readRow(element: Uint8Array) {
+  const { cells, object } = pickMembers(element, ROW) ?? {};
+  const name = stringOf(memberAt(object, ["metadata", "name"]));
+  const version = resourceVersionOf(object);
+  if (!Array.isArray(cells) || name === undefined || version === undefined) {
+    throw unreadable("list", "a row of the table cannot be read");
+  }
+  return { cells, name, version };
+}
+
+/** The column of the type. Columns are found by name, as their order is not promised. */
+function typeColumnOf(envelope: unknown): number {
+  const columns = memberOf(envelope, "columnDefinitions");
+  const column = Array.isArray(columns)
+    ? columns.findIndex((definition) => isObject(definition) && definition.name === "Type")
+    : -1;
+  if (memberOf(envelope, "kind") !== "Table" || column < 0) throw unreadable("list", "it is not a table with a type");
+  return column;
 }

@@ -49,10 +49,9 @@ function pickAt(bytes: Uint8Array, position: number, selection: Tree): JsonObjec
 function pickShortTexts(bytes: Uint8Array, position: number): JsonObject {
   const texts: [string, string][] = [];
   forEachMember(bytes, position, (nameAt, valueAt) => {
-    if (bytes[valueAt] === QUOTE) {
-      const isShort = endOfString(bytes, valueAt) - valueAt <= MAX_SHORT_TEXT_BYTES + 2;
-      texts.push([readText(bytes, nameAt), isShort ? readText(bytes, valueAt) : ""]);
-    }
+    if (bytes[valueAt] !== QUOTE) return;
+    const isShort = endOfString(bytes, valueAt) - valueAt <= MAX_SHORT_TEXT_BYTES + 2;
+    texts.push([readText(bytes, nameAt), isShort ? readText(bytes, valueAt) : ""]);
   });
   return Object.fromEntries(texts);
 }

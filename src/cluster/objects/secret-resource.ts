@@ -3,8 +3,7 @@ import { readEligibleCredential } from "../../core/admission/eligibility.ts";
 import type { JsonObject } from "../../core/json-value.ts";
 import { CREDENTIAL_TYPES, type Credential } from "../../core/kubelet/credential.ts";
 import { pickMembers } from "./json-pick.ts";
-import { OBJECT_KEY, objectKeyOf } from "./object-key.ts";
-import type { WatchedResource } from "./watched-resource.ts";
+import { OBJECT_KEY, objectKeyOf, type WatchedResource } from "./watched-resource.ts";
 
 /** A credential and the resource version at which its Secret had it. */
 export interface IndexedCredential extends Credential {

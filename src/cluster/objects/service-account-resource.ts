@@ -5,8 +5,7 @@ import {
   type ServiceAccount,
 } from "../../core/admission/service-account.ts";
 import { pickMembers } from "./json-pick.ts";
-import { OBJECT_KEY, objectKeyOf } from "./object-key.ts";
-import type { WatchedResource } from "./watched-resource.ts";
+import { OBJECT_KEY, objectKeyOf, type WatchedResource } from "./watched-resource.ts";
 
 const MEMBERS = {
   imagePullSecrets: "value",

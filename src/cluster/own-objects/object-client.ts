@@ -5,11 +5,11 @@
 import { json } from "node:stream/consumers";
 import { isObject, type JsonObject, memberAt, stringOf } from "../../core/json-value.ts";
 import { type Clock, SYSTEM_CLOCK } from "../../telemetry/clock.ts";
-import type { AccessRule } from "../api/access-rule.ts";
 import type { ApiClient, ApiRequest } from "../api/api-client.ts";
+import type { AccessRule } from "../api/api-server-error.ts";
 import { ApiServerError, unreadable } from "../api/api-server-error.ts";
 import { Backoff, DEFAULT_BACKOFF } from "../api/backoff.ts";
-import { splitLines } from "../api/line-splitter.ts";
+import { splitLines } from "../api/object-stream.ts";
 
 /** Which object, and how it is reached. */
 export interface ObjectClientOptions {
@@ -19,7 +19,7 @@ export interface ObjectClientOptions {
   /** The object, as RBAC names it. */
   readonly rule: Omit<AccessRule, "verb"> & { readonly name: string };
   readonly clock?: Clock | undefined;
-  /** A watch that is silent for longer has lost its connection; default 150 s. Bookmarks come about every minute. */
+  /** @see WATCH_IDLE_TIMEOUT_MS */
   readonly watchIdleTimeoutMs?: number | undefined;
 }
 
@@ -36,18 +36,21 @@ export interface ObjectSnapshot {
   replace(fields: JsonObject): Promise<"written" | "conflict">;
 }
 
+const BOOKMARK = Buffer.from('{"type":"BOOKMARK"');
 /** Owner of what we write, in managedFields. */
 const FIELD_MANAGER = "pullring";
 /** Longest wait for a whole answer; Secrets and configurations have some kilobytes. */
 const ANSWER_MS = 10_000;
 /** The server is to end a watch after this, in seconds; 5 to 10 minutes are usual. */
 const WATCH_SECONDS = 300;
-const DEFAULT_WATCH_IDLE_TIMEOUT_MS = 150_000;
+/** A watch that is silent for longer has lost its connection. Bookmarks come about every minute. */
+const WATCH_IDLE_TIMEOUT_MS = 150_000;
 
 /** @see ObjectClientOptions */
 export class ObjectClient {
   readonly #options: ObjectClientOptions;
-  #problem: string | undefined;
+  /** The right that the watch lacks, as `missing right: ...`; undefined when it lacks none. */
+  problem: string | undefined;
 
   constructor(options: ObjectClientOptions) {
     this.#options = options;
@@ -65,12 +68,10 @@ export class ObjectClient {
       object,
       resourceVersion,
       serverTimeMs: Number.isNaN(serverTimeMs) ? undefined : serverTimeMs,
-      replace: (fields) =>
-        this.#options.client.put(this.#request("update", { fieldManager: FIELD_MANAGER }), {
-          ...object,
-          ...fields,
-          metadata: object.metadata,
-        }),
+      replace: (fields) => {
+        const request = this.#request("update", { fieldManager: FIELD_MANAGER });
+        return this.#options.client.put(request, { ...object, ...fields, metadata: object.metadata });
+      },
     };
   }
 
@@ -86,34 +87,26 @@ export class ObjectClient {
       const error = await this.#watchOnce(onChange, signal).catch((reason: unknown) => reason);
       const isRefused = error instanceof ApiServerError && error.missingRule !== undefined;
       // A missing right needs a person; everything else passes.
-      this.#problem = isRefused ? error.message : undefined;
+      this.problem = isRefused ? error.message : undefined;
       if (clock.elapsed() - startedAt > DEFAULT_BACKOFF.capMs) backoff.succeed();
       await clock.delay(backoff.fail(), signal);
     }
   }
 
-  /** The right that the watch lacks, as `missing right: ...`; undefined when it lacks none. */
-  problem(): string | undefined {
-    return this.#problem;
-  }
-
   async #watchOnce(onChange: () => void, signal: AbortSignal): Promise<void> {
-    const { client, collectionPath, rule, watchIdleTimeoutMs } = this.#options;
-    const query = {
-      watch: "true",
-      fieldSelector: `metadata.name=${rule.name}`,
-      allowWatchBookmarks: "true",
-      timeoutSeconds: WATCH_SECONDS,
-    };
+    const { client, collectionPath, rule, watchIdleTimeoutMs = WATCH_IDLE_TIMEOUT_MS } = this.#options;
+    const fieldSelector = `metadata.name=${rule.name}`;
+    const query = { watch: "true", fieldSelector, allowWatchBookmarks: "true", timeoutSeconds: WATCH_SECONDS };
     const stream = await client.get({
       ...this.#request("watch", query),
       path: collectionPath,
-      bodyIdleTimeoutMs: watchIdleTimeoutMs ?? DEFAULT_WATCH_IDLE_TIMEOUT_MS,
+      bodyIdleTimeoutMs: watchIdleTimeoutMs,
       signal,
     });
     if (stream === undefined) return;
-    this.#problem = undefined;
+    this.problem = undefined;
     for await (const line of splitLines(stream)) {
+      // API servers write the type first. Taking a bookmark for a change would cost one read.
       if (!Buffer.from(line.subarray(0, BOOKMARK.length)).equals(BOOKMARK)) onChange();
     }
   }
@@ -129,6 +122,3 @@ export class ObjectClient {
     };
   }
 }
-
-/** API servers write the type first. Taking a bookmark for a change would cost one read. */
-const BOOKMARK = Buffer.from('{"type":"BOOKMARK"');

@@ -49,7 +49,7 @@ export class WebhookConfiguration implements CaBundle {
 
   /** The right that the watch lacks, as `missing right: ...`; undefined when there is nothing to fix. */
   problem(): string | undefined {
-    return this.#object.problem();
+    return this.#object.problem;
   }
 
   /** The entry as it is, with `pem` in it if it is ours. */

@@ -4,8 +4,8 @@ import { test } from "node:test";
 import { readClusterCredentials } from "../../../src/cli/explain/cluster-credentials.ts";
 import { dockercfgSecret, dockerSecret, makeTestbed } from "../../cluster/testbed.ts";
 
-test("reads credentials and ServiceAccounts of the namespaces asked for, and no others", async () => {
-  const bed = await makeTestbed();
+test("reads credentials and ServiceAccounts of the namespaces asked for, and no others", async (t) => {
+  const bed = await makeTestbed(t);
   const { store } = bed.server;
   store.put("secrets", { namespace: "a", name: "two" }, dockercfgSecret("ghcr.io"));
   store.put("secrets", { namespace: "a", name: "one" }, dockerSecret("quay.io"));
@@ -24,11 +24,10 @@ test("reads credentials and ServiceAccounts of the namespaces asked for, and no 
   assert.equal(known.view("b", "default").keyring.credentials.size, 0);
   assert.deepEqual(new Set(bed.server.requests.map(({ namespace }) => namespace)), new Set(["a", "b"]));
   assert.equal(bed.server.requests.length, 6);
-  await bed.stop();
 });
 
-test("says what may not be read, once for each namespace and resource, and reads the rest", async () => {
-  const bed = await makeTestbed();
+test("says what may not be read, once for each namespace and resource, and reads the rest", async (t) => {
+  const bed = await makeTestbed(t);
   bed.server.store.put("serviceaccounts", { namespace: "a", name: "default" }, {});
   bed.server.fault = ({ resource, namespace }) =>
     namespace === "b" ? { reset: true } : resource === "secrets" ? { status: 403 } : undefined;
@@ -39,5 +38,4 @@ test("says what may not be read, once for each namespace and resource, and reads
     "serviceaccounts of namespace b: no answer: ECONNRESET; explained as if there were none",
   ]);
   assert.notEqual(view("a", "default").serviceAccount, undefined);
-  await bed.stop();
 });

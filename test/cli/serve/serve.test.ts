@@ -115,8 +115,7 @@ test("its metrics count the credentials, and the malformed ones among them", asy
 });
 
 test("--live-read-timeout bounds how long a silent API server holds up an answer", async (t) => {
-  const bed = await makeTestbed();
-  t.after(() => bed.stop());
+  const bed = await makeTestbed(t);
   const served = await serve(t, `--kubeconfig=${bed.kubeconfig}`, "--live-read-timeout=50ms", "--drain-grace=0s");
   await waitUntil("ready", async () => (await fetch(`http://127.0.0.1:${served.adminPort}/readyz`)).ok);
   await isPatched(served, "quay.io/a");

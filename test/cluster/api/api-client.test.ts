@@ -7,8 +7,7 @@ import { type TestContext, test } from "node:test";
 import { makeLocalCertificate } from "../../../src/certificates/issue.ts";
 import { type ApiRequest, retryAfterMsOf } from "../../../src/cluster/api/api-client.ts";
 import { ManualClock } from "../../manual-clock.ts";
-import { startBed } from "../own-objects/own-object-bed.ts";
-import { FIRST_TOKEN, moment, until } from "../testbed.ts";
+import { FIRST_TOKEN, moment, startBed } from "../testbed.ts";
 
 /** A GET of the Secret `b` in namespace `a`. */
 function requestOf(t: TestContext, choices: Partial<ApiRequest> = {}): ApiRequest {
@@ -105,19 +104,6 @@ test("trusts a new CA that was written into the kubeconfig itself, without a res
   );
   await assert.rejects(client.get(requestOf(t)), /no answer: CERT_SIGNATURE_FAILURE/);
   assert.equal(await client.get(requestOf(t)), undefined);
-});
-
-test("sends a hedged read again on a new connection when the first is silent", async (t) => {
-  const clock = new ManualClock();
-  const { client, server } = await startBed(t, { clock });
-  let requests = 0;
-  server.fault = () => (requests++ === 0 ? { hang: true } : undefined);
-  const answer = client.get(requestOf(t, { hedgeAfterMs: 200 }));
-  await until(() => requests === 1);
-  clock.advance(1_000);
-  assert.equal(await answer, undefined);
-  assert.equal(new Set(server.requests.map(({ port }) => port)).size, 2);
-  await until(() => server.openConnections === 1);
 });
 
 for (const [header, ms] of [

@@ -26,11 +26,9 @@ function listOf(...objects: readonly string[]): Map<string, Map<string, string>>
 /** A table with `a/x=old` as of version 10, and the namespaces that change from then on. */
 function tableAt10(): { table: ReflectedTable<string>; changed: (string | undefined)[] } {
   const changed: (string | undefined)[] = [];
-  const table = new ReflectedTable({
-    resource: RESOURCE,
-    namespace: undefined,
-    onChange: (namespace) => changed.push(namespace),
-  });
+  const table = new ReflectedTable({ resource: RESOURCE, namespace: undefined }, (namespace) =>
+    changed.push(namespace),
+  );
   table.replaceAll(listOf("a/x=old"), 10);
   changed.length = 0;
   return { table, changed };

@@ -5,12 +5,14 @@ import { test } from "node:test";
 import { makeLocalCertificate } from "../../../src/certificates/issue.ts";
 import { ManualClock } from "../../manual-clock.ts";
 import type { Fault, SeenRequest } from "../fake-api-server.ts";
-import { dockerSecret, FIRST_TOKEN, makeTestbed, until } from "../testbed.ts";
+import { dockerSecret, FIRST_TOKEN, makeTestbed, type Testbed, until } from "../testbed.ts";
+
+const next = await makeLocalCertificate(Date.now());
 
 const isSecretWatch = ({ verb, resource }: SeenRequest): boolean => verb === "watch" && resource === "secrets";
 
-test("names the missing rule in the readiness and once in the log, and recovers when it is granted", async () => {
-  const bed = await makeTestbed();
+test("names the missing rule in the readiness and once in the log, and recovers when it is granted", async (t) => {
+  const bed = await makeTestbed(t);
   bed.server.fault = ({ resource }) => (resource === "secrets" ? { status: 403 } : undefined);
   bed.run();
   const missing = "not listed yet (missing right: list secrets in all namespaces)";
@@ -23,11 +25,10 @@ test("names the missing rule in the readiness and once in the log, and recovers 
   ]);
   bed.server.fault = () => undefined;
   await until(() => bed.cluster.notReady() === undefined);
-  await bed.stop();
 });
 
-test("tells a right to watch from one to list, and stays ready when it is taken away", async () => {
-  const bed = await makeTestbed({ namespaces: ["a"], limits: { reflector: { shortestWatchMs: 0 } } });
+test("tells a right to watch from one to list, and stays ready when it is taken away", async (t) => {
+  const bed = await makeTestbed(t, { namespaces: ["a"], limits: { reflector: { shortestWatchMs: 0 } } });
   bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("quay.io"));
   await bed.ready();
   await until(() => bed.server.openWatches === 3);
@@ -44,11 +45,10 @@ test("tells a right to watch from one to list, and stays ready when it is taken 
   await until(() => bed.names("a").length === 3 && bed.server.openWatches === 3);
   const regained = bed.log.filter(({ msg }) => msg === "Regained the API server");
   assert.equal(new Set(regained.map(({ resource }) => resource)).size, regained.length, "once for each");
-  await bed.stop();
 });
 
-test("names the right that live reads lack, once in the log and as a problem, until one succeeds", async () => {
-  const bed = await makeTestbed();
+test("names the right that live reads lack, once in the log and as a problem, until one succeeds", async (t) => {
+  const bed = await makeTestbed(t);
   bed.server.store.put("serviceaccounts", { namespace: "a", name: "default" }, {});
   await bed.ready();
   bed.server.fault = ({ verb }) => (verb === "get" ? { status: 403 } : undefined);
@@ -68,7 +68,6 @@ test("names the right that live reads lack, once in the log and as a problem, un
   assert.equal((await bed.readLive("a")).result, "fresh");
   assert.equal(bed.cluster.problem(), undefined);
   assert.equal(bed.log.filter(({ msg }) => msg === "Regained live reads").length, 1);
-  await bed.stop();
 });
 
 for (const [title, fault] of [
@@ -78,9 +77,9 @@ for (const [title, fault] of [
     { lines: '{"type":"ERROR","object":{"code":429,"details":{"retryAfterSeconds":7}}}\n', end: true },
   ],
 ] as const satisfies readonly (readonly [string, Fault])[]) {
-  test(`leaves a server alone for as long as it asks by ${title}`, async () => {
+  test(`leaves a server alone for as long as it asks by ${title}`, async (t) => {
     const clock = new ManualClock();
-    const bed = await makeTestbed({ clock });
+    const bed = await makeTestbed(t, { clock });
     let left = 1;
     bed.server.fault = ({ resource, verb }) => {
       const isMeant = resource === "serviceaccounts" && verb === ("lines" in fault ? "watch" : "list");
@@ -92,58 +91,44 @@ for (const [title, fault] of [
     assert.deepEqual(clock.delays, [7_002.5]);
     clock.advance(7_003);
     await until(() => bed.server.openWatches === 3);
-    await bed.stop();
   });
 }
 
-test("reads a token again when the old one is refused", async () => {
-  const bed = await makeTestbed();
-  bed.server.token = FIRST_TOKEN;
-  await bed.ready();
-  await until(() => bed.server.openWatches === 3);
-  bed.server.token = "token-two";
-  writeFileSync(bed.tokenFile, "token-two");
-  const before = bed.server.requests.length;
-  assert.equal((await bed.readLive("a", "default")).result, "fresh");
-  const tokens = bed.server.requests.slice(before).map(({ token }) => token);
-  assert.equal(tokens.at(-1), "token-two");
-  await bed.stop();
-});
+for (const [title, problem, breakIt, repair] of [
+  [
+    "a token that comes later than the old one expires",
+    /status 401/g,
+    ({ server }) => {
+      server.token = "token-two";
+    },
+    ({ tokenFile }) => writeFileSync(tokenFile, "token-two"),
+  ],
+  [
+    "a new CA as soon as its file is there",
+    /no answer/g,
+    ({ server }) => server.replaceCertificate(next),
+    ({ caFile }) => writeFileSync(caFile, next.caCert),
+  ],
+] as const satisfies readonly (readonly [string, RegExp, (bed: Testbed) => void, (bed: Testbed) => void])[]) {
+  test(`goes on with ${title}, without a restart`, async (t) => {
+    const bed = await makeTestbed(t);
+    bed.server.token = FIRST_TOKEN;
+    await bed.ready();
+    await until(() => bed.server.openWatches === 3);
+    breakIt(bed);
+    bed.server.resetConnections();
+    await until(() => bed.cluster.problem()?.match(problem)?.length === 3);
+    bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("quay.io"));
+    assert.deepEqual(bed.names("a"), []);
+    repair(bed);
+    await until(() => bed.names("a").length === 1);
+  });
+}
 
-test("goes on with a token that comes later than the old one expires", async () => {
-  const bed = await makeTestbed();
-  bed.server.token = FIRST_TOKEN;
-  await bed.ready();
-  await until(() => bed.server.openWatches === 3);
-  bed.server.token = "token-two";
-  bed.server.resetConnections();
-  await until(() => bed.cluster.problem()?.match(/status 401/g)?.length === 3);
-  writeFileSync(bed.tokenFile, "token-two");
-  bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("quay.io"));
-  await until(() => bed.names("a").length === 1);
-  await bed.stop();
-});
-
-test("trusts a new authority as soon as its file is there, without a restart", async () => {
-  const bed = await makeTestbed();
-  await bed.ready();
-  await until(() => bed.server.openWatches === 3);
-  const next = await makeLocalCertificate(Date.now());
-  bed.server.replaceCertificate(next);
-  bed.server.resetConnections();
-  await until(() => bed.cluster.problem()?.match(/no answer/g)?.length === 3);
-  bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("quay.io"));
-  assert.deepEqual(bed.names("a"), []);
-  writeFileSync(bed.caFile, next.caCert);
-  await until(() => bed.names("a").length === 1);
-  await bed.stop();
-});
-
-test("keeps to a few connections and says who it is", async () => {
-  const bed = await makeTestbed({ limits: { liveRead: { batchWindowMs: 0 } } });
+test("keeps to a few connections and says who it is", async (t) => {
+  const bed = await makeTestbed(t, { limits: { liveRead: { batchWindowMs: 0 } } });
   await bed.ready();
   for (let i = 0; i < 100; i += 1) await bed.readLive("a", "default");
   assert.equal(bed.server.openConnections <= 8, true, `${bed.server.openConnections} connections`);
   assert.deepEqual(new Set(bed.server.requests.map(({ userAgent }) => userAgent)), new Set(["pullring/1.2.3"]));
-  await bed.stop();
 });

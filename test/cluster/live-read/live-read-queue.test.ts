@@ -56,20 +56,15 @@ class Scene {
     this.clock.advance(ms);
     await setImmediate();
   }
-
-  /** Lets everything happen that waits for nothing. */
-  async settle(): Promise<void> {
-    await setImmediate();
-  }
 }
 
 test("a request joins a read that has not begun, and never one that has", async () => {
   const scene = new Scene();
   scene.request("a");
-  await scene.settle();
+  await setImmediate();
   scene.request("a");
   scene.request("a");
-  await scene.settle();
+  await setImmediate();
   assert.deepEqual(scene.begun, ["a namespace default"]);
   await scene.end();
   assert.deepEqual(scene.results, ["fresh"]);
@@ -82,7 +77,7 @@ test("a request joins a read that has not begun, and never one that has", async 
 test("a read has what its requests need together, and the view of each lacks a ServiceAccount that does not exist", async () => {
   const scene = new Scene();
   scene.request("a");
-  await scene.settle();
+  await setImmediate();
   const gone = scene.request("a", { serviceAccountName: "gone", scope: "serviceaccount" });
   const there = scene.request("a", { scope: "serviceaccount" });
   await scene.end();
@@ -100,12 +95,12 @@ test("a read has what its requests need together, and the view of each lacks a S
 test("only a read less than a second after the last one of its namespace waits for the batch window", async () => {
   const scene = new Scene({ batchWindowMs: 25 });
   scene.request("a");
-  await scene.settle();
+  await setImmediate();
   await scene.end();
   await scene.advance(999);
   scene.request("a");
   scene.request("b");
-  await scene.settle();
+  await setImmediate();
   assert.deepEqual(scene.begun.slice(1), ["b namespace default"]);
   await scene.advance(24);
   scene.request("a");
@@ -116,7 +111,7 @@ test("only a read less than a second after the last one of its namespace waits f
   assert.equal(scene.results.length, 4);
   await scene.advance(1_001);
   scene.request("a");
-  await scene.settle();
+  await setImmediate();
   assert.equal(scene.begun.length, 4);
 });
 
@@ -138,9 +133,9 @@ for (const [title, limitMs, afterMs] of [
 test("runs so many reads at a time, lets so many namespaces wait, and refuses the others at once", async () => {
   const scene = new Scene({ maxRunning: 2, maxQueued: 3 });
   for (const namespace of ["a", "b"]) scene.request(namespace);
-  await scene.settle();
+  await setImmediate();
   for (const namespace of ["c", "d", "e", "f", "c"]) scene.request(namespace);
-  await scene.settle();
+  await setImmediate();
   assert.deepEqual(scene.results, ["busy"]);
   assert.deepEqual(scene.begun.join(), "a namespace default,b namespace default");
   await scene.end();
@@ -155,7 +150,7 @@ test("runs so many reads at a time, lets so many namespaces wait, and refuses th
 test("refuses requests when too many wait, of one namespace too", async () => {
   const scene = new Scene({ maxWaiting: 3 });
   for (let request = 0; request < 5; request += 1) scene.request("a");
-  await scene.settle();
+  await setImmediate();
   await scene.end();
   assert.deepEqual(scene.results, ["busy", "busy", "fresh", "fresh", "fresh"]);
 });
@@ -163,7 +158,7 @@ test("refuses requests when too many wait, of one namespace too", async () => {
 test("a read that no request waits for any more is not made", async () => {
   const scene = new Scene({ maxRunning: 1 });
   scene.request("a");
-  await scene.settle();
+  await setImmediate();
   scene.request("b");
   await scene.advance(800);
   scene.request("c");
@@ -179,7 +174,7 @@ test("of namespaces that are not known 50 are read a second, and the known ones 
   for (let number = 0; number < 51; number += 1) await scene.end();
   assert.equal(scene.begun.length, 50);
   scene.request("a");
-  await scene.settle();
+  await setImmediate();
   assert.equal(scene.begun.at(-1), "a namespace default");
   await scene.end();
   await until(() => scene.begun.length === 52);

@@ -3,13 +3,12 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { ObjectClient, type ObjectClientOptions } from "../../../src/cluster/own-objects/object-client.ts";
 import { ManualClock } from "../../manual-clock.ts";
-import { moment, until } from "../testbed.ts";
-import { type OwnObjectBed, startBed } from "./own-object-bed.ts";
+import { type ClientBed, moment, startBed, until } from "../testbed.ts";
 
 const PLACE = { namespace: "a", name: "own" };
 
 /** Watches the Secret `own` until the test ends. */
-function watch(t: TestContext, { client }: OwnObjectBed, options: Partial<ObjectClientOptions> = {}) {
+function watch(t: TestContext, { client }: ClientBed, options: Partial<ObjectClientOptions> = {}) {
   const rule = { resource: "secrets", ...PLACE } as const;
   const object = new ObjectClient({
     client,

@@ -2,12 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SecretStore } from "../../../src/cluster/own-objects/secret-store.ts";
-import { type OwnObjectBed, startBed } from "./own-object-bed.ts";
+import { type ClientBed, startBed } from "../testbed.ts";
 
 const PLACE = { namespace: "pullring", name: "pullring-tls" };
 const encode = (text: string): string => Buffer.from(text).toString("base64");
 
-function putSecret({ server }: OwnObjectBed, data: Readonly<Record<string, string>>): void {
+function putSecret({ server }: ClientBed, data: Readonly<Record<string, string>>): void {
   const encoded = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, encode(value)]));
   server.store.put("secrets", PLACE, {
     type: "kubernetes.io/tls",
@@ -17,7 +17,7 @@ function putSecret({ server }: OwnObjectBed, data: Readonly<Record<string, strin
 }
 
 /** The Secret as the server has it. */
-function stored({ server }: OwnObjectBed): Readonly<Record<string, unknown>> | undefined {
+function stored({ server }: ClientBed): Readonly<Record<string, unknown>> | undefined {
   return server.store.list("secrets", PLACE.namespace)[0];
 }
 
@@ -44,21 +44,21 @@ test("sets keys and leaves other keys, the type and the labels as they are", asy
   assert.deepEqual([update?.verb, update?.query.get("fieldManager")], ["update", "pullring"]);
 });
 
-test("writes only over the version that was read", async (t) => {
-  const bed = await startBed(t);
-  putSecret(bed, { "tls.crt": "read" });
-  const snapshot = await new SecretStore({ client: bed.client, ...PLACE }).read();
-  putSecret(bed, { "tls.crt": "of another replica" });
-  assert.equal(await snapshot?.replace({ "tls.crt": "ours" }), "conflict");
-  assert.deepEqual(stored(bed)?.data, { "tls.crt": encode("of another replica") });
-  assert.equal(bed.updates(), 1);
-});
-
-test("takes a Secret that was deleted between reading and writing for a conflict", async (t) => {
-  const bed = await startBed(t);
-  putSecret(bed, { "tls.crt": "read" });
-  const snapshot = await new SecretStore({ client: bed.client, ...PLACE }).read();
-  bed.server.store.delete("secrets", PLACE);
-  assert.equal(await snapshot?.replace({ "tls.crt": "ours" }), "conflict");
-  assert.equal(stored(bed), undefined);
-});
+for (const [title, change, left] of [
+  [
+    "changed",
+    (bed) => putSecret(bed, { "tls.crt": "of another replica" }),
+    { "tls.crt": encode("of another replica") },
+  ],
+  ["deleted", ({ server }) => server.store.delete("secrets", PLACE), undefined],
+] as const satisfies readonly (readonly [string, (bed: ClientBed) => void, unknown])[]) {
+  test(`takes a Secret that was ${title} between reading and writing for a conflict, and leaves it so`, async (t) => {
+    const bed = await startBed(t);
+    putSecret(bed, { "tls.crt": "read" });
+    const snapshot = await new SecretStore({ client: bed.client, ...PLACE }).read();
+    change(bed);
+    assert.equal(await snapshot?.replace({ "tls.crt": "ours" }), "conflict");
+    assert.deepEqual(stored(bed)?.data, left);
+    assert.equal(bed.updates(), 1);
+  });
+}

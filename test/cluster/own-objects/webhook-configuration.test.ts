@@ -2,8 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WebhookConfiguration } from "../../../src/cluster/own-objects/webhook-configuration.ts";
-import { until } from "../testbed.ts";
-import { type OwnObjectBed, startBed } from "./own-object-bed.ts";
+import { type ClientBed, startBed, until } from "../testbed.ts";
 
 const RESOURCE = "mutatingwebhookconfigurations";
 const PLACE = { namespace: "", name: "pullring" };
@@ -22,11 +21,11 @@ const byUrl = (caBundle?: string) => ({
   },
 });
 
-function putWebhooks({ server }: OwnObjectBed, ...webhooks: readonly object[]): void {
+function putWebhooks({ server }: ClientBed, ...webhooks: readonly object[]): void {
   server.store.put(RESOURCE, PLACE, { webhooks });
 }
 
-function configurationOf({ client }: OwnObjectBed): WebhookConfiguration {
+function configurationOf({ client }: ClientBed): WebhookConfiguration {
   const service = { name: "pullring", namespace: "pullring" };
   return new WebhookConfiguration({ client, name: "pullring", service });
 }
@@ -44,18 +43,6 @@ test("writes into the entries of ours and leaves those of other Services as they
   assert.equal(await (await configurationOf(bed).read())?.replace("new"), "written");
   const [stored] = bed.server.store.list(RESOURCE, undefined);
   assert.deepEqual(stored?.webhooks, [byService("pullring", "new"), byUrl("new"), byService("other", "theirs")]);
-});
-
-test("writes only over the version that was read", async (t) => {
-  const bed = await startBed(t);
-  putWebhooks(bed, byService("pullring", "read"));
-  const snapshot = await configurationOf(bed).read();
-  putWebhooks(bed, byService("pullring", "of another replica"));
-  assert.equal(await snapshot?.replace("ours"), "conflict");
-  assert.deepEqual(bed.server.store.list(RESOURCE, undefined)[0]?.webhooks, [
-    byService("pullring", "of another replica"),
-  ]);
-  assert.equal(bed.updates(), 1);
 });
 
 test("names the right to watch while it is missing", async (t) => {

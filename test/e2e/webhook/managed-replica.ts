@@ -2,7 +2,7 @@
 import { createServer } from "node:https";
 import { ManagedCertificates, serviceNames } from "../../../src/certificates/managed/managed-source.ts";
 import type { RotationPolicy } from "../../../src/certificates/managed/rotation-policy.ts";
-import { createApiClient } from "../../../src/cluster/api/api-client.ts";
+import { ApiClient } from "../../../src/cluster/api/api-client.ts";
 import { loadClientConfig } from "../../../src/cluster/api/client-config.ts";
 import { SecretStore } from "../../../src/cluster/own-objects/secret-store.ts";
 import { WebhookConfiguration } from "../../../src/cluster/own-objects/webhook-configuration.ts";
@@ -34,7 +34,7 @@ export interface ManagedReplica {
 /** Starts a replica with the rights of `kubeconfig` and returns when it is ready. */
 export async function startManagedReplica(kubeconfig: string, signal: AbortSignal): Promise<ManagedReplica> {
   const load = () => loadClientConfig({ kubeconfig });
-  const client = createApiClient({ load, userAgent: "pullring/test", maxConnections: 4 });
+  const client = new ApiClient({ load, userAgent: "pullring/test", maxConnections: 4 });
   const service = { name: "pullring", namespace: "pullring" };
   const certificates = new ManagedCertificates({
     secret: new SecretStore({ client, namespace: "pullring", name: "pullring-tls" }),
