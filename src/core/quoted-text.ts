@@ -1,7 +1,5 @@
 /** Shows text that came from outside: bounded, in quotes, with nothing in it that could move a cursor or hide a word. */
 
-const PRINTABLE_ASCII = /^[\x20-\x7e]$/;
-
 /**
  * Quotes `text` for messages and tables. Everything but printable ASCII is escaped as in JSON; what is longer than `maxLength`
  * characters, quotes and all, is cut in its middle, so that both ends stay readable.
@@ -15,25 +13,11 @@ export function quoteText(text: string, maxLength: number): string {
 
 /** Escapes everything but printable ASCII as JSON does, quotes and back slashes too. */
 export function escapeText(text: string): string {
-  let result = "";
-  for (let position = 0; position < text.length; position += 1) {
-    const unit = text.charAt(position);
-    if (unit === '"' || unit === "\\") {
-      result += `\\${unit}`;
-    } else if (PRINTABLE_ASCII.test(unit)) {
-      result += unit;
-    } else {
-      result += NAMED_ESCAPES.get(unit) ?? `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
-    }
-  }
-  return result;
+  const escapeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return JSON.stringify(text)
+    .slice(1, -1)
+    .replace(/[^\x20-\x7e]/g, escapeUnit);
 }
-
-const NAMED_ESCAPES: ReadonlyMap<string, string> = new Map([
-  ["\n", "\\n"],
-  ["\r", "\\r"],
-  ["\t", "\\t"],
-]);
 
 function cutMiddle(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;

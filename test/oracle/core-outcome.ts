@@ -8,7 +8,7 @@ import type { JsonObject } from "../../src/core/json-value.ts";
 import { readCredential } from "../../src/core/kubelet/credential.ts";
 import { parseImageReference } from "../../src/core/kubelet/image-reference.ts";
 import { buildKeyring, type Keyring, lookupCredentials } from "../../src/core/kubelet/keyring.ts";
-import { toIndexKey } from "../../src/core/kubelet/registry-key.ts";
+import { toIndexKey } from "../../src/core/kubelet/registry-url.ts";
 import {
   type DecisionOutcome,
   distinct,

@@ -1,5 +1,5 @@
 /** Turns manifests and recorded AdmissionReviews into the requests that an API server would send for them. */
-import type { AdmissionRequest } from "../../core/admission/admission-request.ts";
+import type { AdmissionRequest } from "../../core/admission/filter-request.ts";
 import { groupKindOf, templatePath } from "../../core/admission/pod-template.ts";
 import { decodeReview } from "../../core/admission/review.ts";
 import { type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";

@@ -4,8 +4,7 @@
  */
 import { BACKSLASH, OPEN_BRACE, QUOTE } from "../../core/go/ascii.ts";
 import { decodeJsonString } from "../../core/go/json-string.ts";
-import { forEachMember, isJson, skipValue } from "../../core/go/json-syntax.ts";
-import { endOfString } from "../../core/go/json-tokens.ts";
+import { endOfString, forEachMember, isJson, skipValue } from "../../core/go/json-syntax.ts";
 import type { JsonObject } from "../../core/json-value.ts";
 
 /**

@@ -2,13 +2,12 @@
  * The heart: decides what one admission request needs. Synchronous and pure; the webhook and `pullring explain` both call it.
  * Where a newer state could change the outcome the decision says so, and the caller reads it and decides again.
  */
-import type { AdmissionRequest } from "./admission-request.ts";
+import type { AdmissionRequest } from "./filter-request.ts";
 import { filterRequest } from "./filter-request.ts";
 import { type InjectionTarget, readInjectionTarget } from "./injection-target.ts";
 import type { ViewOf } from "./namespace-view.ts";
 import { type LiveReadScope, needsLiveRead } from "./needs-live-read.ts";
-import { fitsSizeLimit } from "./object-size.ts";
-import { buildPatch, type Patch, type WantedLists } from "./patch.ts";
+import { buildPatch, fitsSizeLimit, type Patch, type WantedLists } from "./patch.ts";
 import { type Plan, planInjection } from "./plan.ts";
 import { isImmutableTemplate } from "./pod-template.ts";
 import type { SkipReason } from "./skip-reason.ts";

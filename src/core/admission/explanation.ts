@@ -2,8 +2,8 @@
 
 import { memberAt, stringOf } from "../json-value.ts";
 import type { Keyring } from "../kubelet/keyring.ts";
-import type { AdmissionRequest } from "./admission-request.ts";
 import { type Decision, decide } from "./decision.ts";
+import type { AdmissionRequest } from "./filter-request.ts";
 import type { InjectionTarget } from "./injection-target.ts";
 import type { ViewOf } from "./namespace-view.ts";
 import type { Patch } from "./patch.ts";

@@ -1,10 +1,29 @@
-/** Tells which requests are left alone whatever credentials there are, and why. It needs no credential. */
+/** The request of an AdmissionReview, and which requests are left alone whatever credentials there are. */
 import { type JsonObject, memberAt } from "../json-value.ts";
-import type { AdmissionRequest } from "./admission-request.ts";
 import { hasController, type InjectionTarget, readInjectionTarget } from "./injection-target.ts";
 import { isOptedOut } from "./markers.ts";
-import { templatePath } from "./pod-template.ts";
+import { type GroupKind, templatePath } from "./pod-template.ts";
 import type { SkipReason } from "./skip-reason.ts";
+
+/** What a decision reads of a request. @see k8s.io/api/admission/v1 AdmissionRequest */
+export interface AdmissionRequest {
+  /** Echoed in the answer. */
+  readonly uid: string;
+  readonly kind: GroupKind;
+  /** CREATE, UPDATE, DELETE or CONNECT, as written. */
+  readonly operation: string;
+  /** "" for the resource itself. */
+  readonly subResource: string;
+  /** Namespace of the request; the object's own is often empty. */
+  readonly namespace: string;
+  /** Name of the object as far as it is known; "" while the API server has yet to generate it. */
+  readonly name: string;
+  readonly dryRun: boolean;
+  /** The object after the request; undefined when it is missing or no JSON object. */
+  readonly object: JsonObject | undefined;
+  /** The object before the request; undefined on CREATE. */
+  readonly oldObject: JsonObject | undefined;
+}
 
 /** Annotation of the Pods that show static Pods of a node. */
 const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";

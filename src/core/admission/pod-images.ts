@@ -11,9 +11,13 @@ export interface PodImage {
   readonly image: string;
 }
 
-const IMAGE_OF_VOLUME = ["image", "reference"];
-
-const CONTAINER_LISTS = ["initContainers", "containers", "ephemeralContainers"] as const;
+/** Each list of a Pod spec with the path of the image in its elements, in the order of the images. */
+const LISTS = [
+  ["initContainers", ["image"]],
+  ["containers", ["image"]],
+  ["ephemeralContainers", ["image"]],
+  ["volumes", ["image", "reference"]],
+] as const;
 
 /**
  * Lists the images of a Pod spec: init containers, containers, ephemeral containers, image volumes, each in order. Containers
@@ -23,38 +27,16 @@ const CONTAINER_LISTS = ["initContainers", "containers", "ephemeralContainers"] 
  */
 export function listPodImages(podSpec: JsonObject): readonly PodImage[] | undefined {
   const images: PodImage[] = [];
-  for (const list of CONTAINER_LISTS) {
-    const wellFormed = forEachObject(podSpec, list, (container, index) => {
-      const image = memberOf(container, "image");
-      if (typeof image === "string") {
-        const name = stringOf(memberOf(container, "name")) ?? null;
-        images.push({ container: name, pointer: `/${list}/${index}/image`, image });
-      }
-      return isImage(image);
-    });
-    if (!wellFormed) return undefined;
-  }
-  const wellFormed = forEachObject(podSpec, "volumes", (volume, index) => {
-    const image = memberAt(volume, IMAGE_OF_VOLUME);
-    if (typeof image === "string") {
-      images.push({ container: null, pointer: `/volumes/${index}/image/reference`, image });
+  for (const [list, path] of LISTS) {
+    const elements = memberOf(podSpec, list) ?? [];
+    if (!Array.isArray(elements)) return undefined;
+    for (const [index, element] of elements.entries()) {
+      const image = memberAt(element, path) ?? null;
+      if (!isObject(element) || (image !== null && typeof image !== "string")) return undefined;
+      const name = list === "volumes" ? undefined : stringOf(memberOf(element, "name"));
+      const pointer = `/${list}/${index}/${path.join("/")}`;
+      if (image !== null) images.push({ container: name ?? null, pointer, image });
     }
-    return isImage(image);
-  });
-  return wellFormed ? images : undefined;
-}
-
-function isImage(image: unknown): boolean {
-  return typeof image === "string" || image === undefined || image === null;
-}
-
-/** Visits the objects of a list; false when it is no list of objects, or when a visit says false. */
-function forEachObject(
-  podSpec: JsonObject,
-  list: string,
-  visit: (element: JsonObject, index: number) => boolean,
-): boolean {
-  const elements = memberOf(podSpec, list);
-  if (elements === undefined || elements === null) return true;
-  return Array.isArray(elements) && elements.every((element, index) => isObject(element) && visit(element, index));
+  }
+  return images;
 }

@@ -1,8 +1,8 @@
 /** Reads and writes AdmissionReviews of admission.k8s.io/v1. */
 
 import { isObject, type JsonObject, memberOf, stringOf } from "../json-value.ts";
-import type { AdmissionRequest } from "./admission-request.ts";
 import type { Decision } from "./decision.ts";
+import type { AdmissionRequest } from "./filter-request.ts";
 
 /** A request, or in one line why none can be answered. */
 export type DecodedReview =
@@ -83,29 +83,25 @@ export function encodeReview(
   { patch, warnings, injected, removed, reason }: Outcome,
   encodeBase64: (text: string) => string,
 ): ReviewResponse {
-  return {
-    apiVersion: API_VERSION,
-    kind: "AdmissionReview",
-    response: {
-      uid,
-      allowed: true,
-      ...(patch.length > 0 && { patchType: "JSONPatch", patch: encodeBase64(JSON.stringify(patch)) }),
-      auditAnnotations:
-        reason === null
-          ? { injected: injected.join(","), ...(removed.length > 0 && { removed: removed.join(",") }) }
-          : { skipped: reason },
-      ...(warnings.length > 0 && { warnings: boundWarnings(warnings) }),
-    },
-  };
+  return reviewOf({
+    uid,
+    allowed: true,
+    ...(patch.length > 0 && { patchType: "JSONPatch", patch: encodeBase64(JSON.stringify(patch)) }),
+    auditAnnotations:
+      reason === null
+        ? { injected: injected.join(","), ...(removed.length > 0 && { removed: removed.join(",") }) }
+        : { skipped: reason },
+    ...(warnings.length > 0 && { warnings: boundWarnings(warnings) }),
+  });
 }
 
 /** Gives the answer that lets a request pass as it is when no decision could be made. */
 export function encodeUndecided(uid: string): ReviewResponse {
-  return {
-    apiVersion: API_VERSION,
-    kind: "AdmissionReview",
-    response: { uid, allowed: true, auditAnnotations: { skipped: "error" } },
-  };
+  return reviewOf({ uid, allowed: true, auditAnnotations: { skipped: "error" } });
+}
+
+function reviewOf(response: ReviewResponse["response"]): ReviewResponse {
+  return { apiVersion: API_VERSION, kind: "AdmissionReview", response };
 }
 
 function boundWarnings(warnings: readonly string[]): readonly string[] {

@@ -18,8 +18,13 @@ export function toByteString(text: string): string {
 
 /** Gives the text whose byte string this is; undefined when the bytes are not UTF-8. */
 export function decodeByteString(byteString: string): string | undefined {
+  return decodeUtf8(Uint8Array.from(byteString, (byte) => byte.charCodeAt(0)));
+}
+
+/** Gives the text of bytes; undefined when they are not UTF-8. A byte order mark is text. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
-    return decoder.decode(Uint8Array.from(byteString, (byte) => byte.charCodeAt(0)));
+    return decoder.decode(bytes);
   } catch {
     return undefined;
   }

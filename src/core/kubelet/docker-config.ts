@@ -8,8 +8,7 @@
 import { COLON, LETTER_N, OPEN_BRACE, QUOTE } from "../go/ascii.ts";
 import { decodeBase64 } from "../go/base64.ts";
 import { decodeJsonString } from "../go/json-string.ts";
-import { forEachMember, isJson } from "../go/json-syntax.ts";
-import { skipWhiteSpace } from "../go/json-tokens.ts";
+import { forEachMember, isJson, skipWhiteSpace } from "../go/json-syntax.ts";
 
 /** What a docker config holds, or why the kubelet cannot parse the whole. */
 export type DockerConfig =

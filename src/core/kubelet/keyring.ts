@@ -16,8 +16,7 @@ import {
   toHostKey,
   toShapeKey,
 } from "./host-pattern.ts";
-import { toIndexKey } from "./registry-key.ts";
-import { parseRegistryUrl } from "./registry-url.ts";
+import { parseRegistryUrl, toIndexKey } from "./registry-url.ts";
 
 /** One registry key of one credential. */
 export interface KeyringEntry {

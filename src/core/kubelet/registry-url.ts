@@ -1,7 +1,8 @@
 /**
- * Parses the URL of a registry as Go's net/url does, on byte strings. It must not become `new URL()`, which lower-cases
- * hosts, drops ports, resolves dots and turns back slashes round.
+ * Registry keys and the URLs that they are, parsed as Go's net/url does, on byte strings. It must not become `new URL()`,
+ * which lower-cases hosts, drops ports, resolves dots and turns back slashes round.
  */
+import { toByteString } from "../go/byte-string.ts";
 import { isIPv6Address } from "../go/ipv6-address.ts";
 
 /** Host (port text kept) and decoded path of a URL, as byte strings. Scheme, user info, query and fragment are gone. */
@@ -17,6 +18,22 @@ const HOST_CHARACTERS = /^[!"$&'()*+,\-.0-9:;<=>A-Z[\]_a-z~\x80-\xff]*$/;
 const OPTIONAL_PORT = /^(:[0-9]*)?$/;
 const BROKEN_ESCAPE = /%(?![0-9a-fA-F]{2})/;
 const ESCAPE = /%([0-9a-fA-F]{2})/g;
+
+/**
+ * Gives the kubelet's index key of `registryKey` (host, port text and path, as a byte string); undefined when the kubelet
+ * ignores the entry because the key is not a URL.
+ * @see kubernetes pkg/credentialprovider/keyring.go BasicDockerKeyring.Add
+ * @example toIndexKey("https://index.docker.io/v1/") // "index.docker.io"
+ */
+export function toIndexKey(registryKey: string): string | undefined {
+  const key = toByteString(registryKey);
+  const scheme = /^https?:\/\//.exec(key)?.[0] ?? "";
+  const url = parseRegistryUrl(key.slice(scheme.length));
+  if (url === undefined) return undefined;
+  // `/v1/` and `/v2/` lose their version: these are the API paths that `docker login` used to write down.
+  const path = /^\/v[12]\//.test(url.path) ? url.path.slice(3) : url.path;
+  return path === "/" ? url.host : url.host + path;
+}
 
 /**
  * Parses what follows `https://` (or `http://`) in a URL; undefined when Go refuses it.

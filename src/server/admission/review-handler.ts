@@ -4,8 +4,8 @@
  */
 import { performance } from "node:perf_hooks";
 import jsonPatch from "fast-json-patch";
-import type { AdmissionRequest } from "../../core/admission/admission-request.ts";
 import { type Decision, decide } from "../../core/admission/decision.ts";
+import type { AdmissionRequest } from "../../core/admission/filter-request.ts";
 import { decodeReview, encodeReview, encodeUndecided, type Outcome } from "../../core/admission/review.ts";
 import { boundText, type Logger } from "../../telemetry/logger.ts";
 import { BadRequestError } from "../limits/rejection.ts";

@@ -1,6 +1,7 @@
 /** Builders of the objects that the tests of the core speak of. They make real values; nothing in them decides. */
-import type { AdmissionRequest } from "../../../src/core/admission/admission-request.ts";
+
 import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
+import type { AdmissionRequest } from "../../../src/core/admission/filter-request.ts";
 import { INJECTED_ANNOTATION } from "../../../src/core/admission/markers.ts";
 import type { NamespaceView } from "../../../src/core/admission/namespace-view.ts";
 import type { ServiceAccount } from "../../../src/core/admission/service-account.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AdmissionRequest } from "../../../src/core/admission/admission-request.ts";
+import type { AdmissionRequest } from "../../../src/core/admission/filter-request.ts";
 import { filterRequest } from "../../../src/core/admission/filter-request.ts";
 import { readInjectionTarget } from "../../../src/core/admission/injection-target.ts";
 import type { JsonObject } from "../../../src/core/json-value.ts";

@@ -5,7 +5,7 @@ import { compareBytes } from "../../../src/core/go/byte-string.ts";
 import { type Credential, readCredential } from "../../../src/core/kubelet/credential.ts";
 import { parseImageReference } from "../../../src/core/kubelet/image-reference.ts";
 import { buildKeyring, lookupCredentials } from "../../../src/core/kubelet/keyring.ts";
-import { toIndexKey } from "../../../src/core/kubelet/registry-key.ts";
+import { toIndexKey } from "../../../src/core/kubelet/registry-url.ts";
 import { readVectors } from "../../oracle/conformance-vectors.ts";
 
 const { keys, payloads, lists } = readVectors();

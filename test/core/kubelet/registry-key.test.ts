@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { toIndexKey } from "../../../src/core/kubelet/registry-key.ts";
+import { toIndexKey } from "../../../src/core/kubelet/registry-url.ts";
 
 for (const [key, indexKey] of [
   ["quay.io", "quay.io"],
