@@ -15,7 +15,6 @@ import { ErrorLog } from "./list-watch/error-log.ts";
 import { DEFAULT_REFLECTOR_LIMITS, Reflector, type ReflectorLimits } from "./list-watch/reflector.ts";
 import { type LiveRead, readNamespace } from "./live-read/live-read.ts";
 import { DEFAULT_LIVE_READ_LIMITS, type LiveReadLimits, LiveReadQueue } from "./live-read/live-read-queue.ts";
-
 import { isObjectName, type ResourceName } from "./objects/watched-resource.ts";
 
 /** Choices for {@link createClusterSource}. */

@@ -2,7 +2,6 @@
  * Reads what a manifest file says of credentials: Secrets without their payloads, and ServiceAccounts. Nothing that comes out
  * keeps the text of the file alive.
  */
-
 import { readEligibleCredential } from "../core/admission/eligibility.ts";
 import { groupKindOf } from "../core/admission/pod-template.ts";
 import { readServiceAccount, type ServiceAccount } from "../core/admission/service-account.ts";

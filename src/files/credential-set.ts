@@ -1,5 +1,4 @@
 /** All credentials and ServiceAccounts of the manifest files at one moment. Keyrings are built when first asked for. */
-
 import type { NamespaceView } from "../core/admission/namespace-view.ts";
 import { PLAIN_SERVICE_ACCOUNT, type ServiceAccount } from "../core/admission/service-account.ts";
 import { compareBytes } from "../core/go/byte-string.ts";

@@ -2,7 +2,6 @@
  * A real HTTPS server that speaks list, watch, get and update as kube-apiserver does, for the faults that a real one cannot be made to
  * show. It shares no code with the client under test.
  */
-
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
 import type { AddressInfo, Socket } from "node:net";

@@ -1,5 +1,4 @@
 /** The side of the core: what src/core makes of a case. Nothing here decides; it only asks and reshapes. */
-
 import { readEligibleCredential } from "../../src/core/admission/eligibility.ts";
 import { type ExplainedObject, explainRequest } from "../../src/core/admission/explanation.ts";
 import type { NamespaceView } from "../../src/core/admission/namespace-view.ts";

@@ -1,5 +1,4 @@
 /** The credentials that `pullring explain` decides with, and those of manifests on disk. */
-
 import type { NamespaceView } from "../../core/admission/namespace-view.ts";
 import type { Credential } from "../../core/kubelet/credential.ts";
 import { escapeText } from "../../core/quoted-text.ts";

@@ -2,7 +2,6 @@
  * Keeps a table equal to what the server has: one list, then a watch that goes on from where the last one ended. It recovers
  * from every error by itself and never empties the table.
  */
-
 import type { Clock } from "../../telemetry/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import { codeOf } from "../../telemetry/serialize-error.ts";

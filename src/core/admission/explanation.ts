@@ -1,5 +1,4 @@
 /** Explains the decision for one request in the public format of `pullring explain -o json`. Names there are never changed. */
-
 import { memberAt, stringOf } from "../json-value.ts";
 import type { Keyring } from "../kubelet/keyring.ts";
 import { type Decision, decide } from "./decision.ts";

@@ -1,7 +1,4 @@
-/**
- * What a decision is about: the Pod spec of a handled object with its images and its list of pull secrets.
- */
-
+/** What a decision is about: the Pod spec of a handled object with its images and its list of pull secrets. */
 import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
 import { INJECTED_ANNOTATION } from "./markers.ts";
 import { listPodImages, type PodImage } from "./pod-images.ts";

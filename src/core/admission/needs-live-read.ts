@@ -2,7 +2,6 @@
  * Tells when a decision must not rest on the view at hand alone, and what of it to read again. The read itself happens
  * outside. Every "no" here saves requests to the API server, so each has its reason above it.
  */
-
 import { type InjectionTarget, isOwnList } from "./injection-target.ts";
 import type { NamespaceView } from "./namespace-view.ts";
 import type { Plan } from "./plan.ts";

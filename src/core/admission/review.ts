@@ -1,5 +1,4 @@
 /** Reads and writes AdmissionReviews of admission.k8s.io/v1. */
-
 import { isObject, type JsonObject, memberOf, stringOf } from "../json-value.ts";
 import type { Decision } from "./decision.ts";
 import type { AdmissionRequest } from "./filter-request.ts";

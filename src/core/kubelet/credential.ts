@@ -2,7 +2,6 @@
  * A registry credential as the decision sees it: the name of a Secret and the registry keys in it. It never holds a user
  * name, a password or a payload.
  */
-
 import { decodeBase64 } from "../go/base64.ts";
 import { compareBytes } from "../go/byte-string.ts";
 import { type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";

@@ -3,7 +3,6 @@
  * wait for a response. Small bodies are not counted, so that a usual review is never rejected for the sake of others. Of the
  * rest the oldest half-sent one gives way, as API servers send theirs in milliseconds.
  */
-
 import type { ServerResponse } from "node:http";
 import { BACKSLASH, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from "../../core/go/ascii.ts";
 import { BadRequestError, type RejectionObserver } from "./rejection.ts";

@@ -1,5 +1,4 @@
 /** Builders of the objects that the tests of the core speak of. They make real values; nothing in them decides. */
-
 import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
 import type { AdmissionRequest } from "../../../src/core/admission/filter-request.ts";
 import { INJECTED_ANNOTATION } from "../../../src/core/admission/markers.ts";
