@@ -42,7 +42,8 @@ for (const attacks of ATTACKS) {
     );
     assert.ok(server.isRunning());
     assert.ok(peak < MAX_MIB, `a peak of ${peak} MiB`);
-    assert.ok(open <= DEFAULT_LIMITS.maxConnections, `${open} connections`);
+    // A client on a busy machine hears late that its connection was closed.
+    await waitUntil("no more connections than the limit", () => areOpen(sockets) <= DEFAULT_LIMITS.maxConnections);
     if (mayStay === undefined) await waitUntil("the end of all connections", () => areOpen(sockets) === 0);
     for (const socket of sockets) socket.destroy();
   });
