@@ -27,11 +27,7 @@ const SECTIONS = {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: {
-    brief: { type: "boolean", default: false },
-    against: { type: "string" },
-    node: { type: "string" },
-  },
+  options: { brief: { type: "boolean", default: false }, against: { type: "string" }, node: { type: "string" } },
 });
 const { brief, against, node = process.execPath } = values;
 const names = Object.keys(SECTIONS) as (keyof typeof SECTIONS)[];

@@ -48,9 +48,7 @@ export async function startLoadedCluster(context: Pick<BenchContext, "brief" | "
   const namespaces = context.brief ? 100 : 10_000;
   const credentials = namespaces * PER_NAMESPACE;
   // Only the controller that makes ServiceAccounts: nothing else is of use here, and its work would be what is measured.
-  const plane = await startControlPlane({
-    controllerManagerFlags: ["--controllers=serviceaccount-controller"],
-  });
+  const plane = await startControlPlane({ controllerManagerFlags: ["--controllers=serviceaccount-controller"] });
   try {
     const identity = await createIdentity(plane);
     const empty = await startMeasured(plane, identity.kubeconfig, context.node);

@@ -6,11 +6,7 @@ import { pullringCommand, TODAY, withTargets } from "./targets.ts";
 
 /** Prints a table for each way to grow, and the growth against its first row. */
 export async function benchGrowth(context: BenchContext): Promise<void> {
-  const spread = [100, 10_000, 100_000].map((count) => ({
-    namespaces: count / 5,
-    perNamespace: 5,
-    serving: true,
-  }));
+  const spread = [100, 10_000, 100_000].map((count) => ({ namespaces: count / 5, perNamespace: 5, serving: true }));
   await compare(context, "Credentials spread over namespaces", spread, 1.1);
   const inOne = (plan: Pick<CredentialPlan, "serving" | "globs">): readonly CredentialPlan[] =>
     [1, 1000].map((perNamespace) => ({ namespaces: 1, perNamespace, ...plan }));

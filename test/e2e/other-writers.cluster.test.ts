@@ -86,10 +86,7 @@ async function startSidecarWebhook(plane: ControlPlane): Promise<RecordingWebhoo
     clientConfig: { url: recorder.url, caBundle: recorder.caBundle },
     rules: [{ apiGroups: [""], apiVersions: ["v1"], resources: ["pods"], operations: ["CREATE"] }],
   };
-  const configuration = {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "MutatingWebhookConfiguration",
-  };
+  const configuration = { apiVersion: "admissionregistration.k8s.io/v1", kind: "MutatingWebhookConfiguration" };
   await apply(plane, [{ ...configuration, metadata: { name: "sidecars" }, webhooks: [webhook] }]);
   return recorder;
 }

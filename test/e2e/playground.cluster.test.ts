@@ -11,9 +11,7 @@ import { isAlive } from "./control-plane/managed-process.ts";
 
 test("the playground does what it prints, and leaves nothing behind", async () => {
   const program = fileURLToPath(new URL("./playground.ts", import.meta.url));
-  const playground = spawn(process.execPath, ["--import", "tsx", program], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
+  const playground = spawn(process.execPath, ["--import", "tsx", program], { stdio: ["ignore", "pipe", "inherit"] });
   const commands: string[] = [];
   let directory: string | undefined;
   for await (const line of createInterface(playground.stdout)) {

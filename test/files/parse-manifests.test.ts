@@ -46,10 +46,7 @@ test("unrolls lists of every kind and gives the items of typed lists their kind"
   const mixed = list("List", [{ kind: "Pod" }, list("SecretList", [{ type: "Opaque" }, { kind: "Own" }])]);
   assert.deepEqual(
     await parseManifests([mixed, list("PodList", [])].map((part) => JSON.stringify(part)).join("\n---\n")),
-    {
-      objects: [{ kind: "Pod" }, { apiVersion: "v1", kind: "Secret", type: "Opaque" }, { kind: "Own" }],
-      errors: [],
-    },
+    { objects: [{ kind: "Pod" }, { apiVersion: "v1", kind: "Secret", type: "Opaque" }, { kind: "Own" }], errors: [] },
   );
 });
 

@@ -83,12 +83,7 @@ export const ATTACKS: readonly Attack[] = [
     mayStay: true,
     act: (socket) => socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
   },
-  {
-    title: "headers that drip",
-    count: [200, 3000],
-    mayStay: true,
-    act: (socket) => drip(socket, `${HEAD}X-`, "a"),
-  },
+  { title: "headers that drip", count: [200, 3000], mayStay: true, act: (socket) => drip(socket, `${HEAD}X-`, "a") },
   {
     title: "bodies that drip",
     count: [200, 3000],

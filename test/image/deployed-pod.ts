@@ -19,9 +19,7 @@ import { type ImageToRun, serveContained } from "./contained-process.ts";
 export const IMAGE_TO_RUN = "PULLRING_TEST_IMAGE";
 
 interface DeploymentSpec {
-  readonly template: {
-    readonly spec: { readonly containers: readonly [{ readonly args: readonly string[] }] };
-  };
+  readonly template: { readonly spec: { readonly containers: readonly [{ readonly args: readonly string[] }] } };
 }
 
 const image = process.env[IMAGE_TO_RUN];

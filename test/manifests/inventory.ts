@@ -11,9 +11,10 @@ const transient = ["events", "leases"];
 
 /** Each object as `resource namespace/name`, sorted. */
 export async function listEverything({ api }: ControlPlane): Promise<readonly string[]> {
-  const { groups } = await api.expect<{
-    groups: readonly { preferredVersion: { groupVersion: string } }[];
-  }>("GET", "/apis");
+  const { groups } = await api.expect<{ groups: readonly { preferredVersion: { groupVersion: string } }[] }>(
+    "GET",
+    "/apis",
+  );
   const roots = ["/api/v1", ...groups.map(({ preferredVersion }) => `/apis/${preferredVersion.groupVersion}`)];
   const lists = await Promise.all(roots.map((root) => listGroup(api, root)));
   return lists.flat().sort();
@@ -24,9 +25,10 @@ async function listGroup(api: ApiClient, root: string): Promise<readonly string[
   const listable = resources.filter(({ name, verbs }) => verbs.includes("list") && !transient.includes(name));
   const lists = await Promise.all(
     listable.map(async ({ name }) => {
-      const { items } = await api.expect<{
-        items: readonly { metadata: { namespace?: string; name: string } }[];
-      }>("GET", `${root}/${name}`);
+      const { items } = await api.expect<{ items: readonly { metadata: { namespace?: string; name: string } }[] }>(
+        "GET",
+        `${root}/${name}`,
+      );
       return items.map(({ metadata }) => `${name} ${metadata.namespace ?? ""}/${metadata.name}`);
     }),
   );

@@ -44,11 +44,7 @@ export interface ListVector {
 /** A choice that Rancher made: Secrets given by their keys, images, names listed before. */
 export interface RancherVector {
   readonly name: string;
-  readonly secrets: readonly {
-    readonly name: string;
-    readonly type: string;
-    readonly auths: readonly string[];
-  }[];
+  readonly secrets: readonly { readonly name: string; readonly type: string; readonly auths: readonly string[] }[];
   readonly images: readonly string[];
   readonly existing: readonly string[];
   /** Names that help the kubelet. */

@@ -23,11 +23,7 @@ export function makePayload(
   random: Random,
   keys: readonly string[],
   hostile: boolean,
-): {
-  readonly type: string;
-  readonly dataKey: string;
-  readonly bytes: string;
-} {
+): { readonly type: string; readonly dataKey: string; readonly bytes: string } {
   const isJson = random.chance(0.7);
   const type = isJson ? "kubernetes.io/dockerconfigjson" : "kubernetes.io/dockercfg";
   const dataKey = isJson ? ".dockerconfigjson" : ".dockercfg";

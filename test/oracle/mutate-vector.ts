@@ -93,10 +93,5 @@ function perhaps(random: Random, texts: readonly string[]): readonly string[] {
 function keySecret(name: string, keys: readonly string[]): OracleSecret {
   const auths = Object.fromEntries(keys.map((key) => [key, { username: "u", password: "p" }]));
   const bytes = Buffer.from(JSON.stringify({ auths })).toString("latin1");
-  return {
-    name,
-    type: "kubernetes.io/dockerconfigjson",
-    data: { ".dockerconfigjson": bytes },
-    ineligible: null,
-  };
+  return { name, type: "kubernetes.io/dockerconfigjson", data: { ".dockerconfigjson": bytes }, ineligible: null };
 }

@@ -4,9 +4,7 @@ import { test } from "node:test";
 import { EXAMPLE_SOURCE, POD } from "./admission/example-source.ts";
 import { admin, startFor } from "./running-server.ts";
 
-test("health pages name each check that is not ready, and each problem", {
-  timeout: 20_000,
-}, async (context) => {
+test("health pages name each check that is not ready, and each problem", { timeout: 20_000 }, async (context) => {
   let reason: string | undefined = "no list yet";
   let problem: string | undefined;
   const checks = [

@@ -7,11 +7,7 @@ import { boundText, createLogger } from "../../src/telemetry/logger.ts";
 
 test("a line has the time, the level, the version and its own fields", () => {
   const lines: string[] = [];
-  const logger = createLogger({
-    level: "info",
-    version: "1.2.3",
-    destination: { write: (line) => lines.push(line) },
-  });
+  const logger = createLogger({ level: "info", version: "1.2.3", destination: { write: (line) => lines.push(line) } });
   logger.child({ logger: "webhook" }).info({ name: "web" }, "Something");
   logger.debug("Nothing");
   const [line = "", ...more] = lines;

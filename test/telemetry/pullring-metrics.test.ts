@@ -45,11 +45,7 @@ test("a response counts for its outcome, its duration and its live read", async 
     outcome: "no-credential",
     liveRead: { scope: "namespace", result: "fresh" },
   });
-  metrics.countResponse({
-    ...CREATED_POD,
-    outcome: "error",
-    liveRead: { scope: "serviceaccount", result: "busy" },
-  });
+  metrics.countResponse({ ...CREATED_POD, outcome: "error", liveRead: { scope: "serviceaccount", result: "busy" } });
   metrics.countRejection("body-timeout");
   metrics.countWatchRestart("secrets");
   const counted = [...(await seriesOf(metrics))].filter(([name, value]) => value > 0 && !name.includes("_sum"));

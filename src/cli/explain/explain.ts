@@ -42,10 +42,9 @@ export async function explain(options: ExplainOptions, { stdout, stderr }: Comma
 }
 
 /** Only the input names the namespaces of a cluster to read, so it is then read as a whole first. */
-async function readAll(options: ExplainOptions): Promise<{
-  readonly known: KnownCredentials;
-  readonly input: AsyncIterable<InputItem> | Iterable<InputItem>;
-}> {
+async function readAll(
+  options: ExplainOptions,
+): Promise<{ readonly known: KnownCredentials; readonly input: AsyncIterable<InputItem> | Iterable<InputItem> }> {
   const { filename, credentials, namespace } = options;
   const input = readInput(filename, namespace);
   if (credentials.length > 0) return { known: await readManifestCredentials(credentials, namespace), input };

@@ -49,11 +49,7 @@ export const TLS_OPTIONS: OptionTable<TlsOptions> = {
     help: "certificate chain in PEM for --tls files; changes are followed",
     parse: parseText,
   },
-  tlsKeyFile: {
-    flags: "--tls-key-file <file>",
-    help: "private key in PEM for --tls files",
-    parse: parseText,
-  },
+  tlsKeyFile: { flags: "--tls-key-file <file>", help: "private key in PEM for --tls files", parse: parseText },
   tlsSecret: {
     flags: "--tls-secret <name>",
     help: "Secret in which the replicas share the CA of --tls managed",

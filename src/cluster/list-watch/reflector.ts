@@ -69,10 +69,7 @@ export class Reflector<T> {
     const place = namespace === undefined ? {} : { namespace };
     this.#parts = parts;
     this.#logger = parts.logger.child({ resource: resource.label, ...place });
-    this.#errors = new ErrorLog(this.#logger, {
-      failed: "Lost the API server",
-      recovered: "Regained the API server",
-    });
+    this.#errors = new ErrorLog(this.#logger, { failed: "Lost the API server", recovered: "Regained the API server" });
     this.#backoff = new Backoff(limits.backoff, clock.random);
   }
 

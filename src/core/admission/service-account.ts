@@ -10,10 +10,7 @@ export interface ServiceAccount {
 }
 
 /** A ServiceAccount that gives nothing and forbids nothing, as most are. */
-export const PLAIN_SERVICE_ACCOUNT: ServiceAccount = {
-  imagePullSecrets: [],
-  enforcesMountableSecrets: false,
-};
+export const PLAIN_SERVICE_ACCOUNT: ServiceAccount = { imagePullSecrets: [], enforcesMountableSecrets: false };
 
 const ENFORCE_ANNOTATION = "kubernetes.io/enforce-mountable-secrets";
 

@@ -52,10 +52,7 @@ function splitDomain(image: string): { readonly domain: string; readonly remaind
   const isHost = first === "localhost" || /[.:]/.test(first) || first !== first.toLowerCase();
   const domain = !isHost || first === "index.docker.io" ? "docker.io" : first;
   const remainder = isHost ? image.slice(slash + 1) : image;
-  return {
-    domain,
-    remainder: domain === "docker.io" && !remainder.includes("/") ? `library/${remainder}` : remainder,
-  };
+  return { domain, remainder: domain === "docker.io" && !remainder.includes("/") ? `library/${remainder}` : remainder };
 }
 
 function parseGrammar(reference: string): ImageReference {

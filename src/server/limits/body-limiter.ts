@@ -67,10 +67,7 @@ export class BodyMemoryLimit {
     const entry: Entry = { response, bytes: 0, values: 0, isWhole: false, timer, reject };
     this.#entries.set(response, entry);
     response.once("close", () => this.release(response));
-    return {
-      reserve: (bytes) => this.#reserve(entry, bytes),
-      complete: (body) => this.#complete(entry, body),
-    };
+    return { reserve: (bytes) => this.#reserve(entry, bytes), complete: (body) => this.#complete(entry, body) };
   }
 
   /**

@@ -17,11 +17,7 @@ export const START_MS: number = Date.parse("2030-01-01T00:00:00Z");
 export const NAMES: readonly string[] = serviceNames("pullring", "pullring");
 
 /** Short lives, so that days are steps: CAs are followed after 40 days, leaves after 6. */
-export const POLICY: RotationPolicy = {
-  caValidityMs: 60 * DAY_MS,
-  leafValidityMs: 9 * DAY_MS,
-  overlapMs: 60_000,
-};
+export const POLICY: RotationPolicy = { caValidityMs: 60 * DAY_MS, leafValidityMs: 9 * DAY_MS, overlapMs: 60_000 };
 
 /** Goes on when the test says so; a delay ends by its signal alone. */
 export class TestClock extends ManualClock {

@@ -54,11 +54,7 @@ async function serve(t: TestContext, ...args: readonly string[]): Promise<Served
     );
     return Number(String(line.address).split(":").at(-1));
   };
-  return {
-    ...{ lines, exits, status, directory },
-    port: await portOf("webhook"),
-    adminPort: await portOf("admin"),
-  };
+  return { ...{ lines, exits, status, directory }, port: await portOf("webhook"), adminPort: await portOf("admin") };
 }
 
 /** What `kill` would do: only the handlers of the process are called. */

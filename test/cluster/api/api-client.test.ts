@@ -55,10 +55,7 @@ test("uses a connection again after a refusal", async (t) => {
 test("says that there was no answer by the code of the error alone", async (t) => {
   const { client, server } = await startBed(t);
   server.fault = () => ({ reset: true });
-  await assert.rejects(client.get(requestOf(t)), {
-    message: "no answer: ECONNRESET",
-    code: "ERR_API_SERVER",
-  });
+  await assert.rejects(client.get(requestOf(t)), { message: "no answer: ECONNRESET", code: "ERR_API_SERVER" });
 });
 
 test("sends a request again, read or write, with the credentials of a configuration that was replaced", async (t) => {

@@ -124,9 +124,7 @@ test("begins a list again when its history is gone in the middle", async (t) => 
   for (let i = 0; i < 600; i += 1) {
     bed.server.store.put("secrets", { namespace: "many", name: `s${i}` }, dockerSecret("quay.io"));
   }
-  bed.server.fault = failFirst(1, (request) => isList(request) && request.query.has("continue"), {
-    status: 410,
-  });
+  bed.server.fault = failFirst(1, (request) => isList(request) && request.query.has("continue"), { status: 410 });
   await bed.ready();
   assert.deepEqual(
     bed.server.requests.filter(isList).map(({ query }) => query.has("continue")),

@@ -10,12 +10,7 @@ const PLACE = { namespace: "a", name: "own" };
 /** Watches the Secret `own` until the test ends. */
 function watch(t: TestContext, { client }: ClientBed, options: Partial<ObjectClientOptions> = {}) {
   const rule = { resource: "secrets", ...PLACE } as const;
-  const object = new ObjectClient({
-    client,
-    collectionPath: "/api/v1/namespaces/a/secrets",
-    rule,
-    ...options,
-  });
+  const object = new ObjectClient({ client, collectionPath: "/api/v1/namespaces/a/secrets", rule, ...options });
   const stopped = new AbortController();
   const watching = { object, changes: 0 };
   const ended = object.watch(() => {

@@ -15,10 +15,7 @@ const byService = (name: string, caBundle: string) => ({
 });
 const byUrl = (caBundle?: string) => ({
   name: "url.example.com",
-  clientConfig: {
-    url: "https://127.0.0.1/mutate",
-    ...(caBundle !== undefined && { caBundle: encode(caBundle) }),
-  },
+  clientConfig: { url: "https://127.0.0.1/mutate", ...(caBundle !== undefined && { caBundle: encode(caBundle) }) },
 });
 
 function putWebhooks({ server }: ClientBed, ...webhooks: readonly object[]): void {

@@ -40,9 +40,6 @@ test("a request that filtered skips asks for no credentials", () => {
 });
 
 test("an unknown ServiceAccount counts as a plain one", () => {
-  const view: NamespaceView = {
-    keyring: buildKeyring([credentialOf("quay", "quay.io")]),
-    serviceAccount: undefined,
-  };
+  const view: NamespaceView = { keyring: buildKeyring([credentialOf("quay", "quay.io")]), serviceAccount: undefined };
   assert.deepEqual(decide(requestOf(podOf(["quay.io/a"])), () => view).injected, ["quay"]);
 });

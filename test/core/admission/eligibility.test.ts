@@ -79,11 +79,7 @@ for (const [title, secret, expected] of [
   ],
   [
     "an older OpenShift Secret of a ServiceAccount",
-    {
-      type: LEGACY,
-      data: LEGACY_DATA,
-      metadata: { annotations: { "kubernetes.io/service-account.name": "default" } },
-    },
+    { type: LEGACY, data: LEGACY_DATA, metadata: { annotations: { "kubernetes.io/service-account.name": "default" } } },
     ["ignored", "managed by OpenShift for one ServiceAccount", ["reg.io"]],
   ],
   [

@@ -44,16 +44,8 @@ test("explains an injection in the public format", () => {
         },
       ],
       patch: [
-        {
-          op: "add",
-          path: "/spec/template/spec/imagePullSecrets",
-          value: [{ name: "s1" }, { name: "quay" }],
-        },
-        {
-          op: "add",
-          path: "/spec/template/metadata/annotations",
-          value: { "pullring.dev/injected": "s1,quay" },
-        },
+        { op: "add", path: "/spec/template/spec/imagePullSecrets", value: [{ name: "s1" }, { name: "quay" }] },
+        { op: "add", path: "/spec/template/metadata/annotations", value: { "pullring.dev/injected": "s1,quay" } },
       ],
       warnings: ['image "Bad" cannot be pulled: repository name must be lowercase'],
     },
@@ -75,10 +67,7 @@ test("a skipped object shows what the kubelet would try without pullring", () =>
 });
 
 test("a skipped object whose list pullring filled shows no names that nobody adds", () => {
-  const pod = podOf(["quay.io/a"], ["quay"], {
-    ...injectedBefore("quay"),
-    labels: { "pullring.dev/inject": "false" },
-  });
+  const pod = podOf(["quay.io/a"], ["quay"], { ...injectedBefore("quay"), labels: { "pullring.dev/inject": "false" } });
   assert.deepEqual(explainRequest(requestOf(pod), () => VIEW).imagePullSecrets.effective, ["quay"]);
 });
 

@@ -131,9 +131,7 @@ test("a target holds what the plan needs", () => {
   const cronJob = {
     spec: {
       jobTemplate: {
-        spec: {
-          template: deploymentOf(podOf(["quay.io/a"], ["x", "", "x"], injectedBefore("", "x", "y"))).spec,
-        },
+        spec: { template: deploymentOf(podOf(["quay.io/a"], ["x", "", "x"], injectedBefore("", "x", "y"))).spec },
       },
     },
   };

@@ -20,10 +20,7 @@ const template = (...choices: Parameters<typeof pod>): JsonObject => deploymentO
 const FOLLOWED: NamespaceView = { ...PLAIN, isFollowed: true };
 const controlled = (object: JsonObject): JsonObject => ({
   ...object,
-  metadata: {
-    ...(object.metadata as JsonObject),
-    ownerReferences: [{ kind: "ReplicaSet", controller: true }],
-  },
+  metadata: { ...(object.metadata as JsonObject), ownerReferences: [{ kind: "ReplicaSet", controller: true }] },
 });
 
 const ROWS: readonly (readonly [string, JsonObject, NamespaceView, LiveReadScope | null])[] = [

@@ -16,10 +16,7 @@ function patchOf(object: JsonObject, serviceAccountNames: readonly string[] = []
 
 test("makes the list of a Pod that has none", () => {
   assert.deepEqual(patchOf(podOf(["quay.io/a"])), [["add", "/spec/imagePullSecrets", [{ name: "quay" }]]]);
-  const withNull = {
-    ...podOf(["quay.io/a"]),
-    spec: { containers: [{ image: "quay.io/a" }], imagePullSecrets: null },
-  };
+  const withNull = { ...podOf(["quay.io/a"]), spec: { containers: [{ image: "quay.io/a" }], imagePullSecrets: null } };
   assert.deepEqual(patchOf(withNull), [["add", "/spec/imagePullSecrets", [{ name: "quay" }]]]);
 });
 

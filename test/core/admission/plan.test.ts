@@ -55,10 +55,7 @@ for (const [title, stars, host] of [
 }
 
 function planTemplate(pod: ReturnType<typeof podOf>, view: NamespaceView): Plan {
-  const target = readInjectionTarget(deploymentOf(pod), {
-    group: "apps",
-    kind: "Deployment",
-  }) as InjectionTarget;
+  const target = readInjectionTarget(deploymentOf(pod), { group: "apps", kind: "Deployment" }) as InjectionTarget;
   return planInjection(target, view);
 }
 

@@ -324,11 +324,7 @@ test("no object, however hostile, makes the core throw, and what it patches appl
   });
   checkProperty(
     fc.property(request, (raw) => {
-      const decoded = decodeReview({
-        apiVersion: "admission.k8s.io/v1",
-        kind: "AdmissionReview",
-        request: raw,
-      });
+      const decoded = decodeReview({ apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview", request: raw });
       assert.ok(decoded.request !== null);
       const decision = decide(decoded.request, () => view);
       assert.equal(encodeReview("u", decision, (text) => text).response.allowed, true);

@@ -10,10 +10,7 @@ for (const [object, names] of [
   [{ imagePullSecrets: [{ name: "a" }, {}, { name: "" }, { name: 1 }, null, "b", { name: "a" }] }, ["a"]],
 ] as const) {
   test(`the ServiceAccount ${JSON.stringify(object)} gives ${JSON.stringify(names)}`, () => {
-    assert.deepEqual(readServiceAccount(object), {
-      imagePullSecrets: names,
-      enforcesMountableSecrets: false,
-    });
+    assert.deepEqual(readServiceAccount(object), { imagePullSecrets: names, enforcesMountableSecrets: false });
   });
 }
 

@@ -129,9 +129,7 @@ test("rotation by new names leaves one name, however often", () => {
     inGit("quay.io/web:0"),
   );
   for (let round = 1; round <= 5; round += 1) {
-    const applied = structuredClone(stored) as {
-      spec: { template: { spec: { containers: { image: string }[] } } };
-    };
+    const applied = structuredClone(stored) as { spec: { template: { spec: { containers: { image: string }[] } } } };
     for (const container of applied.spec.template.spec.containers) container.image = `quay.io/web:${round}`;
     const view = viewOf([credentialOf(`h${round}`, "quay.io")]);
     stored = after(update(stored, applied as unknown as JsonObject, view), applied as unknown as JsonObject);
@@ -216,9 +214,7 @@ const views = fc
   .record({
     credentials: fc.uniqueArray(
       fc.tuple(fc.constantFrom("a", "b", "c"), fc.constantFrom("quay.io", "ghcr.io", "*.io")),
-      {
-        selector: ([name]) => name,
-      },
+      { selector: ([name]) => name },
     ),
     imagePullSecrets: fc.uniqueArray(fc.constantFrom("s1", "a"), { maxLength: 2 }),
     enforcesMountableSecrets: fc.boolean(),

@@ -68,9 +68,7 @@ describe("with pullring, as without it", () => {
       await namespace.create("serviceaccounts", STRICT);
       await namespace.create(deployments, deploymentOf("web", PRIVATE));
       await podLists(namespace);
-      await namespace.patch(deployments, "web", {
-        spec: { template: { spec: { serviceAccountName: "strict" } } },
-      });
+      await namespace.patch(deployments, "web", { spec: { template: { spec: { serviceAccountName: "strict" } } } });
       return (await podLists(namespace, 2)).includes("own");
     }));
 
@@ -150,9 +148,7 @@ describe("with pullring, as without it", () => {
       await namespace.create("secrets", credentialOf("quay", "quay.io"));
       await namespace.create(deployments, deploymentOf("web", PRIVATE));
       await podLists(namespace);
-      const { data } = rawCredentialOf("quay", '{"auths":{"quay.io":{"auth":"eA=="}}}') as {
-        readonly data: object;
-      };
+      const { data } = rawCredentialOf("quay", '{"auths":{"quay.io":{"auth":"eA=="}}}') as { readonly data: object };
       await namespace.patch("secrets", "quay", { data });
       assert.ok((await kubectl(["set", "image", "deployment/web", `main=${PUBLIC}`])).isDone);
       await podLists(namespace, 2);

@@ -12,11 +12,7 @@ import { listenOn } from "../../listen-on.ts";
 import { waitUntil } from "../../wait-until.ts";
 
 /** Leaves are followed after 6 s, CAs after 16: the margins are wide enough for a machine that is busy with other things. */
-const POLICY: RotationPolicy = {
-  caValidityMs: 24_000,
-  leafValidityMs: 9_000,
-  overlapMs: 1_000,
-};
+const POLICY: RotationPolicy = { caValidityMs: 24_000, leafValidityMs: 9_000, overlapMs: 1_000 };
 
 /** @see startManagedReplica */
 export interface ManagedReplica {

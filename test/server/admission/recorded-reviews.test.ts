@@ -36,8 +36,5 @@ function readable(text: string): unknown {
   const { patch } = review.response;
   return patch === undefined
     ? review
-    : {
-        ...review,
-        response: { ...review.response, patch: JSON.parse(Buffer.from(patch, "base64").toString()) },
-      };
+    : { ...review, response: { ...review.response, patch: JSON.parse(Buffer.from(patch, "base64").toString()) } };
 }
