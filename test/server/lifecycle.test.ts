@@ -36,14 +36,6 @@ test("a body that trickles is answered 408 at the end of its time", WATCHED, asy
   await untilLost(server);
 });
 
-test("a client that leaves in the middle of a body costs a debug line", WATCHED, async (context) => {
-  const server = await startFor(context);
-  const { socket } = await openRaw(context, server);
-  socket.write(`${headOf(999)}{"kind":`, () => socket.destroy());
-  await untilLost(server);
-  assert.equal((await server.call({ body: POD })).status, 200);
-});
-
 test("a client that says nothing is let go, before and after its handshake", WATCHED, async (context) => {
   const server = await startFor(context, { limits: { idleTimeoutMs: 200, handshakeTimeoutMs: 200 } });
   await (await openRaw(context, server)).ended;
@@ -61,17 +53,6 @@ test("a client may be silent while it waits for a live read, and no longer", WAT
   source.answer();
   assert.match(await ended, /^HTTP\/1\.1 200 /);
 });
-
-for (const [what, bytes, answer] of [
-  ["headers over the limit are", `GET / HTTP/1.1\r\nHost: a\r\nX: ${"x".repeat(20_000)}\r\n\r\n`, /^HTTP\/1\.1 431 /],
-  ["an endless body is", headOf(99_999_999) + " ".repeat(2500), /^HTTP\/1\.1 413 .*Connection: close/is],
-] as const) {
-  test(`${what} answered, and the connection ends`, WATCHED, async (context) => {
-    const { socket, ended } = await openRaw(context, await startFor(context, { limits: { maxBodyBytes: 1000 } }));
-    socket.write(bytes);
-    assert.match(await ended, answer);
-  });
-}
 
 test("a draining server is not ready, answers all and asks to close", WATCHED, async (context) => {
   const server = await startFor(context, { source: EXAMPLE_SOURCE });

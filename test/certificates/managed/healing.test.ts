@@ -58,33 +58,6 @@ describe("the Secret", () => {
       assert.equal(servedBy(replica), serving);
     }
   });
-
-  test("that was restored and is found by new replicas alone breaks none that serves what was lost", async () => {
-    const old = await scene.started();
-    const backup = scene.cluster.secret?.data ?? {};
-    scene.clock.pass(41 * DAY_MS);
-    await scene.follow([old], 5);
-    const serving = scene.signerOf(old);
-    scene.cluster.setSecret(backup);
-    const fresh = await scene.started();
-    for (let minute = 0; minute < 5; minute += 1) {
-      assert.equal(scene.signerOf(old), serving);
-      assert.notEqual(scene.signerOf(fresh), undefined);
-      await scene.follow([fresh], 1);
-    }
-    await scene.follow([old, fresh], 5);
-    assert.equal(scene.signerOf(old), scene.signerOf(fresh));
-  });
-
-  test("that is lost with the caBundle while no replica runs is made again, and nothing of before is trusted", async () => {
-    await scene.started();
-    const [before] = fingerprints(scene.applied());
-    scene.cluster.setSecret({});
-    scene.cluster.setBundle("");
-    const replica = await scene.started();
-    assert.notEqual(fingerprints(scene.applied())[0], before);
-    assert.deepEqual([scene.signerOf(replica)], fingerprints(scene.applied()));
-  });
 });
 
 describe("the caBundle", () => {

@@ -2,7 +2,6 @@
 import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { beforeEach, describe, test } from "node:test";
-import { makeLocalCertificate } from "../../../src/certificates/issue.ts";
 import { serviceNames } from "../../../src/certificates/managed/managed-source.ts";
 import { ApiServerError } from "../../../src/cluster/api/api-server-error.ts";
 import { waitUntil } from "../../wait-until.ts";
@@ -45,15 +44,6 @@ describe("the first start", () => {
     }
   });
 
-  test("of three replicas at the same instant gives one CA and each a leaf of its own", async () => {
-    const replicas = [scene.replica(), scene.replica(), scene.replica()];
-    await Promise.all(replicas.map((replica) => replica.reconcile()));
-    const signers = replicas.map((replica) => scene.signerOf(replica));
-    assert.deepEqual([...new Set(signers)], fingerprints(scene.stored("ca.crt")));
-    assert.equal(new Set(replicas.map(servedBy)).size, 3);
-    assert.deepEqual([scene.cluster.secretWrites, scene.cluster.bundleWrites], [1, 1]);
-  });
-
   test("without the Secret says what to do, and goes on when it is there", async () => {
     scene.cluster.setSecret(undefined);
     const replica = await scene.started();
@@ -84,20 +74,6 @@ describe("the first start", () => {
     scene.cluster.bundleRefusal = undefined;
     await replica.reconcile();
     assert.equal(replica.notReady(), undefined);
-  });
-
-  test("beside the CA of somebody else waits for the overlap, and trusts that one for the life of a leaf", async () => {
-    const { caCert: foreign } = await makeLocalCertificate(START_MS);
-    const [name = ""] = fingerprints(foreign);
-    scene.cluster.setBundle(foreign);
-    const replica = await scene.started();
-    assert.equal(replica.notReady(), "no certificate yet");
-    await scene.follow([replica], 1);
-    assert.equal(replica.notReady(), undefined);
-    assert.equal(fingerprints(scene.applied()).includes(name), true);
-    scene.clock.pass(POLICY.leafValidityMs + 1_000);
-    await replica.reconcile();
-    assert.equal(fingerprints(scene.applied()).includes(name), false);
   });
 });
 

@@ -152,6 +152,26 @@ for (const [title, source, liveRead] of [
   });
 }
 
+test("what a body holds is in no answer and in no line of the log, whether it is a review or not", async () => {
+  const hidden = podWith(({ object }) => {
+    object.metadata.labels = { [PASSWORD]: PASSWORD };
+    object.metadata.annotations = { a: PASSWORD, "pullring.dev/inject": PASSWORD };
+    object.spec.containers[0].env = [{ name: "a", value: PASSWORD }];
+    object.spec.imagePullSecrets = PASSWORD;
+  });
+  const foreign = ["kind", "apiVersion"].map((name) => JSON.stringify({ ...JSON.parse(POD), [name]: PASSWORD }));
+  const server = await startTestServer({ source: EXAMPLE_SOURCE });
+  const statuses: number[] = [];
+  for (const body of [String(hidden.body), `{"a":"${PASSWORD}`, `${PASSWORD}${POD}`, `"${PASSWORD}"`, ...foreign]) {
+    const { status, text } = await server.call({ body });
+    assert.ok(!text.includes(PASSWORD));
+    statuses.push(status);
+  }
+  await server.stop();
+  assert.deepEqual(statuses, [200, 400, 400, 400, 400, 400]);
+  assert.ok(!server.log().includes(PASSWORD));
+});
+
 test("a patch that is not well-formed is refused, and not quoted", () => {
   const patch = [{ op: "add" as const, path: "no pointer", value: [] }];
   assert.throws(

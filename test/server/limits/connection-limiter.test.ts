@@ -78,13 +78,6 @@ test("idle connections that were used give way to a new one, the longest idle fi
   );
 });
 
-test("however many silent connections come, those that were answered stay", WATCHED, async (context) => {
-  const { server } = await startWaiting(context, { maxConnections: 4 });
-  const kept = [await openAnswered(context, server), await openAnswered(context, server)];
-  for (let count = 0; count < 20; count += 1) await openSilent(context, server);
-  await Promise.all(kept.map(ask));
-});
-
 test("a second request on a connection counts though the first response has just ended", WATCHED, async (context) => {
   const { server, source } = await startWaiting(context, { maxConnections: 4 });
   const pipelined = await openRaw(context, server);
