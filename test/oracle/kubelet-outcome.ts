@@ -94,12 +94,14 @@ function judge(example: OracleCase, workload: OracleWorkload, answer: KubeletAns
     return tried.length > 0 ? tried : candidates.filter(helps);
   });
   const added = distinct(needed.filter((name) => harmless.includes(name))).slice(0, MAX_ADDED);
+  const voidNames = new Set(example.secrets.filter((_, at) => answer.secrets[at]?.void.length).map(({ name }) => name));
   const given = completion(example.listed, workload);
   const fromServiceAccount = added.length > 0 || example.listed.length > 0 ? given : [];
   const broken = brokenLaws({
     effective,
     inTheEnd,
-    without: others.slice(candidates.length),
+    // A void entry of one addition may put another one out of use: the images of the one are served, then, and not the other's.
+    without: added.some((name) => voidNames.has(name)) ? [] : others.slice(candidates.length),
     withHarmless: added.length === MAX_ADDED ? [] : harmless.map((name) => withOne.get(name) as KubeletListAnswer),
   });
   return {

@@ -37,12 +37,12 @@ export interface Decision {
 
 /** Decides `request`; `viewOf` is called once, and only if the decision depends on credentials. */
 export function decide(request: AdmissionRequest, viewOf: ViewOf): Decision {
-  const { target, reason } = filterRequest(request);
+  const filtered = filterRequest(request);
+  if (filtered.target === null) return leaveAlone(null, filtered.reason);
+  const { target, reason } = filtered;
   const stored = request.operation === "UPDATE" ? readInjectionTarget(request.oldObject, request.kind) : undefined;
   // One that opts out still gives back what it got.
-  if (target === null || (reason !== null && !(reason === "opted-out" && stored !== undefined))) {
-    return leaveAlone(target, reason ?? "unreadable-object");
-  }
+  if (reason !== null && (reason !== "opted-out" || stored === undefined)) return leaveAlone(target, reason);
   if (stored !== undefined && (isImmutableTemplate(request.kind) || isSameTemplate(stored, target))) {
     return decisionFor(target, listsOf(hasSameNamesOfPeople(stored, target) ? stored : target), "unchanged-template");
   }

@@ -1,6 +1,6 @@
 /** The request of an AdmissionReview, and which requests are left alone whatever credentials there are. */
 import { type JsonObject, memberAt } from "../json-value.ts";
-import { hasController, type InjectionTarget, readInjectionTarget } from "./injection-target.ts";
+import { type InjectionTarget, readInjectionTarget } from "./injection-target.ts";
 import { isOptedOut } from "./markers.ts";
 import { type GroupKind, templatePath } from "./pod-template.ts";
 import type { SkipReason } from "./skip-reason.ts";
@@ -30,39 +30,35 @@ const MIRROR_ANNOTATION = "kubernetes.io/config.mirror";
 
 /** The outcome of filtering: what to decide about, or why the request is left alone. */
 export type FilterResult =
-  | { readonly target: InjectionTarget; readonly reason: null }
-  | { readonly target: InjectionTarget | null; readonly reason: SkipReason };
+  | { readonly target: InjectionTarget; readonly reason: SkipReason | null }
+  | { readonly target: null; readonly reason: SkipReason };
 
 /** Finds the target of `request`, and why the request is left alone whatever credentials there are. */
 export function filterRequest(request: AdmissionRequest): FilterResult {
   const target = readInjectionTarget(request.object, request.kind) ?? null;
-  const reason = reasonToSkip(request, target);
-  // Without a target there is always a reason.
-  return target === null || reason !== undefined
-    ? { target, reason: reason ?? "unreadable-object" }
-    : { target, reason: null };
+  const reason = reasonOfRequest(request);
+  if (target === null) return { target, reason: reason ?? "unreadable-object" };
+  return { target, reason: reason ?? reasonOfObject(request, target) };
 }
 
-function reasonToSkip(request: AdmissionRequest, target: InjectionTarget | null): SkipReason | undefined {
-  const { kind, operation, object } = request;
+function reasonOfRequest({ kind, operation, subResource }: AdmissionRequest): SkipReason | undefined {
   const path = templatePath(kind);
-  if (request.subResource !== "") return "subresource";
+  if (subResource !== "") return "subresource";
   if (path === undefined) return "unhandled-kind";
-  const isPod = path.length === 0;
-  if (operation !== "CREATE" && (isPod || operation !== "UPDATE")) return "unhandled-operation";
-  if (object === undefined || target === null) return "unreadable-object";
-  if (operation === "UPDATE" && readInjectionTarget(request.oldObject, kind) === undefined) return "unreadable-object";
-  const reason = isPod ? reasonToSkipPod(object) : reasonToSkipWorkload(object, target);
-  return reason ?? (target.images.length === 0 ? "no-images" : undefined);
+  const isUpdate = operation === "UPDATE" && path.length > 0;
+  return operation === "CREATE" || isUpdate ? undefined : "unhandled-operation";
 }
 
-function reasonToSkipPod(pod: JsonObject): SkipReason | undefined {
-  if (memberAt(pod, ["metadata", "annotations", MIRROR_ANNOTATION]) !== undefined) return "mirror-pod";
-  return isOptedOut(pod) ? "opted-out" : undefined;
-}
-
-/** The Pods of a template carry its labels, so a template that opts out speaks for them. */
-function reasonToSkipWorkload(workload: JsonObject, { template }: InjectionTarget): SkipReason | undefined {
-  if (hasController(workload)) return "has-controller";
-  return isOptedOut(workload) || isOptedOut(template) ? "opted-out" : undefined;
+function reasonOfObject(
+  { kind, operation, object, oldObject }: AdmissionRequest,
+  target: InjectionTarget,
+): SkipReason | null {
+  const { isTemplate, template, images } = target;
+  if (operation === "UPDATE" && readInjectionTarget(oldObject, kind) === undefined) return "unreadable-object";
+  if (!isTemplate && memberAt(template, ["metadata", "annotations", MIRROR_ANNOTATION]) !== undefined)
+    return "mirror-pod";
+  if (isTemplate && target.hasController) return "has-controller";
+  // The Pods of a template carry its labels, so a template that opts out speaks for them.
+  if (isOptedOut(object) || isOptedOut(template)) return "opted-out";
+  return images.length === 0 ? "no-images" : null;
 }

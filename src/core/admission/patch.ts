@@ -58,14 +58,13 @@ const MAX_ANNOTATION_BYTES = 256 * 1024;
  */
 const MAX_OBJECT_BYTES = 1536 * 1024 - 64 * 1024;
 
-/** Tells whether `object`, of which `target` was read, can take these lists. */
-export function fitsSizeLimit(object: unknown, target: InjectionTarget, { names, annotation }: WantedLists): boolean {
-  const added = names.length + (annotation?.length ?? 0);
-  return fitsAnnotations(target, annotation) && (added === 0 || JSON.stringify(object).length <= MAX_OBJECT_BYTES);
+/** Tells whether `object`, of which `target` was read, can take these lists, which are longer than its own. */
+export function fitsSizeLimit(object: unknown, target: InjectionTarget, { annotation }: WantedLists): boolean {
+  return fitsAnnotations(target, annotation) && JSON.stringify(object).length <= MAX_OBJECT_BYTES;
 }
 
 function fitsAnnotations({ isTemplate, template }: InjectionTarget, annotation: string | undefined): boolean {
-  if (!isTemplate || annotation === undefined) return true;
+  if (!isTemplate) return true;
   const existing = memberAt(template, ["metadata", "annotations"]);
   const annotations = { ...(isObject(existing) ? existing : {}), [INJECTED_ANNOTATION]: annotation };
   const bytes = Object.entries(annotations).reduce(

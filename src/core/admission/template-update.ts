@@ -35,7 +35,7 @@ export function withoutOwnNames(target: InjectionTarget, other: InjectionTarget)
 function withoutOurs(template: JsonObject): JsonObject {
   const { metadata, spec, ...others } = template;
   const { annotations, ...otherMetadata } = isObject(metadata) ? metadata : {};
-  const { imagePullSecrets: _, ...podSpec } = isObject(spec) ? spec : {};
+  const { imagePullSecrets: _, ...podSpec } = spec as JsonObject;
   const { [INJECTED_ANNOTATION]: __, ...otherAnnotations } = isObject(annotations) ? annotations : {};
   return { others, otherMetadata, otherAnnotations, podSpec };
 }

@@ -7,9 +7,13 @@ import { secretOf } from "./examples.ts";
 const LOGIN = { auth: "dTpw" };
 const PAYLOAD = { auths: { "quay.io": LOGIN, "ghcr.io": LOGIN } };
 const KEYS = ["ghcr.io", "quay.io"];
-const LEGACY = "kubernetes.io/dockercfg";
+const OPENSHIFT = ["ignored", "managed by OpenShift for one ServiceAccount", ["reg.io"]] as const;
 const LEGACY_DATA = { ".dockercfg": Buffer.from('{"reg.io":{"auth":"dTpw"}}').toString("base64") };
 const OPTED_OUT = { labels: { "pullring.dev/inject": "false" } };
+
+function legacyOf(annotation: string): JsonObject {
+  return { type: "kubernetes.io/dockercfg", data: LEGACY_DATA, metadata: { annotations: { [annotation]: "default" } } };
+}
 
 function ownedBy(owner: string): JsonObject {
   const slash = owner.lastIndexOf("/");
@@ -77,25 +81,13 @@ for (const [title, secret, expected] of [
     secretOf("x", { auths: { "a.io": { username: "u" } } }),
     ["usable", null, ["a.io"]],
   ],
-  [
-    "an older OpenShift Secret of a ServiceAccount",
-    { type: LEGACY, data: LEGACY_DATA, metadata: { annotations: { "kubernetes.io/service-account.name": "default" } } },
-    ["ignored", "managed by OpenShift for one ServiceAccount", ["reg.io"]],
-  ],
+  ["an older OpenShift Secret of a ServiceAccount", legacyOf("kubernetes.io/service-account.name"), OPENSHIFT],
   [
     "a newer OpenShift Secret of a ServiceAccount",
-    {
-      type: LEGACY,
-      data: LEGACY_DATA,
-      metadata: { annotations: { "openshift.io/internal-registry-auth-token.service-account": "default" } },
-    },
-    ["ignored", "managed by OpenShift for one ServiceAccount", ["reg.io"]],
+    legacyOf("openshift.io/internal-registry-auth-token.service-account"),
+    OPENSHIFT,
   ],
-  [
-    "a legacy Secret with another annotation",
-    { type: LEGACY, data: LEGACY_DATA, metadata: { annotations: { a: "b" } } },
-    ["usable", null, ["reg.io"]],
-  ],
+  ["a legacy Secret with another annotation", legacyOf("a"), ["usable", null, ["reg.io"]]],
   [
     "a docker config Secret with the OpenShift annotation",
     secretOf("x", PAYLOAD, { annotations: { "kubernetes.io/service-account.name": "default" } }),

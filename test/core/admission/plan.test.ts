@@ -5,6 +5,7 @@ import { type InjectionTarget, readInjectionTarget } from "../../../src/core/adm
 import type { NamespaceView } from "../../../src/core/admission/namespace-view.ts";
 import { type Plan, planInjection } from "../../../src/core/admission/plan.ts";
 import { positionsOf } from "../../../src/core/admission/trial.ts";
+import type { JsonObject } from "../../../src/core/json-value.ts";
 import type { Credential } from "../../../src/core/kubelet/credential.ts";
 import { credentialOf, deploymentOf, injectedBefore, malformedOf, podOf, secretOf, viewOf } from "./examples.ts";
 
@@ -14,8 +15,14 @@ const GHCR = credentialOf("ghcr", "ghcr.io");
 const HUB = credentialOf("hub", "https://index.docker.io/v1/");
 const DOCKER_IO = credentialOf("docker-io", "docker.io");
 
+const filledOf = (name: string, metadata: JsonObject): Credential =>
+  readEligibleCredential(
+    secretOf(name, { auths: { "quay.io": { auth: "dTpw" }, "docker.io": { auth: "dTpw" } } }, metadata),
+  );
 const voidOf = (name: string, ...keys: readonly string[]): Credential =>
   readEligibleCredential(secretOf(name, { auths: Object.fromEntries(keys.map((key) => [key, { auth: "Og==" }])) }));
+const OUT = filledOf("out", { labels: { "pullring.dev/inject": "false" } });
+const GONE = filledOf("gone", { deletionTimestamp: "2026-01-01T00:00:00Z" });
 const VOID = voidOf("void", "quay.io");
 const VOID_HUB = voidOf("void-hub", "docker.io");
 const HALF_VOID = readEligibleCredential(
@@ -91,52 +98,10 @@ for (const [title, images, listed, credentials, added] of [
   ["nothing for a short name that Docker Hub's listed credential serves", ["nginx"], ["hub"], [HUB, DOCKER_IO], []],
   ["nothing for an image that cannot be parsed", ["Nginx"], undefined, [HUB], []],
   ["nothing that is malformed", ["quay.io/a"], undefined, [malformedOf("bad"), QUAY], ["quay"]],
-  [
-    "nothing that is being deleted",
-    ["quay.io/a"],
-    undefined,
-    [
-      readEligibleCredential(
-        secretOf("gone", { auths: { "quay.io": { auth: "dTpw" } } }, { deletionTimestamp: "2026-01-01T00:00:00Z" }),
-      ),
-    ],
-    [],
-  ],
-  [
-    "nothing that opted out",
-    ["quay.io/a"],
-    undefined,
-    [
-      readEligibleCredential(
-        secretOf("out", { auths: { "quay.io": { auth: "dTpw" } } }, { labels: { "pullring.dev/inject": "false" } }),
-      ),
-    ],
-    [],
-  ],
-  [
-    "Docker Hub's credential although one that opted out has docker.io",
-    ["nginx"],
-    undefined,
-    [
-      HUB,
-      readEligibleCredential(
-        secretOf("out", { auths: { "docker.io": { auth: "dTpw" } } }, { labels: { "pullring.dev/inject": "false" } }),
-      ),
-    ],
-    ["hub"],
-  ],
-  [
-    "nothing for an image that a listed credential serves although it opted out",
-    ["quay.io/a"],
-    ["out"],
-    [
-      QUAY,
-      readEligibleCredential(
-        secretOf("out", { auths: { "quay.io": { auth: "dTpw" } } }, { labels: { "pullring.dev/inject": "false" } }),
-      ),
-    ],
-    [],
-  ],
+  ["nothing that is being deleted", ["quay.io/a"], undefined, [GONE], []],
+  ["nothing that opted out", ["quay.io/a"], undefined, [OUT], []],
+  ["Docker Hub's credential although one that opted out has docker.io", ["nginx"], undefined, [HUB, OUT], ["hub"]],
+  ["nothing for an image that a listed one serves although it opted out", ["quay.io/a"], ["out"], [QUAY, OUT], []],
   ["what serves beside a listed void entry, which serves nothing", ["quay.io/a"], ["void"], [VOID, QUAY], ["quay"]],
   ["no void entry", ["quay.io/a"], undefined, [VOID], []],
   ["Docker Hub's credential although a void one has docker.io", ["nginx"], undefined, [HUB, VOID_HUB], ["hub"]],
@@ -159,7 +124,6 @@ for (const [title, images, listed, credentials, added] of [
     [QUAY, malformedOf("bad")],
     ["quay"],
   ],
-  ["a credential without user and password, as it counts for the kubelet", ["quay.io/a"], undefined, [QUAY], ["quay"]],
 ] as const) {
   test(`adds ${title}`, () => {
     const plan = planPod(podOf(images, listed), viewOf(credentials));

@@ -15,19 +15,9 @@ import { checkProperty } from "./property.ts";
 
 const HOSTS = ["quay.io", "ghcr.io", "docker.io", "localhost", "FOO", "reg:5000", "[::1]:5000", "a.corp.io"];
 const KEYS = [
-  "quay.io",
-  "*.io",
-  "*.corp.io",
-  "quay.io/team",
-  "docker.io",
-  "docker.io/library",
-  "https://index.docker.io/v1/",
-  "*",
-  "*:5000",
-  "ghcr.io/acme",
-  "reg:5000",
+  ...`quay.io *.io *.corp.io quay.io/team docker.io docker.io/library https://index.docker.io/v1/ *
+    *:5000 ghcr.io/acme reg:5000 [::1]:5000`.split(/\s+/),
   "re g",
-  "[::1]:5000",
 ];
 const NAMES = ["a", "b", "c", "d", "e"];
 
@@ -201,16 +191,8 @@ test("no password, user name, token or payload of a Secret is found in a credent
     [mark],
     { [mark]: mark },
   );
-  const field = fc.constantFrom(
-    "username",
-    "password",
-    "email",
-    "auth",
-    "identitytoken",
-    "registrytoken",
-    "serveraddress",
-    mark,
-  );
+  const fields = "username password email auth identitytoken registrytoken serveraddress".split(" ");
+  const field = fc.constantFrom(...fields, mark);
   const entry = fc.oneof(fc.dictionary(field, marked), marked);
   const config = fc.record(
     {
@@ -265,25 +247,10 @@ test("no password, user name, token or payload of a Secret is found in a credent
 
 test("no object, however hostile, makes the core throw, and what it patches applies", () => {
   const key = fc.constantFrom(
-    "metadata",
-    "spec",
-    "template",
-    "jobTemplate",
-    "containers",
-    "initContainers",
-    "volumes",
-    "image",
-    "reference",
-    "name",
-    "imagePullSecrets",
-    "annotations",
-    "labels",
-    "ownerReferences",
-    "__proto__",
-    "constructor",
-    "0",
-    "pullring.dev/injected",
-    "serviceAccountName",
+    ...`metadata spec template jobTemplate containers initContainers volumes image reference name
+    imagePullSecrets annotations labels ownerReferences __proto__ constructor 0 pullring.dev/injected serviceAccountName`.split(
+      /\s+/,
+    ),
   );
   const { value } = fc.letrec<{ value: unknown }>((tie) => ({
     value: fc.oneof(

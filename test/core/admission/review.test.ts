@@ -98,6 +98,11 @@ test("the answer to an injection carries the patch in base64 and the names", () 
   });
 });
 
+test("the answer to a removal names what was taken out", () => {
+  const { response } = encodeReview("u", { ...skipFor("no-images"), reason: null, removed: ["a", "b"] }, encode);
+  assert.deepEqual(response.auditAnnotations, { injected: "", removed: "a,b" });
+});
+
 test("the answer to a skip allows the request and tells the reason", () => {
   assert.deepEqual(encodeReview("u", skipFor("mirror-pod"), encode), {
     ...REVIEW,

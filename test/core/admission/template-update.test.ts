@@ -84,6 +84,14 @@ test("an update that keeps the template as it is needs no patch", () => {
   assert.deepEqual([reason, patch], ["unchanged-template", []]);
 });
 
+test("metadata or annotations that are missing, null or empty are the same", () => {
+  for (const metadata of [undefined, null, {}, { annotations: null }, { annotations: {} }]) {
+    const put = deploymentOf({ ...podOf([IMAGE]), metadata });
+    assert.equal(update(inGit(IMAGE), put, null).reason, "unchanged-template");
+    assert.equal(update(put, inGit(IMAGE), null).reason, "unchanged-template");
+  }
+});
+
 test("a list that a person emptied together with nothing else is put back", () => {
   const stored = filled(IMAGE, ["h0"], ["h0"]);
   const put = inGit(IMAGE, []);

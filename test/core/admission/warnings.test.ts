@@ -58,6 +58,13 @@ for (const [title, images, listed, credentials, warnings] of [
     ['Secret "both" was left out: with it the kubelet would not use "hub"'],
   ],
   [
+    "how many credentials serve, where they are too many for one object",
+    ["quay.io/a"],
+    [],
+    Array.from({ length: 20 }, (_, index) => credentialOf(`c${index}`, "quay.io")),
+    ["20 credentials serve; 16 of them were added, the most an object gets"],
+  ],
+  [
     "an addition with a better key",
     ["quay.io/team/a", "ghcr.io/a"],
     ["quay"],

@@ -10,52 +10,28 @@ const DATA = secretOf("x", PAYLOAD).data as JsonObject;
 const TYPE = "kubernetes.io/dockerconfigjson";
 const LEGACY = "kubernetes.io/dockercfg";
 const LEGACY_DATA = { ".dockercfg": Buffer.from('{"reg.io":{}}').toString("base64") };
+const newer = (data: unknown): JsonObject => ({ type: TYPE, data: { ".dockerconfigjson": data } });
+const OTHER = ["ignored", "not a registry credential type", []] as const;
+const NO_DATA = ["ignored", "no data under .dockerconfigjson", []] as const;
+const NO_BASE64 = ["malformed", "the data under .dockerconfigjson is not base64", []] as const;
 
 for (const [title, secret, expected] of [
   ["a docker config Secret", { type: TYPE, data: DATA }, ["usable", null, KEYS]],
   ["a legacy Secret", { type: LEGACY, data: LEGACY_DATA }, ["usable", null, ["reg.io"]]],
-  [
-    "an Opaque Secret with docker data",
-    { type: "Opaque", data: DATA },
-    ["ignored", "not a registry credential type", []],
-  ],
-  ["a Secret without a type", { data: DATA }, ["ignored", "not a registry credential type", []]],
-  [
-    "a Secret whose type differs in case",
-    { type: TYPE.toUpperCase(), data: DATA },
-    ["ignored", "not a registry credential type", []],
-  ],
+  ["an Opaque Secret with docker data", { type: "Opaque", data: DATA }, OTHER],
+  ["a Secret without a type", { data: DATA }, OTHER],
+  ["a Secret whose type differs in case", { type: TYPE.toUpperCase(), data: DATA }, OTHER],
   [
     "a Secret with the data key of the other type",
     { type: LEGACY, data: DATA },
     ["ignored", "no data under .dockercfg", []],
   ],
-  ["a Secret without data", { type: TYPE }, ["ignored", "no data under .dockerconfigjson", []]],
-  [
-    "a Secret with null data",
-    { type: TYPE, data: { ".dockerconfigjson": null } },
-    ["ignored", "no data under .dockerconfigjson", []],
-  ],
-  [
-    "a Secret with empty data",
-    { type: TYPE, data: { ".dockerconfigjson": "" } },
-    ["ignored", "no data under .dockerconfigjson", []],
-  ],
-  [
-    "a Secret with a line feed for data",
-    { type: TYPE, data: { ".dockerconfigjson": "\n" } },
-    ["ignored", "no data under .dockerconfigjson", []],
-  ],
-  [
-    "a Secret with data that is no text",
-    { type: TYPE, data: { ".dockerconfigjson": 1 } },
-    ["malformed", "the data under .dockerconfigjson is not base64", []],
-  ],
-  [
-    "a Secret with data that is not base64",
-    { type: TYPE, data: { ".dockerconfigjson": "{}" } },
-    ["malformed", "the data under .dockerconfigjson is not base64", []],
-  ],
+  ["a Secret without data", { type: TYPE }, NO_DATA],
+  ["a Secret with null data", newer(null), NO_DATA],
+  ["a Secret with empty data", newer(""), NO_DATA],
+  ["a Secret with a line feed for data", newer("\n"), NO_DATA],
+  ["a Secret with data that is no text", newer(1), NO_BASE64],
+  ["a Secret with data that is not base64", newer("{}"), NO_BASE64],
   ["a Secret with a space for a payload", secretOf("x", " "), ["malformed", "not valid JSON", []]],
   [
     "a Secret with one bad entry",
