@@ -39,7 +39,8 @@ test("with a time-out of 0 there is no live read", async (t) => {
 test("with a selector it goes along with every list and watch of Secrets, and with none of ServiceAccounts", async (t) => {
   const bed = await startSource(t, { credentialSelector: "pull=yes" });
   await bed.readLive("a");
-  for (const { resource, query } of bed.server.requests.filter(({ verb }) => verb !== "get")) {
+  for (const { resource, query, userAgent } of bed.server.requests.filter(({ verb }) => verb !== "get")) {
+    assert.equal(userAgent, "pullring/1.2.3");
     assert.equal(query.get("labelSelector"), resource === "secrets" ? "pull=yes" : null, resource);
   }
 });

@@ -32,7 +32,6 @@ export interface Testbed {
   /** Log lines so far. */
   readonly log: readonly Readonly<Record<string, unknown>>[];
   readonly kubeconfig: string;
-  readonly tokenFile: string;
   readonly caFile: string;
   /** Starts the source and waits until it is ready. */
   ready(): Promise<void>;

@@ -58,14 +58,6 @@ describe("the image", () => {
     }
   });
 
-  test("has no shell", () => {
-    const shells = /^\/(usr\/)?(local\/)?s?bin\/|\/(sh|bash|dash|ash|busybox)$/;
-    assert.deepEqual(
-      [...listFiles(root).keys()].filter((path) => shells.test(path)),
-      [],
-    );
-  });
-
   test("names its user by number, its entry point, its ports and where it comes from", () => {
     const { config } = buildah.inspect(IMAGE);
     assert.equal(config.User, "65532:65532");

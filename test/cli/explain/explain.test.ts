@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,6 @@ import { run } from "../run-command.ts";
 import type { Run } from "../run-pullring.ts";
 
 const EXAMPLES = fileURLToPath(new URL("../../../manifests/examples", import.meta.url));
-const REVIEWS = fileURLToPath(new URL("../../fixtures/admission-reviews", import.meta.url));
 
 interface Report {
   readonly objects: readonly ExplainedObject[];
@@ -169,21 +168,6 @@ test("takes the ServiceAccounts of the credential input into account", async (t)
     result: ["own", "quay"],
     effective: ["own", "quay"],
   });
-});
-
-test("explains every recorded AdmissionReview", async () => {
-  const files = readdirSync(REVIEWS).filter((name) => name.endsWith(".json"));
-  const { status, stdout } = await explainExamples(REVIEWS, "json");
-  assert.equal(status, 0);
-  const { objects } = JSON.parse(stdout) as Report;
-  assert.equal(objects.length, files.length);
-  for (const [index, name] of files.sort().entries()) {
-    const { request } = JSON.parse(readFileSync(join(REVIEWS, name), "utf8")) as {
-      readonly request: { readonly kind: { readonly kind: string }; readonly namespace?: string };
-    };
-    assert.equal(objects[index]?.kind, request.kind.kind, name);
-    assert.equal(objects[index]?.namespace, request.namespace ?? "default", name);
-  }
 });
 
 test("explains what can be read, names every error of the rest without its content, and ends with 2", async (t) => {

@@ -52,12 +52,6 @@ test("uses a connection again after a refusal", async (t) => {
   assert.equal(new Set(server.requests.map(({ port }) => port)).size, 1);
 });
 
-test("says that there was no answer by the code of the error alone", async (t) => {
-  const { client, server } = await startBed(t);
-  server.fault = () => ({ reset: true });
-  await assert.rejects(client.get(requestOf(t)), { message: "no answer: ECONNRESET", code: "ERR_API_SERVER" });
-});
-
 test("sends a request again, read or write, with the credentials of a configuration that was replaced", async (t) => {
   const { client, server, kubeconfig } = await startBed(t);
   server.store.put("secrets", { namespace: "a", name: "b" }, {});
@@ -103,14 +97,8 @@ test("trusts a new CA that was written into the kubeconfig itself, without a res
   assert.equal(await client.get(requestOf(t)), undefined);
 });
 
-for (const [header, ms] of [
-  ["2", 2_000],
-  ["Thu, 01 Jan 1970 00:00:05 GMT", 4_000],
-  ["Thu, 01 Jan 1970 00:00:00 GMT", 0],
-  ["soon", undefined],
-  ["", undefined],
-] as const) {
-  test(`reads Retry-After ${JSON.stringify(header)} as ${ms} ms`, () => {
-    assert.equal(retryAfterMsOf(header, 1_000), ms);
-  });
-}
+test("reads Retry-After in seconds and as a date", () => {
+  const headers = ["2", "Thu, 01 Jan 1970 00:00:05 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "soon", ""];
+  const delays = headers.map((header) => retryAfterMsOf(header, 1_000));
+  assert.deepEqual(delays, [2_000, 4_000, 0, undefined, undefined]);
+});

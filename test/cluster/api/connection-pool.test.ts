@@ -147,8 +147,3 @@ test("closes a connection that has been idle for long enough", async (t) => {
   await text(await send());
   await until(() => server.sockets.size === 0);
 });
-
-test("speaks plain HTTP where the kubeconfig says that this is meant", async (t) => {
-  const { send } = await startServer(t, fine, { isPlain: true });
-  assert.equal(await text(await send()), "fine");
-});

@@ -74,19 +74,3 @@ test("counts the credentials that are held, and no ignored ones", () => {
   }
   assert.deepEqual(index.count(), { credentials: 3, malformed: 1 });
 });
-
-test("holds chosen namespaces and no others, in tables of their own", () => {
-  const index = new ClusterIndex({ namespaces: ["a", "b"] });
-  assert.equal(index.tablesOf("c"), undefined);
-  assert.deepEqual(
-    index.tables().map(({ resource, namespace }) => `${namespace} ${resource.label}`),
-    [
-      "a dockerconfigjson",
-      "a dockercfg",
-      "a serviceaccounts",
-      "b dockerconfigjson",
-      "b dockercfg",
-      "b serviceaccounts",
-    ],
-  );
-});

@@ -1,13 +1,9 @@
-/** Missing rights, overload, and credentials or certificates that are replaced while pullring runs. */
+/** Missing rights and overload. */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
 import { test } from "node:test";
-import { makeLocalCertificate } from "../../../src/certificates/issue.ts";
 import { ManualClock } from "../../manual-clock.ts";
 import type { Fault, SeenRequest } from "../fake-api-server.ts";
-import { dockerSecret, FIRST_TOKEN, makeTestbed, type Testbed, until } from "../testbed.ts";
-
-const next = await makeLocalCertificate(Date.now());
+import { dockerSecret, makeTestbed, until } from "../testbed.ts";
 
 const isSecretWatch = ({ verb, resource }: SeenRequest): boolean => verb === "watch" && resource === "secrets";
 
@@ -93,42 +89,3 @@ for (const [title, fault] of [
     await until(() => bed.server.openWatches === 3);
   });
 }
-
-for (const [title, problem, breakIt, repair] of [
-  [
-    "a token that comes later than the old one expires",
-    /status 401/g,
-    ({ server }) => {
-      server.token = "token-two";
-    },
-    ({ tokenFile }) => writeFileSync(tokenFile, "token-two"),
-  ],
-  [
-    "a new CA as soon as its file is there",
-    /no answer/g,
-    ({ server }) => server.replaceCertificate(next),
-    ({ caFile }) => writeFileSync(caFile, next.caCert),
-  ],
-] as const satisfies readonly (readonly [string, RegExp, (bed: Testbed) => void, (bed: Testbed) => void])[]) {
-  test(`goes on with ${title}, without a restart`, async (t) => {
-    const bed = await makeTestbed(t);
-    bed.server.token = FIRST_TOKEN;
-    await bed.ready();
-    await until(() => bed.server.openWatches === 3);
-    breakIt(bed);
-    bed.server.resetConnections();
-    await until(() => bed.cluster.problem()?.match(problem)?.length === 3);
-    bed.server.store.put("secrets", { namespace: "a", name: "first" }, dockerSecret("quay.io"));
-    assert.deepEqual(bed.names("a"), []);
-    repair(bed);
-    await until(() => bed.names("a").length === 1);
-  });
-}
-
-test("keeps to a few connections and says who it is", async (t) => {
-  const bed = await makeTestbed(t, { limits: { liveRead: { batchWindowMs: 0 } } });
-  await bed.ready();
-  for (let i = 0; i < 100; i += 1) await bed.readLive("a", "default");
-  assert.equal(bed.server.openConnections <= 8, true, `${bed.server.openConnections} connections`);
-  assert.deepEqual(new Set(bed.server.requests.map(({ userAgent }) => userAgent)), new Set(["pullring/1.2.3"]));
-});
