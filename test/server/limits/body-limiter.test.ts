@@ -90,15 +90,6 @@ test("a body with many values that loses its client leaves room for the next", W
   assert.equal(await next, 200);
 });
 
-test("long bodies with few values wait for their responses together", WATCHED, async (context) => {
-  const { server, source } = await startWaiting(context);
-  const calls = Array.from({ length: 5 }, () => callAnew(server, waitingReview("a".repeat(200_000))));
-  await source.untilAsked(calls.length);
-  source.answer();
-  assert.deepEqual(await Promise.all(calls), [200, 200, 200, 200, 200]);
-  assert.deepEqual(server.rejections, []);
-});
-
 test("bodies with many values that are answered at once do not crowd one another out", WATCHED, async (context) => {
   const { server, source } = await startWaiting(context);
   source.answer();
