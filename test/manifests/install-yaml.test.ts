@@ -63,13 +63,8 @@ test("the arguments are accepted: the ports are the container's, and the drain e
   const ports = at<readonly { name: string; containerPort: number }[]>(deployment, `${CONTAINER}.ports`);
   assert.equal(command, "serve");
   const { listen, adminListen, drainGrace, liveReadTimeout } = await parseServe(args);
-  assert.deepEqual(
-    ports.map(({ name, containerPort }) => [name, containerPort]),
-    [
-      ["webhook", listen.port],
-      ["admin", adminListen.port],
-    ],
-  );
+  const named = ports.map(({ name, containerPort }) => `${name} ${containerPort}`);
+  assert.deepEqual(named, [`webhook ${listen.port}`, `admin ${adminListen.port}`]);
   const graceMs = at<number>(deployment, "spec.template.spec.terminationGracePeriodSeconds") * 1_000;
   assert.ok(drainGrace + 10_000 <= graceMs, `${drainGrace} of ${graceMs} ms`);
   assert.ok(

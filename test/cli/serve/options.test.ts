@@ -5,16 +5,8 @@ import { parseServe } from "../parse-serve.ts";
 
 test("gives defaults, values in every spelling and repeated values in order", async () => {
   const ports = ["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"];
-  const options = await parseServe([
-    "-n",
-    "a",
-    "-nb",
-    "--namespace=c",
-    "--namespace",
-    "d",
-    "--drain-grace=0",
-    ...ports,
-  ]);
+  const args = ["-n", "a", "-nb", "--namespace=c", "--namespace", "d", "--drain-grace=0", ...ports];
+  const options = await parseServe(args);
   assert.deepEqual(options.namespace, ["a", "b", "c", "d"]);
   assert.equal(options.drainGrace, 0);
   assert.deepEqual(options.listen, { host: "127.0.0.1", port: 0 });
