@@ -6,9 +6,8 @@ import { parseArgs } from "node:util";
 import { type Compared, compareCases, demandedOutcome } from "./comparison.ts";
 import { KubeletProcess } from "./kubelet-process.ts";
 import { makeCase } from "./make-case.ts";
+import { Tally, toLiteral, toTableRow } from "./report.ts";
 import { shrinkCase } from "./shrink-case.ts";
-import { toLiteral, toTableRow } from "./table-row.ts";
-import { Tally } from "./tally.ts";
 
 const USAGE = `Usage: npm run test:oracle -- [--cases N] [--seed N] [--from N]
   --cases  how many cases (100000)

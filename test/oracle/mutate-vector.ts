@@ -7,17 +7,7 @@ import type { Random } from "./random.ts";
 
 /** Makes one case from one or two of `vectors`. */
 export function mutateVector(random: Random, vectors: Vectors): OracleCase {
-  switch (random.below(5)) {
-    case 0:
-    case 1:
-      return mutateKeys(random, vectors);
-    case 2:
-      return mutatePayload(random, vectors);
-    case 3:
-      return mutateList(random, vectors);
-    default:
-      return mutateRancher(random, vectors);
-  }
+  return random.pick([mutateKeys, mutateKeys, mutatePayload, mutateList, mutateRancher])(random, vectors);
 }
 
 function mutateKeys(random: Random, { keys }: Vectors): OracleCase {

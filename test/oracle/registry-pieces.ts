@@ -54,35 +54,17 @@ const HEX = "0123456789abcdef".repeat(8);
 /** Tags and a digest with which an image parses. */
 export const SOUND_TAGS: readonly string[] = [...words('"" "" :1 :latest :1.0-b_c'), `:1@sha256:${HEX.slice(0, 64)}`];
 /** Tags and digests of images, legal or not, some at a limit. */
-export const TAGS: readonly string[] = [
-  ...words(":1 :latest :1.0-b_c : :-x :a:b .x :ü @ @@"),
-  `:${"t".repeat(128)}`,
-  `:${"t".repeat(129)}`,
-  `@sha256:${HEX.slice(0, 64)}`,
-  `@sha256:${HEX.slice(0, 64)}`,
-  `@sha384:${HEX.slice(0, 96)}`,
-  `@sha512:${HEX}`,
-  `@sha256:${HEX.slice(0, 63)}`,
-  `@sha256:${HEX.slice(0, 64).toUpperCase()}`,
-  `@SHA256:${HEX.slice(0, 64)}`,
-  `@md5:${HEX.slice(0, 32)}`,
-  `@sha256:${HEX.slice(0, 31)}`,
-  `@a+b.c-d_e:${HEX.slice(0, 40)}`,
-  `@sha256+b64:${HEX.slice(0, 64)}`,
-];
+export const TAGS: readonly string[] = words(`:1 :latest :1.0-b_c : :-x :a:b .x :ü @ @@
+  :${"t".repeat(128)} :${"t".repeat(129)} @sha256:${HEX.slice(0, 64)} @sha256:${HEX.slice(0, 64)}
+  @sha384:${HEX.slice(0, 96)} @sha512:${HEX} @sha256:${HEX.slice(0, 63)} @sha256:${HEX.slice(0, 64).toUpperCase()}
+  @SHA256:${HEX.slice(0, 64)} @md5:${HEX.slice(0, 32)} @sha256:${HEX.slice(0, 31)} @a+b.c-d_e:${HEX.slice(0, 40)}
+  @sha256+b64:${HEX.slice(0, 64)}`);
 /** Images that are a rule or a limit by themselves. */
 export const WHOLE_IMAGES: readonly string[] = [
   ...words(`"" / : @ nginx NGINX localhost localhost:5000 quay.io quay.io:1 docker.io index.docker.io docker.io/
-    index.docker.io/nginx docker.io:443/foo localhost/x 192.168.0.1:80 reg.io/a//b https://reg.io/app`),
+    index.docker.io/nginx docker.io:443/foo localhost/x 192.168.0.1:80 reg.io/a//b https://reg.io/app
+    ${HEX.slice(0, 64)} ${HEX.slice(0, 63)} ${HEX.slice(0, 64)}:1 reg.io/${HEX.slice(0, 64)}
+    reg.io/${"a".repeat(255)} reg.io/${"a".repeat(256)} ${"a".repeat(247)} ${"a".repeat(248)}
+    my_host.io/${"a".repeat(244)} my_host.io/${"a".repeat(245)}`),
   ...[" ", "reg.io/foo\n"],
-  HEX.slice(0, 64),
-  HEX.slice(0, 63),
-  `${HEX.slice(0, 64)}:1`,
-  `reg.io/${HEX.slice(0, 64)}`,
-  `reg.io/${"a".repeat(255)}`,
-  `reg.io/${"a".repeat(256)}`,
-  "a".repeat(247),
-  "a".repeat(248),
-  `my_host.io/${"a".repeat(244)}`,
-  `my_host.io/${"a".repeat(245)}`,
 ];

@@ -1,12 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  hostMatches,
-  isLiteralHost,
-  parseHostPattern,
-  type SplitHost,
-  splitHost,
-} from "../../../src/core/kubelet/host-pattern.ts";
+import { isLiteralHost, parseHostPattern, type SplitHost, splitHost } from "../../../src/core/kubelet/host-pattern.ts";
 
 function split(host: string): SplitHost {
   const parts = splitHost(host);
@@ -34,26 +28,7 @@ for (const [host, labels, port] of [
   });
 }
 
-for (const [pattern, target, matches] of [
-  ["*.example.com", "a.example.com", true],
-  ["*.example.com", "example.com", false],
-  ["*.example.com", "a.b.example.com", false],
-  ["*:5000", "registry:5000", true],
-  ["*:5000", "[::1]:5000", true],
-  ["reg.io:443", "reg.io", false],
-  ["reg.io", "reg.io:443", false],
-  ["reg.io:", "reg.io", true],
-  ["reg.io:0443", "reg.io:443", false],
-  ["reg.io", "REG.io", false],
-  ["reg.io.", "reg.io", false],
-  ["[A::1]", "A", true],
-  ["*.[a", "a.a", false],
-] as const) {
-  test(`the host ${pattern} ${matches ? "covers" : "does not cover"} ${target}`, () => {
-    const parsed = parseHostPattern(split(pattern));
-    assert.equal(parsed !== undefined && hostMatches(parsed, split(target)), matches);
-  });
-}
+test("a host with a malformed glob covers nothing", () => assert.equal(parseHostPattern(split("*.[a")), undefined));
 
 test("a host is literal unless a label of it holds a star or a class", () => {
   assert.equal(isLiteralHost(split("quay.io:5000")), true);
