@@ -2,19 +2,21 @@
  * Which requests the webhook configuration sends to pullring, on a real API server: by kind, operation and subresource, by
  * selectors and conditions, and with the components that change it; and what it does when pullring does not answer.
  */
+
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { filterRequest } from "../../src/core/admission/filter-request.ts";
 import { HANDLED_KINDS, templatePath } from "../../src/core/admission/pod-template.ts";
 import type { SkipReason } from "../../src/core/admission/skip-reason.ts";
-import { namespaceOf } from "../e2e/webhook/namespace.ts";
+import { MUTATE_PATH } from "../../src/server/admission/mutate-handler.ts";
+import type { KubeObject } from "../e2e/control-plane/api-client.ts";
+import { type ControlPlane, startControlPlane } from "../e2e/control-plane/control-plane.ts";
+import { namespaceOf, waitForAccount } from "../e2e/webhook/namespace.ts";
 import { waitUntil } from "../wait-until.ts";
-import { at } from "./manifest.ts";
+import { at, readRepositoryFile } from "./manifest.ts";
 import { CONFIGURATION_PATH } from "./object-paths.ts";
-import type { RecordedRequest } from "./recording-webhook.ts";
+import { type RecordedRequest, type RecordingWebhook, startRecordingWebhook } from "./recording-webhook.ts";
 import { kustomize } from "./render.ts";
-import { startWitnessedPlane, type WitnessedPlane } from "./witnessed-plane.ts";
-import type { Workload, WorkloadMetadata } from "./workloads.ts";
 
 const WORKLOAD_KINDS = HANDLED_KINDS.filter((groupKind) => groupKind !== "/Pod");
 const optedOut = { labels: { "pullring.dev/inject": "false" } };
@@ -313,3 +315,127 @@ const restrictedPod = JSON.stringify({
     ],
   },
 });
+
+/** What a test of the selectors works with. */
+interface WitnessedPlane {
+  readonly plane: ControlPlane;
+  readonly webhook: RecordingWebhook;
+  /** An object of a handled kind with a name that no other has; namespace `default` unless given. */
+  workload(groupKind: string, metadata?: Partial<WorkloadMetadata>, namespace?: string): Workload;
+  /** The requests so far about objects of this name. */
+  about(name: string): readonly RecordedRequest[];
+  /** Has the API server go through the creation without storing it, and returns the requests that it sent for it. */
+  dryRun(workload: Workload): Promise<readonly RecordedRequest[]>;
+  /** Creates the object. */
+  create(workload: Workload): Promise<KubeObject>;
+  /** Makes a namespace and waits until Pods can be made in it; one that exists is only waited for. */
+  addNamespace(name: string, labels?: Readonly<Record<string, string>>): Promise<void>;
+  /** Applies manifests and has all webhooks of the configuration call the recorder; returns once they do, from `namespace`. */
+  apply(manifests: string, namespace?: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts both and applies install.yaml. @throws Error when kubectl refuses it */
+async function startWitnessedPlane(): Promise<WitnessedPlane> {
+  const plane = await startControlPlane();
+  const webhook = await startRecordingWebhook(plane.directory);
+  let count = 0;
+  const witnessed: WitnessedPlane = {
+    plane,
+    webhook,
+    workload: (groupKind, metadata = {}, namespace = "default") =>
+      workloadOf(groupKind, namespace, { name: `object-${++count}`, ...metadata }),
+    about: (name) => webhook.requests.filter((request) => request.name === name),
+    dryRun: async ({ path, body }) => {
+      await plane.api.expect("POST", `${path}?dryRun=All`, body);
+      return witnessed.about(body.metadata.name);
+    },
+    create: ({ path, body }) => plane.api.expect("POST", path, body),
+    addNamespace: (name, labels = {}) => addNamespace(plane, name, labels),
+    apply: async (manifests, namespace = "default") => {
+      // The one that calls the recorder has a URL, which the manifests do not take away.
+      await plane.api.request("DELETE", CONFIGURATION_PATH);
+      await plane.kubectl(["apply", "-f", "-"], manifests);
+      await redirect(witnessed, namespace);
+    },
+    stop: async () => {
+      await Promise.all([plane.stop(), webhook.stop()]);
+    },
+  };
+  try {
+    await witnessed.apply(readRepositoryFile("manifests/install.yaml"));
+    return witnessed;
+  } catch (error) {
+    await witnessed.stop();
+    throw error;
+  }
+}
+
+async function addNamespace(plane: ControlPlane, name: string, labels: Readonly<Record<string, string>>) {
+  const namespace = { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
+  const { status } = await plane.api.request("POST", "/api/v1/namespaces", namespace);
+  if (status !== 201 && status !== 409) throw new Error(`namespace ${name}: status ${status}`);
+  await waitForAccount(plane.api, name);
+}
+
+/** The API server reads a changed configuration a moment later; each change has a path of its own, which shows when. */
+async function redirect({ plane, webhook, workload, dryRun }: WitnessedPlane, namespace: string): Promise<void> {
+  const { webhooks } = await plane.api.expect<{ webhooks: readonly unknown[] }>("GET", CONFIGURATION_PATH);
+  const path = `${MUTATE_PATH}/${webhook.requests.length}-${Date.now()}`;
+  const clientConfig = { url: `${webhook.url}${path}`, caBundle: webhook.caBundle };
+  const patch = webhooks.map((_, position) => ({
+    op: "replace",
+    path: `/webhooks/${position}/clientConfig`,
+    value: clientConfig,
+  }));
+  await plane.api.expect("PATCH", CONFIGURATION_PATH, patch, { contentType: "application/json-patch+json" });
+  await waitUntil("a call at the new path", async () =>
+    (await dryRun(workload("/Pod", {}, namespace))).some((request) => request.path === path),
+  );
+}
+
+/** An object to be sent, with the path that it is sent to. */
+interface Workload {
+  /** As in `/apis/apps/v1/namespaces/default/deployments`. */
+  readonly path: string;
+  readonly body: Readonly<Record<string, unknown>> & { readonly metadata: WorkloadMetadata };
+}
+
+/** Metadata that tests set. */
+interface WorkloadMetadata {
+  readonly name: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly ownerReferences?: readonly Readonly<Record<string, unknown>>[];
+}
+
+/**
+ * A valid object of a handled kind with one private image.
+ * @param groupKind one of HANDLED_KINDS, as in `apps/Deployment`
+ * @throws Error when it is not handled
+ */
+function workloadOf(groupKind: string, namespace: string, metadata: WorkloadMetadata): Workload {
+  const [group = "", kind = ""] = groupKind.split("/");
+  const path = templatePath({ group, kind });
+  if (path === undefined) throw new Error(`${groupKind} is none of ${HANDLED_KINDS.join(", ")}`);
+  const apiVersion = group === "" ? "v1" : `${group}/v1`;
+  const root = group === "" ? "/api/v1" : `/apis/${group}/v1`;
+  return {
+    path: `${root}/namespaces/${namespace}/${kind.toLowerCase()}s`,
+    body: { apiVersion, kind, metadata, ...(path.length === 0 ? { spec: podSpec } : specOf(kind)) },
+  };
+}
+
+const podSpec = { containers: [{ name: "web", image: "quay.io/acme/web:1" }] };
+const labels = { app: "web" };
+const selector = { matchLabels: labels };
+const template = { metadata: { labels }, spec: podSpec };
+const runOnce = { metadata: { labels }, spec: { ...podSpec, restartPolicy: "Never" } };
+
+function specOf(kind: string): { readonly spec: unknown } {
+  if (kind === "Job") return { spec: { template: runOnce } };
+  if (kind === "CronJob") return { spec: { schedule: "0 0 1 1 *", jobTemplate: { spec: { template: runOnce } } } };
+  if (kind === "ReplicationController") return { spec: { selector: labels, template } };
+  const serviceName = kind === "StatefulSet" ? { serviceName: "web" } : {};
+  return { spec: { selector, template, ...serviceName } };
+}
