@@ -33,6 +33,10 @@ test("tells a right to watch from one to list, and stays ready when it is taken 
   await until(() => bed.log.some(({ rule }) => rule === "watch secrets in namespace a"));
   assert.equal(bed.cluster.notReady(), undefined);
   assert.deepEqual(bed.names("a"), ["first"]);
+  assert.match(
+    bed.cluster.problem() ?? "",
+    / in namespace a not followed \(missing right: watch secrets in namespace a\)/,
+  );
   bed.server.store.put("secrets", { namespace: "a", name: "second" }, dockerSecret("quay.io"));
   bed.server.fault = () => undefined;
   await until(() => bed.names("a").length === 2 && bed.cluster.problem() === undefined);
