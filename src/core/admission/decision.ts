@@ -53,7 +53,7 @@ export function decide(request: AdmissionRequest, viewOf: ViewOf): Decision {
   const plan = planInjection(people, view);
   const rest = { plan, liveRead: needsLiveRead(people, plan, view) };
   const wanted = keepOrder(wantedLists(people, plan), target, stored);
-  if (plan.reason === null && !fitsSizeLimit(request.object, target, wanted)) {
+  if (plan.reason === null && !fitsSizeLimit(request, target, wanted)) {
     return { ...decisionFor(target, listsOf(people), "too-large"), warnings: [TOO_LARGE], ...rest };
   }
   const warnings = warningsOf(plan, view.keyring);

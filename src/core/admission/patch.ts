@@ -5,6 +5,7 @@
 import jsonPatch, { type Operation } from "fast-json-patch";
 import { toByteString } from "../go/byte-string.ts";
 import { isObject, memberAt, memberOf } from "../json-value.ts";
+import type { AdmissionRequest } from "./filter-request.ts";
 import type { InjectionTarget } from "./injection-target.ts";
 import { INJECTED_ANNOTATION } from "./markers.ts";
 
@@ -58,9 +59,14 @@ const MAX_ANNOTATION_BYTES = 256 * 1024;
  */
 const MAX_OBJECT_BYTES = 1536 * 1024 - 64 * 1024;
 
-/** Tells whether `object`, of which `target` was read, can take these lists, which are longer than its own. */
-export function fitsSizeLimit(object: unknown, target: InjectionTarget, { annotation }: WantedLists): boolean {
-  return fitsAnnotations(target, annotation) && JSON.stringify(object).length <= MAX_OBJECT_BYTES;
+/** Tells whether the object of a request, of which `target` was read, can take these lists, which are longer than its own. */
+export function fitsSizeLimit(
+  { object, textLength = Number.POSITIVE_INFINITY }: Pick<AdmissionRequest, "object" | "textLength">,
+  target: InjectionTarget,
+  { annotation }: WantedLists,
+): boolean {
+  const isShort = textLength <= MAX_OBJECT_BYTES || JSON.stringify(object).length <= MAX_OBJECT_BYTES;
+  return isShort && fitsAnnotations(target, annotation);
 }
 
 function fitsAnnotations({ isTemplate, template }: InjectionTarget, annotation: string | undefined): boolean {
