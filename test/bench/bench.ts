@@ -1,7 +1,7 @@
 /**
  * `npm run bench -- [SECTION]... [--brief] [--against BUNDLE] [--node NODE]`: measures today's build and says whether it keeps
  * the budget of docs/performance.md; its exit status is 1 where it does not. `--against` names the bundle of another build,
- * measured in the same run. `--brief` measures little and allows twice as much. `--node` is the Node of pullring in the cluster.
+ * measured in the same run. `--brief` measures little and allows three times as much. `--node` is the Node of pullring in the cluster.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -24,7 +24,7 @@ export class Budget {
   #isKept = true;
 
   constructor(isBrief: boolean) {
-    this.#slack = isBrief ? 2 : 1;
+    this.#slack = isBrief ? 3 : 1;
   }
 
   /** Notes a figure that has to be at most `limit`. @param unit as in " MiB" or " x" */
