@@ -138,8 +138,9 @@ function findConflicts(
 ): ReadonlyMap<string, Conflict> {
   const conflicts = new Map<string, Conflict>();
   for (const { lookup } of images) {
-    const [used] = triedEntries(lookup, positions);
-    if (used === undefined || !isServed(lookup, positions) || lookup.matches.includes(used)) continue;
+    const tried = triedEntries(lookup, positions);
+    const [used] = tried;
+    if (used === undefined || tried.every(({ isVoid }) => isVoid) || lookup.matches.includes(used)) continue;
     for (const { credential, indexKey } of lookup.matches) {
       conflicts.set(credential.name, { name: credential.name, indexKey, listed: used.credential.name });
     }

@@ -98,6 +98,8 @@ export function encodeResponse(uid: string, outcome: Outcome): string {
 
 function logDecision(logger: Logger, request: AdmissionRequest, decision: Decision, duration: number): void {
   const { reason, injected, removed } = decision;
+  // Most requests are skipped, and their lines are seldom wanted.
+  if (!logger.isLevelEnabled(reason === null ? "info" : "debug")) return;
   const fields = {
     requestID: boundText(request.uid),
     operation: boundText(request.operation),
