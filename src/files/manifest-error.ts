@@ -30,5 +30,8 @@ const SYSTEM_REASONS: ReadonlyMap<string, string> = new Map([
 /** Says why the system could not read `path`. */
 export function errorOfSystem(path: string, error: unknown): ManifestError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (code === "ENOENT" && /^https?:\/\//.test(path)) {
+    return { path, line: null, reason: "URLs are not read; pipe what curl prints into -f -" };
+  }
   return { path, line: null, reason: SYSTEM_REASONS.get(code) ?? `not readable (${code || "unknown error"})` };
 }

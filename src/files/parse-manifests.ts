@@ -1,60 +1,73 @@
 /**
- * Takes the Kubernetes objects out of the text of a manifest file: JSON, or YAML with any number of documents. Lists of every
- * kind are unrolled. Errors never quote the text.
+ * Takes the Kubernetes objects out of the text of a manifest file, as `kubectl -f` does: documents of JSON or YAML one by one, so
+ * that a broken one takes no other with it. Lists of every kind are unrolled. Errors and notes never quote the text.
  */
 import { isObject, type JsonObject, memberOf, stringOf } from "../core/json-value.ts";
+import { type ParsedDocument, parseJsonDocument, type RepeatedKey } from "./json-documents.ts";
 import type { ManifestError } from "./manifest-error.ts";
+import { type ManifestDocument, splitDocuments } from "./split-documents.ts";
 
-/** The objects in order, and what is wrong. */
+/** The objects in order, what is wrong, and what is odd without being wrong. */
 export interface ParsedManifests {
   readonly objects: JsonObject[];
   readonly errors: Omit<ManifestError, "path">[];
+  readonly notes: Omit<ManifestError, "path">[];
 }
 
-/** Deepest nesting of a YAML document; Kubernetes objects have about 15 levels, schemas of CRDs some 60. */
-const MAX_DEPTH = 200;
-
 /**
- * Parses `text`. Text that cannot be parsed has one error and no objects. Empty documents are ignored; what is no object, or
- * has no `kind`, is named by its position, counted from 1.
+ * Parses `text`. A document that cannot be parsed has one error and no objects. Empty documents are ignored; what is no object,
+ * or has no `kind`, is named by its position, counted from 1.
  */
 export async function parseManifests(text: string): Promise<ParsedManifests> {
-  const parsed: ParsedManifests = { objects: [], errors: [] };
-  const documents = parseJson(text) ?? (await parseYaml(text, parsed));
-  documents.forEach((document, index) => {
-    if (document !== null && document !== undefined) collect(document, `document ${index + 1}`, parsed);
-  });
+  const parsed: ParsedManifests = { objects: [], errors: [], notes: [] };
+  let position = 0;
+  for (const document of splitDocuments(text)) {
+    const { values, repeated } = await parseDocument(document, parsed);
+    for (const value of values) {
+      position += 1;
+      if (value !== null && value !== undefined) collect(value, `document ${position}`, parsed);
+    }
+    const notes = repeated.map(({ key, line }) => ({ line: document.line + line - 1, reason: describeRepeated(key) }));
+    parsed.notes.push(...notes);
+  }
   return parsed;
 }
 
-/**
- * JSON.parse is tried first where the text looks like JSON: it is ten times as fast. What it refuses is read as YAML, of which
- * JSON is a part, so that an error has its line.
- */
-function parseJson(text: string): readonly unknown[] | undefined {
-  if (!/^\s*[[{]/.test(text)) return undefined;
-  try {
-    return [JSON.parse(text)];
-  } catch {
-    return undefined;
+const NOTHING: ParsedDocument = { values: [], repeated: [] };
+
+/** JSON is tried first: it is read ten times as fast as YAML, of which it is a part. */
+async function parseDocument(
+  { text, line, hasTextAtStart }: ManifestDocument,
+  { errors }: ParsedManifests,
+): Promise<ParsedDocument> {
+  if (hasTextAtStart) {
+    errors.push({
+      line: line - 1,
+      reason: "text stands behind ---, where kubectl takes none; put it on a line of its own",
+    });
+    return NOTHING;
   }
+  if (text.trim() === "") return NOTHING;
+  const json = parseJsonDocument(text);
+  if (json !== undefined) return json;
+  const { parseYamlDocument } = await import("./yaml-document.ts");
+  const parsed = parseYamlDocument(text);
+  if ("values" in parsed) return parsed;
+  errors.push({ line: parsed.line === null ? null : line + parsed.line - 1, reason: parsed.reason });
+  return NOTHING;
 }
 
-async function parseYaml(text: string, { errors }: ParsedManifests): Promise<readonly unknown[]> {
-  const { CORE_SCHEMA, loadAll, mergeTag, YAMLException } = await import("js-yaml");
-  try {
-    return loadAll(text, { schema: CORE_SCHEMA.withTags(mergeTag), maxDepth: MAX_DEPTH });
-  } catch (error) {
-    if (error instanceof YAMLException) {
-      const line = error.mark === undefined ? null : error.mark.line + 1;
-      // Constant but for names from the text, which stand in double quotes, in `!<>` or behind a colon.
-      const reason = error.reason.replace(/(?:"|!<|: ).*/s, "").trimEnd();
-      errors.push({ line, reason: `not valid YAML: ${reason}` });
-    } else {
-      errors.push({ line: null, reason: "not readable as YAML" });
-    }
-    return [];
-  }
+/** Fields of the Kubernetes API that are named in notes. Any other key may be part of what is secret. */
+const KNOWN_FIELDS = new Set(
+  (
+    "apiVersion kind metadata name namespace labels annotations spec template jobTemplate selector matchLabels items " +
+    "imagePullSecrets containers initContainers ephemeralContainers volumes image imagePullPolicy env serviceAccountName " +
+    "type data stringData"
+  ).split(" "),
+);
+
+function describeRepeated(key: RepeatedKey["key"]): string {
+  return `${KNOWN_FIELDS.has(key) ? key : "a key"} stands twice in one object; the last one counts, as for kubectl`;
 }
 
 function collect(value: unknown, place: string, into: ParsedManifests): void {
@@ -64,7 +77,7 @@ function collect(value: unknown, place: string, into: ParsedManifests): void {
   if (!isObject(value)) {
     refuse(`${place} is not an object`);
   } else if (kind === undefined || kind === "") {
-    refuse(`${place} has no kind`);
+    refuse(`${place} ${reasonOfNoKind(value)}`);
   } else if (!kind.endsWith("List")) {
     into.objects.push(value);
   } else if (!Array.isArray(items)) {
@@ -78,4 +91,17 @@ function collect(value: unknown, place: string, into: ParsedManifests): void {
       collect(typed, `item ${index + 1} of ${place}`, into);
     });
   }
+}
+
+/** What people take for a manifest most often, with what they want instead. */
+function reasonOfNoKind(value: JsonObject): string {
+  if (["auths", "credsStore", "credHelpers"].some((name) => Object.hasOwn(value, name))) {
+    return (
+      "is a Docker configuration and no Secret; make one of it with kubectl create secret generic NAME " +
+      "--type=kubernetes.io/dockerconfigjson --from-file=.dockerconfigjson=FILE --dry-run=client -o yaml"
+    );
+  }
+  return Array.isArray(memberOf(value, "resources"))
+    ? "is a kustomization; pipe what kustomize build prints into -f -"
+    : "has no kind";
 }

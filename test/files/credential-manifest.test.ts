@@ -5,7 +5,7 @@ import { CredentialSet } from "../../src/files/credential-set.ts";
 import { dockerConfig, PASSWORD, secretManifest } from "./secret-manifest.ts";
 
 function read(objects: readonly Record<string, unknown>[], path = "file.yaml"): CredentialFile {
-  return readCredentialFile({ path, objects, errors: [] }, "fallback");
+  return readCredentialFile({ path, objects, errors: [], notes: [] }, "fallback");
 }
 
 test("takes stringData before data, key by key, and keeps no password", () => {

@@ -8,11 +8,12 @@ test("reads JSON, YAML, several documents and nothing at all", async () => {
     ["{kind: A}", [{ kind: "A" }]],
     ["kind: A\n---\nkind: B\n", [{ kind: "A" }, { kind: "B" }]],
     ["--- \n# a comment\n---\nkind: B\n", [{ kind: "B" }]],
-    ["kind: A\nbase: &b {x: 1}\nmore:\n  <<: *b\n  y: 2\n", [{ kind: "A", base: { x: 1 }, more: { x: 1, y: 2 } }]],
-    ["kind: A\nlabel: no\ndate: 2026-01-01\n", [{ kind: "A", label: "no", date: "2026-01-01" }]],
+    ["kind: A\nbase: &b {x: 1}\nmore:\n  <<: *b\n  z: 2\n", [{ kind: "A", base: { x: 1 }, more: { x: 1, z: 2 } }]],
+    ['{"kind": "A"}{"kind": "B"}\n---\nkind: C\n', [{ kind: "A" }, { kind: "B" }, { kind: "C" }]],
+    ["kind: A\r\n---\r\nkind: B\r\n", [{ kind: "A" }, { kind: "B" }]],
     ["", []],
   ] as const) {
-    assert.deepEqual(await parseManifests(text), { objects, errors: [] }, text);
+    assert.deepEqual(await parseManifests(text), { objects, errors: [], notes: [] }, text);
   }
 });
 
@@ -21,11 +22,10 @@ test("gives the line of an error and nothing of the text", async () => {
     ['a: "s3cret\nb: [', 2],
     ["a: 1\nb: *s3cret\n", 2],
     ["a: 1\n\nb: !s3cret x\n", 3],
-    ["s3cret: 1\ns3cret: 2\n", 2],
     ['{"a": "s3cret",\n "b": ]}', 2],
     ["a: 1\n\tb: s3cret\n", 2],
     ["a: !<tag:s3cret{> b\n", 1],
-    ["%YAML s3cret\n---\na: 1\n", 2],
+    ["%YAML s3cret\n---\n", 2],
     ["a: !s3!cret b\n", 1],
   ];
   for (const [text, line] of rows) {
@@ -34,6 +34,36 @@ test("gives the line of an error and nothing of the text", async () => {
     assert.doesNotMatch(JSON.stringify(errors), /s3/, text);
     assert.match(errors[0]?.reason ?? "", /^not valid YAML: \w+/, text);
   }
+});
+
+test("takes the other documents where one is broken or follows its --- at once, and gives lines of the file", async () => {
+  const { objects, errors } = await parseManifests(
+    "kind: A\n---\na: [\n---kind: s3cret\n---\nkind: B\n--- # c\na: ]\n",
+  );
+  assert.deepEqual(objects, [{ kind: "A" }, { kind: "B" }]);
+  assert.deepEqual(
+    errors.map(({ line }) => line),
+    [4, 4, 8],
+  );
+  assert.equal(errors[1]?.reason, "text stands behind ---, where kubectl takes none; put it on a line of its own");
+  assert.doesNotMatch(JSON.stringify(errors), /s3/);
+});
+
+test("notes a key that stands twice, and names it only where it is a field of the API", async () => {
+  const { objects, notes } = await parseManifests(
+    'kind: A\n---\nkind: Pod\nspec: {image: a,\n image: b}\n---\n{"kind": "B", "s3cret": 1,\n"s3cret": 2}',
+  );
+  assert.deepEqual(objects, [{ kind: "A" }, { kind: "Pod", spec: { image: "b" } }, { kind: "B", s3cret: 2 }]);
+  assert.deepEqual(notes, [
+    { line: 5, reason: "image stands twice in one object; the last one counts, as for kubectl" },
+    { line: 8, reason: "a key stands twice in one object; the last one counts, as for kubectl" },
+  ]);
+});
+
+test("says what to do with a Docker configuration and a kustomization", async () => {
+  const { errors } = await parseManifests('{"auths": {"s3cret": {}}}\n---\nresources: [s3cret]');
+  assert.match(errors[0]?.reason ?? "", /^document 1 is a Docker configuration and no Secret; make one .* -o yaml$/);
+  assert.match(errors[1]?.reason ?? "", /^document 2 is a kustomization; .* -f -$/);
 });
 
 test("keeps a key named __proto__ as a key", async () => {
@@ -46,7 +76,11 @@ test("unrolls lists of every kind and gives the items of typed lists their kind"
   const mixed = list("List", [{ kind: "Pod" }, list("SecretList", [{ type: "Opaque" }, { kind: "Own" }])]);
   assert.deepEqual(
     await parseManifests([mixed, list("PodList", [])].map((part) => JSON.stringify(part)).join("\n---\n")),
-    { objects: [{ kind: "Pod" }, { apiVersion: "v1", kind: "Secret", type: "Opaque" }, { kind: "Own" }], errors: [] },
+    {
+      objects: [{ kind: "Pod" }, { apiVersion: "v1", kind: "Secret", type: "Opaque" }, { kind: "Own" }],
+      errors: [],
+      notes: [],
+    },
   );
 });
 

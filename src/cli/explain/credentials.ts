@@ -25,7 +25,7 @@ export async function readManifestCredentials(
   defaultNamespace: string,
 ): Promise<KnownCredentials> {
   const files = [];
-  for await (const file of readManifestFiles(paths)) files.push(readCredentialFile(file, defaultNamespace));
+  for await (const file of readManifestFiles(paths, false)) files.push(readCredentialFile(file, defaultNamespace));
   const set = new CredentialSet(files);
   return {
     view: (namespace, name) => set.view(namespace, name),

@@ -28,7 +28,7 @@ export async function* readInput(
   paths: readonly string[],
   defaultNamespace: string,
 ): AsyncGenerator<InputItem, void, void> {
-  for await (const { path, objects, errors } of readManifestFiles(paths)) {
+  for await (const { path, objects, errors } of readManifestFiles(paths, false)) {
     for (const error of errors) yield { type: "error", error: describeManifestError(error) };
     for (const object of objects) yield toItem(object, path, defaultNamespace);
   }
