@@ -1,6 +1,9 @@
 /** Explains the decision for one request in the public format of `pullring explain -o json`. Names there are never changed. */
 import { memberAt, stringOf } from "../json-value.ts";
+import type { Credential } from "../kubelet/credential.ts";
 import type { Keyring } from "../kubelet/keyring.ts";
+import { findNearMiss, type NearMiss } from "../verdicts/near-miss.ts";
+import { findOutOfUse, type OutOfUse } from "../verdicts/out-of-use.ts";
 import { type Decision, decide } from "./decision.ts";
 import type { AdmissionRequest } from "./filter-request.ts";
 import type { InjectionTarget } from "./injection-target.ts";
@@ -23,6 +26,10 @@ export interface ExplainedImage {
    * list names a malformed Secret, as the kubelet then tries none.
    */
   readonly credentials: readonly string[];
+  /** The credential that comes closest; null when one of the namespace serves the image, or when none is near. */
+  readonly nearMiss: NearMiss | null;
+  /** A credential that the kubelet would use, were it not for another one; null when there is none. */
+  readonly outOfUse: OutOfUse | null;
 }
 
 /** One explained object. */
@@ -104,10 +111,21 @@ function explainImages(
 ): readonly ExplainedImage[] {
   const positions = positionsOf(effective);
   const isBroken = effective.some((name) => keyring.credentials.get(name)?.status === "malformed");
+  const isCandidate = ({ name, status }: Credential): boolean => status === "usable" || positions.has(name);
   return images.map(({ container, pointer, image, repository, error, lookup }) => {
     const entries = isBroken ? [] : triedEntries(lookup, positions);
     const credentials = [...new Set(entries.map(({ credential }) => credential.name))];
-    return { container, path: `${start}/spec${pointer}`, image, repository, error, credentials };
+    const nearMiss = repository === null ? undefined : findNearMiss(keyring, { repository, lookup }, isCandidate);
+    return {
+      container,
+      path: `${start}/spec${pointer}`,
+      image,
+      repository,
+      error,
+      credentials,
+      nearMiss: nearMiss ?? null,
+      outOfUse: findOutOfUse(lookup, entries, isCandidate) ?? null,
+    };
   });
 }
 

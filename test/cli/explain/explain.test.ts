@@ -70,6 +70,8 @@ test("explains the examples in exactly the public format", async () => {
             repository: "quay.io/profile/image",
             error: null,
             credentials: ["testquay"],
+            nearMiss: null,
+            outOfUse: null,
           },
         ],
         patch: [{ op: "add", path: "/spec/imagePullSecrets", value: [{ name: "testquay" }] }],

@@ -33,6 +33,8 @@ test("explains an injection in the public format", () => {
           repository: "quay.io/acme/web",
           error: null,
           credentials: ["quay"],
+          nearMiss: null,
+          outOfUse: null,
         },
         {
           container: "c1",
@@ -41,6 +43,8 @@ test("explains an injection in the public format", () => {
           repository: null,
           error: "repository name must be lowercase",
           credentials: [],
+          nearMiss: null,
+          outOfUse: null,
         },
       ],
       patch: [
@@ -114,4 +118,32 @@ test("an unknown ServiceAccount counts as a plain one", () => {
     explainRequest(requestOf(podOf(["quay.io/a"]), { subResource: "x" }), () => view).imagePullSecrets.effective,
     [],
   );
+});
+
+test("an image that nothing serves has its near miss, that of a credential which would be used", () => {
+  const near = credentialOf("near", "https://reg.example.com/");
+  const nearMiss = {
+    code: "port",
+    credential: "near",
+    registry: "https://reg.example.com/",
+    fix: "reg.example.com:5000",
+  };
+  const explain = (credential: typeof near, listed: readonly string[]) =>
+    explainRequest(requestOf(podOf(["reg.example.com:5000/app", "quay.io/web"], listed)), () => viewOf([credential]));
+  const optedOut = { ...near, status: "ignored" } as const;
+  for (const [credential, listed, expected] of [
+    [near, [], nearMiss],
+    [optedOut, [], null],
+    [optedOut, ["near"], nearMiss],
+  ] as const) {
+    const { images } = explain(credential, listed);
+    assert.deepEqual([images[0]?.nearMiss, images[1]?.nearMiss], [expected, null]);
+  }
+});
+
+test("an image has the credential of Docker Hub that another Secret's key puts out of use", () => {
+  const credentials = [credentialOf("a", "docker.io"), credentialOf("b", "https://index.docker.io/v1/")];
+  const { images } = explainRequest(requestOf(podOf(["acme/web"])), () => viewOf(credentials));
+  const outOfUse = { code: "suppressed", credential: "b", by: "a", indexKey: "docker.io", isVoid: false };
+  assert.deepEqual([images[0]?.credentials, images[0]?.outOfUse], [["a"], outOfUse]);
 });

@@ -1,0 +1,78 @@
+/**
+ * The registry keys of a namespace, indexed so that an image is compared with those alone that may come near it: few, whatever
+ * the namespace holds.
+ */
+import type { Credential } from "../kubelet/credential.ts";
+import type { Keyring } from "../kubelet/keyring.ts";
+import { isDockerHub } from "./key-difference.ts";
+import { readWrittenKey, type WrittenKey } from "./written-key.ts";
+
+/** A registry key that has a user name or a password. */
+export interface NearKey extends WrittenKey {
+  readonly credential: Credential;
+}
+
+/** Most keys that are compared with one image. A namespace has a few of one registry; an attacker has many. */
+const MAX_COMPARED = 100;
+
+/** Gives the keys that may be near an image of this host, those of the host itself first. */
+export function keysNear(
+  keyring: Keyring,
+  host: string,
+  isCandidate: (credential: Credential) => boolean,
+): readonly NearKey[] {
+  const index = indexNearKeys(keyring);
+  const near = new Set<NearKey>();
+  for (const place of [...placesOf(host), suffixOf(host.toLowerCase().split("."))]) {
+    for (const key of index.get(place) ?? []) {
+      if (near.size === MAX_COMPARED) return [...near];
+      if (isCandidate(key.credential)) near.add(key);
+    }
+  }
+  return [...near];
+}
+
+/** Keys of one namespace, by {@link placesOf} their hosts. */
+type NearKeys = ReadonlyMap<string, readonly NearKey[]>;
+
+const INDEXES = new WeakMap<Keyring, NearKeys>();
+
+/** Indexes the keys of a keyring once. */
+function indexNearKeys(keyring: Keyring): NearKeys {
+  const known = INDEXES.get(keyring);
+  if (known !== undefined) return known;
+  const index = new Map<string, NearKey[]>();
+  for (const credential of keyring.credentials.values()) {
+    const isVoid = new Set(credential.voidRegistries);
+    for (const registry of credential.registries.filter((written) => !isVoid.has(written))) {
+      const key = { ...readWrittenKey(registry), credential };
+      for (const place of placesOf(key.host)) {
+        const keys = index.get(place) ?? [];
+        index.set(place, keys);
+        keys.push(key);
+      }
+    }
+  }
+  INDEXES.set(keyring, index);
+  return index;
+}
+
+/** Labels of the longest host that is looked at. */
+const MAX_LABELS = 10;
+
+/**
+ * Where hosts that are near meet: at the host itself without its case, at Docker Hub, at the host with any one label blank, and,
+ * where there is a star, at the last two labels.
+ */
+function placesOf(written: string): readonly string[] {
+  const host = written.toLowerCase();
+  const labels = host.split(".");
+  if (labels.length > MAX_LABELS) return [];
+  if (host.includes("*")) return [suffixOf(labels)];
+  const blanked = labels.map((_, position) => labels.toSpliced(position, 1, "").join("."));
+  return [host, ...(isDockerHub(host) ? ["docker hub"] : []), ...blanked];
+}
+
+function suffixOf(labels: readonly string[]): string {
+  return `*.${labels.slice(-2).join(".")}`;
+}
