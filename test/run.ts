@@ -4,22 +4,25 @@
  * own runner and its exit status; Node 20 takes no patterns, so that the files are found here.
  */
 import { spawnSync } from "node:child_process";
-import { readdirSync } from "node:fs";
-import { availableParallelism } from "node:os";
-import { basename } from "node:path";
+import { appendFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { findBinaries } from "./e2e/binaries/find.ts";
 
 interface Suite {
-  /** Files that run at a time. */
+  /** Files, or folders where they are joined, that run at a time. */
   readonly concurrency: number;
+  /** Whether the files of a folder share a process: to start one takes longer than most of them do. */
+  readonly joinsFolders?: boolean;
   readonly timeoutSeconds: number;
   /** What has to be there first. Binaries that cannot be had are a failure, never a reason to skip. */
   readonly prepare?: () => Promise<unknown>;
 }
 
 const SUITES: Readonly<Record<string, Suite>> = {
-  // Starting a file costs more than running most of them, so one more than there are cores keeps all of them busy.
-  unit: { concurrency: availableParallelism() + 1, timeoutSeconds: 300 },
+  // One more than there are cores keeps all of them busy: some tests wait.
+  unit: { concurrency: availableParallelism() + 1, joinsFolders: true, timeoutSeconds: 300 },
   // They wait more than they work.
   cluster: {
     concurrency: 2,
@@ -42,7 +45,24 @@ async function run(name: string, parts: readonly string[]): Promise<number> {
   await suite.prepare?.();
   const runner = ["--import", "tsx", "--test", "--test-reporter=spec"];
   const limits = [`--test-concurrency=${suite.concurrency}`, `--test-timeout=${suite.timeoutSeconds}000`];
-  return spawnSync(process.execPath, [...runner, ...limits, ...files], { stdio: "inherit" }).status ?? 1;
+  const directory = mkdtempSync(join(tmpdir(), "pullring-tests-"));
+  try {
+    const started = suite.joinsFolders === true ? joinFolders(files, directory) : files;
+    return spawnSync(process.execPath, [...runner, ...limits, ...started], { stdio: "inherit" }).status ?? 1;
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
+
+/** Writes a file for each folder of `test` that imports those of `files` that are below it, and gives the paths. */
+function joinFolders(files: readonly string[], directory: string): readonly string[] {
+  const folders = new Set<string>();
+  for (const file of files) {
+    const folder = join(directory, `${file.split("/").slice(0, -1)[1] ?? "test"}.mjs`);
+    folders.add(folder);
+    appendFileSync(folder, `import ${JSON.stringify(pathToFileURL(file))};\n`);
+  }
+  return [...folders];
 }
 
 /** undefined for a file that is no test. */
