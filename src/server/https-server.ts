@@ -53,6 +53,7 @@ export async function startWebhookServer(options: WebhookServerOptions): Promise
   const clientCertificates = clients && new ClientCertificates({ ...clients, ...limits, onRejection });
   const connections = new ConnectionLimiter({ ...limits, onRejection });
   const bodyMemory = new BodyMemoryLimit({ ...limits, onRejection });
+  const mutate = { ...limits, reviews, bodyMemory, logger };
   const pages = { "/": (response: Response) => sendText(response, 200, INDEX) };
   const app = createApp({ pages, postPaths: [MUTATE_PATH, OBSERVE_PATH], logger });
 
@@ -86,7 +87,7 @@ export async function startWebhookServer(options: WebhookServerOptions): Promise
     if (isDraining) response.setHeader("Connection", "close");
     if (clientCertificates !== undefined && !clientCertificates.admits(request, response)) return;
     if (isMutateCall(request)) {
-      void answerMutateCall(request, response, { ...limits, reviews, bodyMemory, logger });
+      void answerMutateCall(request, response, mutate);
     } else {
       app(request, response);
     }

@@ -34,16 +34,22 @@ export function createLogger({ level, version, destination = openStandardOutput(
  * exits and with each fatal line, and goes on in silence when the reader has gone.
  */
 function openStandardOutput(): DestinationStream {
-  return pino.destination({
+  const destination = pino.destination({
     dest: 1,
     sync: false,
+    contentMode: "buffer",
     // Lines leave together, as a write for each costs more than a decision does: after so many bytes (sonic-boom takes fewer than 16 KiB),
     minLength: 12_288,
     // or so many milliseconds. Each flush wakes the process, also where there is nothing to write.
     periodicFlush: 250,
     // What a reader that has stopped reading may cost in memory, in bytes. Lines beyond that are dropped.
     maxLength: 8 * 1024 * 1024,
-  });
+  } as { dest: number });
+  return {
+    // A text is measured, and copied, anew with each line that it grows by.
+    write: (line) => void destination.write(Buffer.from(line) as unknown as string),
+    flushSync: () => destination.flushSync(),
+  } as DestinationStream;
 }
 
 /** Longest untrusted text in a log, in characters; names of Kubernetes objects have at most 253. */

@@ -62,11 +62,11 @@ export interface ReviewResponse {
   readonly response: {
     readonly uid: string;
     readonly allowed: true;
-    readonly patchType?: "JSONPatch";
+    readonly patchType?: "JSONPatch" | undefined;
     /** The operations as JSON in base64. */
-    readonly patch?: string;
-    readonly auditAnnotations?: Readonly<Record<string, string>>;
-    readonly warnings?: readonly string[];
+    readonly patch?: string | undefined;
+    readonly auditAnnotations?: Readonly<Record<string, string | undefined>>;
+    readonly warnings?: readonly string[] | undefined;
   };
 }
 
@@ -82,15 +82,17 @@ export function encodeReview(
   { patch, warnings, injected, removed, reason }: Outcome,
   encodeBase64: (text: string) => string,
 ): ReviewResponse {
+  const isChanged = patch.length > 0;
   return reviewOf({
     uid,
     allowed: true,
-    ...(patch.length > 0 && { patchType: "JSONPatch", patch: encodeBase64(JSON.stringify(patch)) }),
+    patchType: isChanged ? "JSONPatch" : undefined,
+    patch: isChanged ? encodeBase64(JSON.stringify(patch)) : undefined,
     auditAnnotations:
       reason === null
-        ? { injected: injected.join(","), ...(removed.length > 0 && { removed: removed.join(",") }) }
+        ? { injected: injected.join(","), removed: removed.length > 0 ? removed.join(",") : undefined }
         : { skipped: reason },
-    ...(warnings.length > 0 && { warnings: boundWarnings(warnings) }),
+    warnings: warnings.length > 0 ? boundWarnings(warnings) : undefined,
   });
 }
 

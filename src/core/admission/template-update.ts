@@ -10,8 +10,9 @@ import { INJECTED_ANNOTATION } from "./markers.ts";
 
 /** The names in the list of `target` that pullring added, by its annotation and those of other versions of the template. */
 export function ownNames(target: InjectionTarget, ...versions: readonly InjectionTarget[]): readonly string[] {
+  if (target.listed === undefined) return [];
   const own = new Set([target, ...versions].flatMap(({ injectedBefore }) => injectedBefore));
-  return target.listed?.filter((name) => own.has(name)) ?? [];
+  return target.listed.filter((name) => own.has(name));
 }
 
 /** Tells whether `after` differs from what is `stored` in nothing but pullring's own names and annotation. */

@@ -108,14 +108,14 @@ function logDecision(logger: Logger, request: AdmissionRequest, decision: Decisi
     name: boundText(request.name),
     dryRun: request.dryRun,
     duration,
+    reason: reason ?? undefined,
+    added: loggedNames(injected),
+    removed: loggedNames(removed),
   };
-  if (reason !== null) {
-    logger.debug({ ...fields, reason }, "Skipped an object");
-    return;
-  }
-  const changes = {
-    added: injected.slice(0, MAX_LOGGED_NAMES),
-    ...(removed.length > 0 && { removed: removed.slice(0, MAX_LOGGED_NAMES) }),
-  };
-  logger.info({ ...fields, ...changes }, "Injected image pull secrets");
+  if (reason === null) logger.info(fields, "Injected image pull secrets");
+  else logger.debug(fields, "Skipped an object");
+}
+
+function loggedNames(names: readonly string[]): readonly string[] | undefined {
+  return names.length === 0 ? undefined : names.slice(0, MAX_LOGGED_NAMES);
 }
