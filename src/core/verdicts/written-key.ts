@@ -24,7 +24,6 @@ const USER_INFO = /^((?:[a-z][a-z0-9+.-]*:\/)?\/*)[^/]*@/i;
 const UNSEEN = /[\s\p{Cc}\p{Cf}]+/gu;
 /** The kubelet knows `https://` and `http://` in small letters, once. What else is written before a host counts as one. */
 const OTHER_SCHEME = /^(?:[a-z][a-z0-9+.-]*:\/\/|(?:https?|docker|oci):(?!\d)\/*|\/\/)/i;
-const PARTS = /^(?<host>\[[^\]]*\]|[^/:]*)(?<port>:[^/]*)?(?<path>\/.*)?$/s;
 
 /**
  * Reads `registryKey` as it was meant. A key that is a URL is read as the kubelet reads it, without scheme and version.
@@ -47,7 +46,10 @@ function simplify(key: string): string {
 
 /** Splits `host[:port][/path]`. A single slash is no path. */
 export function splitKey(key: string): KeyParts {
-  const { host = "", port = "", path = "" } = PARTS.exec(key)?.groups ?? {};
+  const slash = key.indexOf("/");
+  const [authority, path] = slash < 0 ? [key, ""] : [key.slice(0, slash), key.slice(slash)];
+  const colon = authority.indexOf(":", authority.lastIndexOf("]") + 1);
+  const [host, port] = colon < 0 ? [authority, ""] : [authority.slice(0, colon), authority.slice(colon)];
   return { host, port, path: path === "/" ? "" : path };
 }
 
