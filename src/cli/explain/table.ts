@@ -2,6 +2,7 @@
 import type { ExplainedImage, ExplainedObject } from "../../core/admission/explanation.ts";
 import { SKIP_REASONS } from "../../core/admission/skip-reason.ts";
 import { escapeText, quoteText } from "../../core/quoted-text.ts";
+import { sentenceOfNearMiss, sentenceOfOutOfUse } from "../../core/verdicts/image-sentences.ts";
 import type { ExplainedCredential, Report, ReportSummary } from "./report.ts";
 import { type Column, createPaint, type Paint, renderTable, type TableLine } from "./text-table.ts";
 
@@ -79,7 +80,16 @@ function linesOf(
   }));
   const notes: TableLine[] = object.warnings.map((warning) => ({ note: `  warning: ${warning}`, style: "yellow" }));
   if (object.reason !== null) notes.unshift({ note: `  left as it is: ${SKIP_REASONS[object.reason]}`, style: "dim" });
-  return [...rows, ...notes];
+  return [...rows, ...notes, ...linesOfImages(object)];
+}
+
+/** What keeps a credential from an image, once for each image. */
+function linesOfImages({ images }: ExplainedObject): readonly TableLine[] {
+  const notes = images.flatMap(({ image, nearMiss, outOfUse }) => {
+    const sentence = nearMiss === null ? outOfUse && sentenceOfOutOfUse(outOfUse) : sentenceOfNearMiss(nearMiss);
+    return sentence === null ? [] : [`  ${showShort(image)}: ${sentence}`];
+  });
+  return [...new Set(notes)].map((note) => ({ note, style: "yellow" }));
 }
 
 function joinNames(names: readonly string[]): string {

@@ -107,7 +107,8 @@ function withoutSlip(key: KeyParts, image: KeyParts): KeyParts | undefined {
   return isLike(labels[position], others[position]) ? { ...key, host: image.host } : undefined;
 }
 
-function isRightBehindHost(key: KeyParts, image: KeyParts): boolean {
+/** Tells whether port and path of a key fit an image, so that the host alone may be wrong. */
+export function isRightBehindHost(key: KeyParts, image: KeyParts): boolean {
   return key.port === image.port && image.path.startsWith(key.path);
 }
 

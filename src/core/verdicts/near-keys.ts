@@ -4,8 +4,8 @@
  */
 import type { Credential } from "../kubelet/credential.ts";
 import type { Keyring } from "../kubelet/keyring.ts";
-import { isDockerHub } from "./key-difference.ts";
-import { readWrittenKey, type WrittenKey } from "./written-key.ts";
+import { isDockerHub, isRightBehindHost } from "./key-difference.ts";
+import { type KeyParts, readWrittenKey, type WrittenKey } from "./written-key.ts";
 
 /** A registry key that has a user name or a password. */
 export interface NearKey extends WrittenKey {
@@ -15,18 +15,21 @@ export interface NearKey extends WrittenKey {
 /** Most keys that are compared with one image. A namespace has a few of one registry; an attacker has many. */
 const MAX_COMPARED = 100;
 
-/** Gives the keys that may be near an image of this host, those of the host itself first. */
+/** Gives the keys that may be near an image: those for its host, and those for a host like it that are right otherwise. */
 export function keysNear(
   keyring: Keyring,
-  host: string,
+  image: KeyParts,
   isCandidate: (credential: Credential) => boolean,
 ): readonly NearKey[] {
   const index = indexNearKeys(keyring);
   const near = new Set<NearKey>();
-  for (const place of [...placesOf(host), suffixOf(host.toLowerCase().split("."))]) {
+  let compared = 0;
+  for (const place of [...placesOf(image.host), suffixOf(image.host.toLowerCase().split("."))]) {
     for (const key of index.get(place) ?? []) {
-      if (near.size === MAX_COMPARED) return [...near];
-      if (isCandidate(key.credential)) near.add(key);
+      compared += 1;
+      if (compared > MAX_COMPARED) return [...near];
+      const isForHost = !place.includes("?");
+      if ((isForHost || isRightBehindHost(key, image)) && isCandidate(key.credential)) near.add(key);
     }
   }
   return [...near];
@@ -61,7 +64,7 @@ function indexNearKeys(keyring: Keyring): NearKeys {
 const MAX_LABELS = 10;
 
 /**
- * Where hosts that are near meet: at the host itself without its case, at Docker Hub, at the host with any one label blank, and,
+ * Where hosts that are near meet: at the host itself without its case, at Docker Hub, at the host with a `?` for any one label, and,
  * where there is a star, at the last two labels.
  */
 function placesOf(written: string): readonly string[] {
@@ -69,7 +72,7 @@ function placesOf(written: string): readonly string[] {
   const labels = host.split(".");
   if (labels.length > MAX_LABELS) return [];
   if (host.includes("*")) return [suffixOf(labels)];
-  const blanked = labels.map((_, position) => labels.toSpliced(position, 1, "").join("."));
+  const blanked = labels.map((_, position) => labels.toSpliced(position, 1, "?").join("."));
   return [host, ...(isDockerHub(host) ? ["docker hub"] : []), ...blanked];
 }
 

@@ -40,9 +40,7 @@ export function findNearMiss(
   if (serving.some(({ credential, isVoid }) => !isVoid && isCandidate(credential))) return undefined;
   const image = splitKey(repository);
   const targets = image.host === "docker.io" && image.port === "" ? [DOCKER_HUB, image] : [image];
-  const pairs = targets.flatMap((target) =>
-    keysNear(keyring, target.host, isCandidate).map((key) => ({ key, target })),
-  );
+  const pairs = targets.flatMap((target) => keysNear(keyring, target, isCandidate).map((key) => ({ key, target })));
   for (const [code, fixOf] of DIFFERENCES) {
     for (const { key, target } of pairs) {
       const fix = fixOf(key, target);

@@ -22,6 +22,7 @@ export interface WrittenKey extends KeyParts {
 const USER_INFO = /^((?:[a-z][a-z0-9+.-]*:\/)?\/*)[^/]*@/i;
 /** Blanks, line breaks and other characters that nobody sees. */
 const UNSEEN = /[\s\p{Cc}\p{Cf}]+/gu;
+const ALL_SEEN = /^[\x21-\x7e]*$/;
 /** The kubelet knows `https://` and `http://` in small letters, once. What else is written before a host counts as one. */
 const OTHER_SCHEME = /^(?:[a-z][a-z0-9+.-]*:\/\/|(?:https?|docker|oci):(?!\d)\/*|\/\/)/i;
 
@@ -31,7 +32,7 @@ const OTHER_SCHEME = /^(?:[a-z][a-z0-9+.-]*:\/\/|(?:https?|docker|oci):(?!\d)\/*
  */
 export function readWrittenKey(registryKey: string): WrittenKey {
   const text = registryKey.replace(USER_INFO, "$1");
-  const seen = text.replace(UNSEEN, "");
+  const seen = ALL_SEEN.test(text) ? text : text.replace(UNSEEN, "");
   const plain = simplify(seen);
   const bare = plain.replace(OTHER_SCHEME, "");
   const excess = bare === plain ? undefined : "scheme";

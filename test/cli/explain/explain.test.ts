@@ -112,6 +112,24 @@ test("shows a table of images, credentials, additions and reasons, without colou
   assert.doesNotMatch(stdout, /\u001b/);
 });
 
+test("says below an object which credential comes closest to an image, and which is out of use", async (t) => {
+  const pod = podManifest(["a", "web"], ["reg.example.com:5000/app", "acme/web", "quay.io/public"]);
+  const secrets = [
+    secretManifest(["a", "near"], ["https://reg.example.com"]),
+    secretManifest(["a", "one"], ["docker.io"]),
+    secretManifest(["a", "two"], ["https://index.docker.io/v1/"]),
+  ];
+  for (const format of ["table", "wide"]) {
+    const { stdout } = await explain(t, [JSON.stringify(pod), listOf(secrets)], "-o", format);
+    assert.match(
+      stdout,
+      /\n {2}reg\.example\.com:5000\/app: Secret "near" comes closest, but its key .* "reg\.example\.com:5000"\n/,
+    );
+    assert.match(stdout, /\n {2}acme\/web: Secret "two" is out of use: the key "docker\.io" of Secret "one" matches/);
+    assert.doesNotMatch(stdout, /quay\.io\/public:/);
+  }
+});
+
 test("lists what it ignores with -o wide, and says that Secrets among the objects are not used", async (t) => {
   const objects = listOf([
     { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings", namespace: "a" } },

@@ -148,16 +148,15 @@ test("user info of a key, which may hold a password, is not shown", () => {
 });
 
 test("of many keys that may be near, a hundred are compared", () => {
-  const keyring = buildKeyring([
-    ...Array.from({ length: 100 }, (_, index) => credentialOf(`a${100 + index}`, `reg.example.com/team${index}`)),
-    credentialOf("near", "reg.example.com"),
-  ]);
-  const unserved = { repository: "reg.example.com:5000/app", lookup: { matches: [], fallback: [] } };
-  assert.equal(
-    findNearMiss(keyring, unserved, () => true),
-    undefined,
-  );
-  assert.equal(findNearMiss(keyring, unserved, ({ name }) => name !== "a100")?.credential, "near");
+  const nearAfter = (count: number): string | undefined =>
+    nearMissOf(
+      [
+        ...Array.from({ length: count }, (_, index) => credentialOf(`a${100 + index}`, `reg.example.com/team${index}`)),
+        credentialOf("near", "reg.example.com"),
+      ],
+      "reg.example.com:5000/app",
+    )?.credential;
+  assert.deepEqual([nearAfter(99), nearAfter(100)], ["near", undefined]);
 });
 
 const hosts = fc.constantFrom(

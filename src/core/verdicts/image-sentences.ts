@@ -1,0 +1,51 @@
+/**
+ * The sentences about an image: the credential that comes closest to it, and the one that is out of use for it. A sentence has
+ * no full stop and ends in what to do. Texts from outside are quoted.
+ */
+import { quoteText } from "../quoted-text.ts";
+import type { DifferenceCode } from "./key-difference.ts";
+import type { NearMiss } from "./near-miss.ts";
+import type { OutOfUse } from "./out-of-use.ts";
+
+/** Longest text from outside in a sentence, in characters. */
+const QUOTE_LENGTH = 80;
+
+/** Says which credential comes closest to an image, what keeps it from it, and what to do. */
+export function sentenceOfNearMiss({ code, credential, registry, fix }: NearMiss): string {
+  const cause = `Secret ${quote(credential)} comes closest, but its key ${quote(registry)} ${DIFFERENCES[code]}`;
+  return `${cause}; ${DOUBTS[code] ?? ""}change the key to ${quote(fix)}`;
+}
+
+/** Where the key may be right. */
+const DOUBTS: Readonly<Partial<Record<DifferenceCode, string>>> = {
+  letters: "correct the image, or ",
+  path: "if the Secret is meant for this image, ",
+};
+
+/** What is said of a key. */
+const DIFFERENCES: Readonly<Record<DifferenceCode, string>> = {
+  "white-space": "has a blank, a newline or a hidden character in it",
+  scheme: "begins with a scheme that the kubelet does not know (only https:// and http://, in lower case)",
+  case: "differs in upper and lower case",
+  "star-in-port": "has a star for the port, and stars stand only for a part of a host",
+  "star-in-path": "has a star in the path, which needs none: it covers all that begins with it",
+  port: "is for another port (a key without a port is for images without one)",
+  "docker-hub-name": "names Docker Hub in another way than the image, and the kubelet takes them for two registries",
+  "path-too-long": "has a longer path than the image, and covers only what begins with it",
+  labels: "has more or fewer parts than the image's host, and a star stands for one part",
+  letters: "differs from the image's host in a letter or two",
+  path: "is for another path",
+};
+
+/** Says which credential of Docker Hub is out of use for an image, why, and what to do. */
+export function sentenceOfOutOfUse({ credential, by, indexKey, isVoid }: OutOfUse): string {
+  const hub = quote("https://index.docker.io/v1/");
+  const cause = `Secret ${quote(credential)} is out of use: the key ${quote(indexKey)} of Secret ${quote(by)} matches, and ${hub} counts only where no other key does`;
+  return isVoid
+    ? `${cause}; take that key out of Secret ${quote(by)}, as it has neither user name nor password`
+    : `${cause}; give both Secrets the key ${hub}, or list only the one that is meant`;
+}
+
+function quote(text: string): string {
+  return quoteText(text, QUOTE_LENGTH);
+}
