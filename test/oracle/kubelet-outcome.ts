@@ -14,7 +14,8 @@ const MAX_ADDED = 16;
 
 /**
  * The question for a case. Lists, in order: the list of the case; for a workload also the list without pullring, all candidates
- * together, the list in the end, the list without pullring and each candidate, and the list in the end without each addition.
+ * together, the list in the end, the list without pullring and each candidate, the same and each two of them, and the list in the
+ * end without each addition.
  * @param final the list that the decision under test ends in
  */
 export function toQuestion(example: OracleCase, final: readonly string[]): KubeletQuestion {
@@ -29,6 +30,7 @@ export function toQuestion(example: OracleCase, final: readonly string[]): Kubel
     candidates,
     final,
     ...candidates.map((name) => [...effective, name]),
+    ...pairsOf(candidates).map((pair) => [...effective, ...pair]),
     ...final.slice(effective.length).map((name) => final.filter((other) => other !== name)),
   ];
   return { secrets: asked, lists, images };
@@ -76,7 +78,7 @@ function candidatesOf({ secrets }: OracleCase, workload: OracleWorkload): readon
   return secrets
     .filter(({ ineligible, name }) => ineligible === null && mountable?.includes(name) !== false)
     .map(({ name }) => name)
-    .sort((left, right) => Buffer.compare(Buffer.from(left), Buffer.from(right)));
+    .sort(compareNames);
 }
 
 function judge(example: OracleCase, workload: OracleWorkload, answer: KubeletAnswer): DecisionOutcome {
@@ -86,22 +88,17 @@ function judge(example: OracleCase, workload: OracleWorkload, answer: KubeletAns
   }
   const candidates = candidatesOf(example, workload);
   const withOne = new Map(candidates.map((name, at) => [name, others[at] as KubeletListAnswer]));
-  const harmless = candidates.filter((name) => !isHarmful(effective, withOne.get(name)));
-  const needed = together.tried.flatMap((names, image) => {
-    const helps = (name: string): boolean => !effective.served[image] && withOne.get(name)?.served[image] === true;
-    const tried = names.filter(helps);
-    // Where none of those tried helps they are void, and only Docker Hub's own key is left to help.
-    return tried.length > 0 ? tried : candidates.filter(helps);
-  });
-  const added = distinct(needed.filter((name) => harmless.includes(name))).slice(0, MAX_ADDED);
-  const voidNames = new Set(example.secrets.filter((_, at) => answer.secrets[at]?.void.length).map(({ name }) => name));
+  const pairs = pairsOf(candidates);
+  const withTwo = new Map(pairs.map((pair, at) => [pair.join(), others[candidates.length + at] as KubeletListAnswer]));
+  const { needed, leftOut } = findNeeded({ candidates, effective, together, withOne, withTwo });
+  const added = needed.slice(0, MAX_ADDED);
+  const harmless = candidates.filter((name) => !leftOut.has(name) && !isHarmful(effective, withOne.get(name)));
   const given = completion(example.listed, workload);
   const fromServiceAccount = added.length > 0 || example.listed.length > 0 ? given : [];
   const broken = brokenLaws({
     effective,
     inTheEnd,
-    // A void entry of one addition may put another one out of use: the images of the one are served, then, and not the other's.
-    without: added.some((name) => voidNames.has(name)) ? [] : others.slice(candidates.length),
+    without: others.slice(candidates.length + pairs.length),
     withHarmless: added.length === MAX_ADDED ? [] : harmless.map((name) => withOne.get(name) as KubeletListAnswer),
   });
   return {
@@ -111,6 +108,46 @@ function judge(example: OracleCase, workload: OracleWorkload, answer: KubeletAns
     credentials: inTheEnd.tried.map((names) => (inTheEnd.error ? [] : distinct(names))),
     brokenLaws: broken,
   };
+}
+
+/** What is needed, in order, and the candidates that would put a needed one out of use. */
+function findNeeded(lists: {
+  readonly candidates: readonly string[];
+  readonly effective: KubeletListAnswer;
+  readonly together: KubeletListAnswer;
+  readonly withOne: ReadonlyMap<string, KubeletListAnswer>;
+  readonly withTwo: ReadonlyMap<string, KubeletListAnswer>;
+}): { readonly needed: readonly string[]; readonly leftOut: ReadonlySet<string> } {
+  const { candidates, effective, together, withOne, withTwo } = lists;
+  const needed = new Set<string>();
+  const leftOut = new Set<string>();
+  const uses: { readonly image: number; readonly name: string }[] = [];
+  /** Whether the kubelet tries `name` for the image with the other in the list as well. */
+  const isTried = (name: string, image: number, other: string): boolean =>
+    name === other || withTwo.get([name, other].sort(compareNames).join())?.tried[image]?.includes(name) === true;
+  for (const [image, names] of together.tried.entries()) {
+    const helps = (name: string): boolean => !effective.served[image] && withOne.get(name)?.served[image] === true;
+    const tried = distinct(names.filter(helps));
+    // Where none of those tried helps they are void, and only Docker Hub's own key is left to help.
+    for (const name of tried.length > 0 ? tried : candidates.filter(helps)) {
+      if (isHarmful(effective, withOne.get(name)) || ![...needed].every((other) => isTried(name, image, other)))
+        continue;
+      if (uses.every((use) => isTried(use.name, use.image, name))) {
+        needed.add(name);
+        uses.push({ image, name });
+      } else leftOut.add(name);
+    }
+  }
+  return { needed: [...needed], leftOut };
+}
+
+/** All pairs of the names, which are sorted. */
+function pairsOf(names: readonly string[]): readonly (readonly [string, string])[] {
+  return names.flatMap((first, at) => names.slice(at + 1).map((second) => [first, second] as const));
+}
+
+function compareNames(left: string, right: string): number {
+  return Buffer.compare(Buffer.from(left), Buffer.from(right));
 }
 
 /** With it the kubelet no longer tries what serves an image now: Docker Hub's own key stands in only where none matches. */

@@ -2,7 +2,7 @@
  * Plans what is added to the list of a target: the credentials that the kubelet would try for images which no listed
  * credential serves, and the ServiceAccount's names where the list is not a person's.
  */
-import type { KeyringEntry } from "../kubelet/keyring.ts";
+import type { KeyringEntry, Lookup } from "../kubelet/keyring.ts";
 import { type InjectionTarget, isOwnList } from "./injection-target.ts";
 import type { NamespaceView } from "./namespace-view.ts";
 import { PLAIN_SERVICE_ACCOUNT, type ServiceAccount } from "./service-account.ts";
@@ -32,16 +32,16 @@ export interface Plan {
 export interface LeftOut {
   /** How many serve and are too many for one object. */
   readonly tooMany: number;
-  /** Those that would put a listed credential out of use. */
+  /** Those that would put a credential of the list out of use. */
   readonly conflicts: readonly Conflict[];
 }
 
-/** A credential that is not added, as the kubelet would no longer use a listed one. */
+/** A credential that is not added, as the kubelet would no longer use one that is listed, or added for an image before. */
 export interface Conflict {
   readonly name: string;
-  /** Its registry key that covers the image of the listed credential, as the kubelet indexes it. */
+  /** Its registry key that covers the image of the other credential, as the kubelet indexes it. */
   readonly indexKey: string;
-  /** The listed credential. */
+  /** The other credential. */
   readonly listed: string;
 }
 
@@ -107,7 +107,10 @@ function completionFor(target: InjectionTarget, serviceAccount: ServiceAccount):
   return isOwnList(target) ? serviceAccount.imagePullSecrets.filter((name) => !listed.includes(name)) : [];
 }
 
-/** Names of the usable credentials that the kubelet would try for an image which no name of `effective` serves, in order. */
+/**
+ * Names of the usable credentials that the kubelet would try for an image which no name of `effective` serves, in order. Each is
+ * judged with those before it in the list: a void entry of one can put another out of use.
+ */
 function findNeeded(
   images: readonly PlannedImage[],
   effective: readonly string[],
@@ -120,30 +123,35 @@ function findNeeded(
   const mayBeAdded = ({ credential: { name, status }, isVoid }: KeyringEntry): boolean =>
     status === "usable" && !isVoid && isAllowed(name);
   for (const { lookup } of images.filter((image) => !isServed(image.lookup, positions))) {
-    // A listed credential that matches, void as it is, keeps the kubelet from Docker Hub's.
-    const stands = lookup.matches.some(({ credential }) => positions.has(credential.name));
-    for (const { credential } of narrow(stands ? { ...lookup, fallback: [] } : lookup, mayBeAdded)) {
-      const conflict = conflicting.get(credential.name);
-      if (conflict === undefined) names.add(credential.name);
-      else conflicts.add(conflict);
+    // A credential of the list that matches, void as it is, keeps the kubelet from Docker Hub's.
+    const stands = lookup.matches.some(({ credential: { name } }) => positions.has(name) || names.has(name));
+    for (const entry of narrow(stands ? { ...lookup, fallback: [] } : lookup, mayBeAdded)) {
+      const conflict = conflicting.get(entry.credential.name);
+      if (conflict === undefined) {
+        names.add(entry.credential.name);
+        protectStandIn(conflicting, lookup, entry);
+      } else conflicts.add(conflict);
     }
   }
   return { names: [...names], conflicts: [...conflicts] };
 }
 
-/** The credentials that the kubelet would use in place of a listed one for Docker Hub, which stands in where none matches. */
-function findConflicts(
-  images: readonly PlannedImage[],
-  positions: ReadonlyMap<string, number>,
-): ReadonlyMap<string, Conflict> {
-  const conflicts = new Map<string, Conflict>();
+/** The credentials that the kubelet would use in place of a listed one. */
+function findConflicts(images: readonly PlannedImage[], positions: ReadonlyMap<string, number>): Map<string, Conflict> {
+  const conflicting = new Map<string, Conflict>();
   for (const { lookup } of images) {
     const tried = triedEntries(lookup, positions);
     const [used] = tried;
-    if (used === undefined || tried.every(({ isVoid }) => isVoid) || lookup.matches.includes(used)) continue;
-    for (const { credential, indexKey } of lookup.matches) {
-      conflicts.set(credential.name, { name: credential.name, indexKey, listed: used.credential.name });
-    }
+    if (used !== undefined && tried.some(({ isVoid }) => !isVoid)) protectStandIn(conflicting, lookup, used);
   }
-  return conflicts;
+  return conflicting;
+}
+
+/** Docker Hub's credentials stand in where none matches: each that matches is in conflict with one that is `used` so. */
+function protectStandIn(conflicting: Map<string, Conflict>, { matches }: Lookup, used: KeyringEntry): void {
+  if (matches.includes(used)) return;
+  for (const { credential, indexKey } of matches) {
+    if (conflicting.has(credential.name)) continue;
+    conflicting.set(credential.name, { name: credential.name, indexKey, listed: used.credential.name });
+  }
 }

@@ -13,6 +13,7 @@ export function warningsOf(plan: Plan, keyring: Keyring): readonly string[] {
     ...plan.images.flatMap(warnOfUnreadableImage),
     ...warnOfMalformedListed(plan, keyring),
     ...warnOfUnservedImage(plan, keyring),
+    ...plan.unserved.flatMap(warnOfVoidEntry),
     ...warnOfOtherTrial(plan),
     ...warnOfLeftOut(plan),
   ];
@@ -40,6 +41,14 @@ function warnOfUnservedImage(plan: Plan, keyring: Keyring): readonly string[] {
   if (malformed === undefined) return [];
   const others = unlisted.length > 1 ? ` (and ${unlisted.length - 1} more)` : "";
   return [`no credential for ${quote(image.image)}; Secret ${quote(malformed)} is malformed${others}`];
+}
+
+/** An entry with neither user name nor password was hardly meant so. */
+function warnOfVoidEntry({ image, lookup: { matches, fallback } }: PlannedImage): readonly string[] {
+  const entry = [...matches, ...fallback].find(({ isVoid }) => isVoid);
+  return entry === undefined
+    ? []
+    : [`no credential for ${quote(image)}; the entry of Secret ${quote(entry.credential.name)} is empty`];
 }
 
 /** An addition with a better key, or one for docker.io where Docker Hub's stood in, comes before a credential that served. */

@@ -32,6 +32,9 @@ const HALF_HUB = readEligibleCredential(
   secretOf("half-hub", { auths: { "docker.io": {}, "index.docker.io": { username: "u" } } }),
 );
 const BOTH = credentialOf("both", "ghcr.io", "docker.io");
+const GHCR_VOID_HUB = readEligibleCredential(
+  secretOf("ghcr-void-hub", { auths: { "ghcr.io": { auth: "dTpw" }, "docker.io": {} } }),
+);
 
 test("at most 16 names are added, the first in the order of trial", () => {
   const credentials = Array.from({ length: 20 }, (_, index) => credentialOf(`c${index + 10}`, "quay.io"));
@@ -115,6 +118,27 @@ for (const [title, images, listed, credentials, added] of [
     ["hub"],
     [HUB, BOTH, GHCR],
     ["ghcr"],
+  ],
+  [
+    "nothing whose void entry would put an addition for an earlier image out of use",
+    ["nginx", "ghcr.io/a"],
+    undefined,
+    [HUB, GHCR_VOID_HUB],
+    ["hub"],
+  ],
+  [
+    "nothing that the void entry of an addition for an earlier image puts out of use",
+    ["ghcr.io/a", "nginx"],
+    undefined,
+    [HUB, GHCR_VOID_HUB],
+    ["ghcr-void-hub"],
+  ],
+  [
+    "what serves an image of its own in place of an addition for another",
+    ["nginx", "acme/a"],
+    undefined,
+    [HUB, credentialOf("acme", "docker.io/acme"), voidOf("void-nginx", "docker.io/library")],
+    ["hub", "acme"],
   ],
   ["what is needed although a listed Secret is missing", ["quay.io/a"], ["missing", ""], [QUAY], ["quay"]],
   [

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decide } from "../../../src/core/admission/decision.ts";
+import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
 import type { Credential } from "../../../src/core/kubelet/credential.ts";
-import { credentialOf, malformedOf, podOf, requestOf, viewOf } from "./examples.ts";
+import { credentialOf, malformedOf, podOf, requestOf, secretOf, viewOf } from "./examples.ts";
 
 const BAD = malformedOf("bad");
 const QUAY = credentialOf("quay", "quay.io");
 const HUB = credentialOf("hub", "index.docker.io");
 const BOTH = credentialOf("both", "docker.io", "ghcr.io");
+const HALF = readEligibleCredential(secretOf("half", { auths: { "docker.io": {}, "ghcr.io": { auth: "dTpw" } } }));
 
 function warningsFor(
   images: readonly string[],
@@ -58,6 +60,21 @@ for (const [title, images, listed, credentials, warnings] of [
     ['Secret "both" was left out: with it the kubelet would not use "hub"'],
   ],
   [
+    "a credential whose empty entry would put an addition out of use, and is left out",
+    ["nginx", "ghcr.io/a"],
+    [],
+    [HUB, HALF],
+    ['Secret "half" was left out: with it the kubelet would not use "hub"'],
+  ],
+  [
+    "an image whose credential has an empty entry",
+    ["ghcr.io/a", "nginx"],
+    [],
+    [HUB, HALF],
+    ['no credential for "nginx"; the entry of Secret "half" is empty'],
+  ],
+  ["nothing of an empty entry where another credential serves", ["nginx"], [], [HUB, HALF], []],
+  [
     "how many credentials serve, where they are too many for one object",
     ["quay.io/a"],
     [],
@@ -94,7 +111,12 @@ test("every warning stays under 120 characters and in printable ASCII, whatever 
     ...warningsFor([`${"g".repeat(90)}.io/a`], [], many),
     ...warningsFor(["nginx"], [long("m")], [malformedOf(long("m"))]),
     ...warningsFor(["nginx", "ghcr.io/a"], [long("h")], [hub, both]),
+    ...warningsFor(
+      [`${"g".repeat(90)}.io/a`],
+      [],
+      [readEligibleCredential(secretOf(long("v"), { auths: { "*.io": {} } }))],
+    ),
   ];
-  assert.equal(warnings.length, 5);
+  assert.equal(warnings.length, 6);
   for (const warning of warnings) assert.match(warning, /^[\x20-\x7e]{1,119}$/);
 });
