@@ -19,8 +19,8 @@ export interface AdmissionRequest {
   /** Name of the object as far as it is known; "" while the API server has yet to generate it. */
   readonly name: string;
   readonly dryRun: boolean;
-  /** Length of the text that the object came in, an upper bound of its own; undefined when it is not known. */
-  readonly textLength?: number;
+  /** Bytes of the text that the object came in, an upper bound of its own; undefined when they are not known. */
+  readonly textBytes?: number;
   /** The object after the request; undefined when it is missing or no JSON object. */
   readonly object: JsonObject | undefined;
   /** The object before the request; undefined on CREATE. */

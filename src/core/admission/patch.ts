@@ -3,7 +3,7 @@
  * object can change. Names that come at the end are appended one by one; only where a name leaves is the list written whole.
  */
 import jsonPatch, { type Operation } from "fast-json-patch";
-import { toByteString } from "../go/byte-string.ts";
+import { countBytes } from "../go/byte-string.ts";
 import { isObject, memberAt, memberOf } from "../json-value.ts";
 import type { AdmissionRequest } from "./filter-request.ts";
 import type { InjectionTarget } from "./injection-target.ts";
@@ -61,11 +61,11 @@ const MAX_OBJECT_BYTES = 1536 * 1024 - 64 * 1024;
 
 /** Tells whether the object of a request, of which `target` was read, can take these lists, which are longer than its own. */
 export function fitsSizeLimit(
-  { object, textLength = Number.POSITIVE_INFINITY }: Pick<AdmissionRequest, "object" | "textLength">,
+  { object, textBytes = Number.POSITIVE_INFINITY }: Pick<AdmissionRequest, "object" | "textBytes">,
   target: InjectionTarget,
   { annotation }: WantedLists,
 ): boolean {
-  const isShort = textLength <= MAX_OBJECT_BYTES || JSON.stringify(object).length <= MAX_OBJECT_BYTES;
+  const isShort = textBytes <= MAX_OBJECT_BYTES || countBytes(JSON.stringify(object)) <= MAX_OBJECT_BYTES;
   return isShort && fitsAnnotations(target, annotation);
 }
 
@@ -74,7 +74,7 @@ function fitsAnnotations({ isTemplate, template }: InjectionTarget, annotation: 
   const existing = memberAt(template, ["metadata", "annotations"]);
   const annotations = { ...(isObject(existing) ? existing : {}), [INJECTED_ANNOTATION]: annotation };
   const bytes = Object.entries(annotations).reduce(
-    (sum, [key, value]) => sum + toByteString(key).length + toByteString(String(value)).length,
+    (sum, [key, value]) => sum + countBytes(key) + countBytes(String(value)),
     0,
   );
   return bytes <= MAX_ANNOTATION_BYTES;

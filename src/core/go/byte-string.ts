@@ -16,6 +16,11 @@ export function toByteString(text: string): string {
   return result;
 }
 
+/** How many bytes the UTF-8 form of `text` has. */
+export function countBytes(text: string): number {
+  return encoder.encode(text).length;
+}
+
 /** Gives the text whose byte string this is; undefined when the bytes are not UTF-8. */
 export function decodeByteString(byteString: string): string | undefined {
   return decodeUtf8(Uint8Array.from(byteString, (byte) => byte.charCodeAt(0)));

@@ -83,7 +83,7 @@ function parseReview(body: string): AdmissionRequest {
   }
   const { request, error } = decodeReview(value);
   if (error !== null) throw new BadRequestError(400, error);
-  return { ...request, textLength: body.length };
+  return { ...request, textBytes: Buffer.byteLength(body) };
 }
 
 /**

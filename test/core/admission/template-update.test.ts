@@ -196,11 +196,12 @@ for (const [title, view, reason] of [
 
 for (const [title, object] of [
   ["annotations have no room left", inGit(IMAGE, undefined, { big: "x".repeat(256 * 1024 - 5) })],
-  ["object has no room left", inGit(IMAGE, undefined, { big: "x".repeat(10) })],
+  ["annotations have no room left for their bytes", inGit(IMAGE, undefined, { big: "ü".repeat(128 * 1024 - 2) })],
+  ["object has no room left", { ...inGit(IMAGE), padding: "x".repeat(1536 * 1024) }],
+  ["object has no room left for its bytes", { ...inGit(IMAGE), padding: "ü".repeat(768 * 1024) }],
 ] as const) {
   test(`a template whose ${title} is left as it is, with a warning`, () => {
-    const padded = title.startsWith("object") ? { ...object, padding: "x".repeat(1536 * 1024) } : object;
-    const { patch, reason, warnings } = decide(requestOf(padded), () => viewOf([H0]));
+    const { patch, reason, warnings } = decide(requestOf(object), () => viewOf([H0]));
     assert.deepEqual([patch, reason], [[], "too-large"]);
     assert.match(warnings.join(), /too large/);
   });
