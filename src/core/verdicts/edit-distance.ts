@@ -1,34 +1,21 @@
 /** Tells how far apart two short texts are, for finding a misspelt name. */
 
-/** Longest text that is compared, in characters: a label of a host name is no longer. @see RFC 1035 section 2.3.4 */
-const MAX_LENGTH = 63;
-
 /**
- * Counts the letters to change, insert, leave out or swap with their neighbour until `left` is `right`; Infinity when that is
- * more than `max` or a text is too long.
- * @example editDistance("ghcr", "gchr", 2) // 1
+ * Tells whether at most `max` letters of `left` are to be changed, inserted, left out or swapped with the next one to get
+ * `right`. It takes up to 4 to the power of `max` comparisons.
+ * @example isWithinEdits("gchr", "ghcr", 1) // true
  */
-export function editDistance(left: string, right: string, max: number): number {
-  if (Math.abs(left.length - right.length) > max || Math.max(left.length, right.length) > MAX_LENGTH) {
-    return Number.POSITIVE_INFINITY;
-  }
-  let beforePrevious: readonly number[] = [];
-  let previous: readonly number[] = Array.from({ length: right.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= left.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= right.length; column += 1) {
-      const change = left[row - 1] === right[column - 1] ? 0 : 1;
-      const steps = [at(previous, column) + 1, at(current, column - 1) + 1, at(previous, column - 1) + change];
-      const isSwap = left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
-      if (isSwap && row > 1 && column > 1) steps.push(at(beforePrevious, column - 2) + 1);
-      current.push(Math.min(...steps));
-    }
-    [beforePrevious, previous] = [previous, current];
-  }
-  const distance = at(previous, right.length);
-  return distance > max ? Number.POSITIVE_INFINITY : distance;
-}
-
-function at(distances: readonly number[], index: number): number {
-  return distances[index] as number;
+export function isWithinEdits(left: string, right: string, max: number): boolean {
+  if (Math.abs(left.length - right.length) > max) return false;
+  let same = 0;
+  while (same < left.length && left[same] === right[same]) same += 1;
+  const [a, b] = [left.slice(same), right.slice(same)];
+  if (a === b) return true;
+  return (
+    max > 0 &&
+    (isWithinEdits(a.slice(1), b.slice(1), max - 1) ||
+      isWithinEdits(a, b.slice(1), max - 1) ||
+      isWithinEdits(a.slice(1), b, max - 1) ||
+      (a[0] === b[1] && a[1] === b[0] && isWithinEdits(a.slice(2), b.slice(2), max - 1)))
+  );
 }

@@ -2,7 +2,7 @@
  * The ways in which a registry key misses an image that it was meant for, the surest first. Each rule gives the key as it would
  * have to be; undefined where the rule does not apply. Whether that key serves, the keyring says (near-miss.ts).
  */
-import { editDistance } from "./edit-distance.ts";
+import { isWithinEdits } from "./edit-distance.ts";
 import type { KeyParts, WrittenKey } from "./written-key.ts";
 
 /** What keeps a registry key from an image. */
@@ -113,20 +113,20 @@ export function isRightBehindHost(key: KeyParts, image: KeyParts): boolean {
 }
 
 function isLike(left = "", right = ""): boolean {
-  const max = Math.min(left.length, right.length) < 6 ? 1 : 2;
-  return editDistance(left, right, max) <= max;
+  return isWithinEdits(left, right, left.length < 6 ? 1 : 2);
 }
 
 /** The path of an API, which some tools ask for, covers no repository. */
 const API_PATH = /^\/(?:api\/)?v\d+(?:\/|$)/;
 
-/** The part of the path that key and image share, in whole segments. */
+/** The part of the path that key and image share, in whole segments, and a segment that is misspelt. */
 function withSharedPath(key: KeyParts, image: KeyParts): KeyParts | undefined {
   if (key.port !== image.port || (key.host !== image.host && !key.host.includes("*"))) return undefined;
   const [segments, others] = [key.path.split("/"), image.path.split("/")];
   const end = segments.findIndex((segment, position) => segment !== others[position]);
   if (end < 0) return undefined;
-  const isShared = end > 1 || !WELL_KNOWN.has(image.host) || API_PATH.test(key.path);
-  if (!isShared && !isLike(segments[1], others[1])) return undefined;
-  return { ...key, path: segments.slice(0, end).join("/") };
+  const corrected = [...segments.slice(0, end), others[end], ...segments.slice(end + 1)].join("/");
+  if (isLike(segments[end], others[end]) && image.path.startsWith(corrected)) return { ...key, path: corrected };
+  const isForeign = end === 1 && WELL_KNOWN.has(image.host) && !API_PATH.test(key.path);
+  return isForeign ? undefined : { ...key, path: segments.slice(0, end).join("/") };
 }

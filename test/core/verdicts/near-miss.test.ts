@@ -36,10 +36,13 @@ for (const [key, image, code, fix] of [
   ["reg.example.com", "REG.example.com/app", "case", "REG.example.com"],
   ["Index.Docker.IO/v1/", "acme/web", "case", HUB],
   ["*.Example.com", "reg.example.com/app", "case", "*.example.com"],
-  ["reg.example.com/team-a", "reg.example.com/team-b/app", "path", "reg.example.com"],
+  ["reg.example.com/backend", "reg.example.com/frontend/app", "path", "reg.example.com"],
+  ["reg.example.com/team-a", "reg.example.com/team-b/app", "path", "reg.example.com/team-b"],
+  ["ghcr.io/acmecrop/web", "ghcr.io/acmecorp/web", "path", "ghcr.io/acmecorp/web"],
+  ["reg.example.com/acmecrop/api", "reg.example.com/acmecorp/web", "path", "reg.example.com"],
   ["reg.example.com/team/web", "reg.example.com/team/api", "path", "reg.example.com/team"],
   ["ghcr.io/acme/web", "ghcr.io/acme/api", "path", "ghcr.io/acme"],
-  ["ghcr.io/acme-corp", "ghcr.io/acmecorp/web", "path", "ghcr.io"],
+  ["ghcr.io/acme-corp", "ghcr.io/acmecorp/web", "path", "ghcr.io/acmecorp"],
   ["reg.example.com/v2", "reg.example.com/team/app", "path", "reg.example.com"],
   ["https://quay.io/v1", "quay.io/acme/web", "path", "quay.io"],
   ["https://quay.io/api/v1/", "quay.io/acme/web", "path", "quay.io"],
@@ -105,7 +108,6 @@ for (const [why, key, image] of [
   ["the key is empty", "", "reg.example.com/app"],
   ["the key has no host", "/team/app", "team/app"],
   ["the host has too many labels", `${"a.".repeat(12)}com`, `${"a.".repeat(12)}com:5000/app`],
-  ["the host has too long a label", `${"a".repeat(64)}.com`, `${"a".repeat(63)}b.com/app`],
   ["the image's host has an empty label", "reg.example.com.", "reg.example.com/app"],
 ] as const) {
   test(`key ${JSON.stringify(key.slice(0, 40))} is not near ${image.slice(0, 40)}: ${why}`, () => {
