@@ -185,7 +185,7 @@ test("no file has a default export, an any, a suppression or a name that says no
 
 test("the core decides in a browser's engine that has nothing but ECMAScript and the text coders", async () => {
   const contents =
-    'export * from "./src/core/kubelet/credential.ts"; export * from "./src/core/admission/explanation.ts"; export * from "./src/core/kubelet/keyring.ts"; export * from "./src/core/admission/review.ts"; export * from "./src/core/admission/decision.ts";';
+    'export * from "./src/core/admission/eligibility.ts"; export * from "./src/core/admission/explanation.ts"; export * from "./src/core/kubelet/keyring.ts"; export * from "./src/core/admission/review.ts"; export * from "./src/core/admission/decision.ts";';
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: ".", loader: "ts" },
     bundle: true,
@@ -213,7 +213,7 @@ test("the core decides in a browser's engine that has nothing but ECMAScript and
     object: { spec: { containers: [{ name: "web", image: "quay.io/acme/web" }] } },
   };
   const script = `${outputFiles[0]?.text}
-    const keyring = pullring.buildKeyring([pullring.readCredential(${JSON.stringify(secret)})]);
+    const keyring = pullring.buildKeyring([pullring.readEligibleCredential(${JSON.stringify(secret)})]);
     const { patch } = pullring.decide(${JSON.stringify(request)}, () => ({ keyring, serviceAccount: undefined }));
     JSON.stringify(patch);`;
   const patch = runInNewContext(script, { TextEncoder, TextDecoder }) as string;

@@ -5,15 +5,16 @@
 import { readEligibleCredential } from "../core/admission/eligibility.ts";
 import { groupKindOf } from "../core/admission/pod-template.ts";
 import { readServiceAccount, type ServiceAccount } from "../core/admission/service-account.ts";
-import { type JsonObject, memberAt, memberOf, stringOf } from "../core/json-value.ts";
-import { CREDENTIAL_TYPES, type Credential } from "../core/kubelet/credential.ts";
+import { isObject, type JsonObject, memberAt, stringOf } from "../core/json-value.ts";
+import type { JudgedCredential } from "../core/verdicts/judged-credential.ts";
+import { findRefusals } from "../core/verdicts/refusals.ts";
 import type { ManifestError } from "./manifest-error.ts";
 import type { ManifestFile } from "./manifest-files.ts";
 
 /** A Secret of a file. */
 export interface NamespacedCredential {
   readonly namespace: string;
-  readonly credential: Credential;
+  readonly credential: JudgedCredential;
 }
 
 /** A ServiceAccount of a file. */
@@ -62,15 +63,20 @@ export function namespaceOf(object: JsonObject, defaultNamespace: string): strin
 }
 
 /**
- * Reads a Secret as it is written in a manifest: an entry of `stringData` wins over that of `data`.
+ * Reads a Secret as it is written in a manifest: an entry of `stringData` wins over that of `data`. It is judged as the API server
+ * would as well, as nothing has seen it yet.
  * @see kubernetes pkg/apis/core/v1/conversion.go Convert_v1_Secret_To_core_Secret
  */
-function readSecretManifest(manifest: JsonObject): Credential {
-  const type = stringOf(memberOf(manifest, "type")) ?? "";
-  const dataKey = CREDENTIAL_TYPES.get(type)?.dataKey ?? "";
-  const plain = stringOf(memberAt(manifest, ["stringData", dataKey]));
-  const data = plain === undefined ? manifest.data : { [dataKey]: Buffer.from(plain, "utf8").toString("base64") };
-  return detach(readEligibleCredential({ ...manifest, data }));
+function readSecretManifest(manifest: JsonObject): JudgedCredential {
+  const texts = Object.entries(objectOf(manifest.stringData)).filter(([, text]) => typeof text === "string");
+  const encoded = texts.map(([key, text]) => [key, Buffer.from(text as string, "utf8").toString("base64")]);
+  const data = texts.length === 0 ? manifest.data : { ...objectOf(manifest.data), ...Object.fromEntries(encoded) };
+  const credential = readEligibleCredential({ ...manifest, data });
+  return detach({ ...credential, findings: [...credential.findings, ...findRefusals(manifest)] });
+}
+
+function objectOf(value: unknown): JsonObject {
+  return isObject(value) ? value : {};
 }
 
 /** V8 keeps the whole text of which a longer string was cut as long as that string lives; a copy lets go of it. */

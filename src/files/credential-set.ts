@@ -2,12 +2,15 @@
 import type { NamespaceView } from "../core/admission/namespace-view.ts";
 import { PLAIN_SERVICE_ACCOUNT, type ServiceAccount } from "../core/admission/service-account.ts";
 import { compareBytes } from "../core/go/byte-string.ts";
-import type { Credential } from "../core/kubelet/credential.ts";
 import { buildKeyring, type Keyring } from "../core/kubelet/keyring.ts";
+import type { JudgedCredential } from "../core/verdicts/judged-credential.ts";
 import type { CredentialFile, NamespacedCredential } from "./credential-manifest.ts";
 
 /** What holds where no manifest says anything. */
-const EMPTY_VIEW: NamespaceView = { keyring: buildKeyring([]), serviceAccount: PLAIN_SERVICE_ACCOUNT };
+const EMPTY_VIEW: NamespaceView = {
+  keyring: buildKeyring<JudgedCredential>([]),
+  serviceAccount: PLAIN_SERVICE_ACCOUNT,
+};
 
 /** An object that several manifests describe; the last one wins. */
 export interface Duplicate {
@@ -19,9 +22,9 @@ export interface Duplicate {
 }
 
 interface NamespaceObjects {
-  readonly credentials: Map<string, Credential>;
+  readonly credentials: Map<string, JudgedCredential>;
   readonly serviceAccounts: Map<string, ServiceAccount>;
-  keyring?: Keyring;
+  keyring?: Keyring<JudgedCredential>;
 }
 
 /** The credentials of some files. */

@@ -4,7 +4,7 @@
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { HANDLED_RESOURCES, resourceOf } from "../core/admission/pod-template.ts";
-import { SKIP_REASONS } from "../core/admission/skip-reason.ts";
+import { SKIP_REASONS } from "../core/verdicts/skip-reason.ts";
 import type { LiveReadResult, ObservedLiveRead, ObservedResponse } from "../server/admission/ports.ts";
 
 /** @see PullringMetrics */
@@ -27,7 +27,7 @@ const DURATION_BUCKETS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0
 
 /** The operations that the webhook configuration names. */
 const OPERATIONS = ["CREATE", "UPDATE"];
-const OUTCOMES = ["injected", "error", ...Object.keys(SKIP_REASONS)];
+const OUTCOMES = ["injected", "error", ...SKIP_REASONS];
 /** Records, so that a value that is missing here does not compile. */
 const LIVE_READ_SCOPES: Readonly<Record<ObservedLiveRead["scope"], true>> = { namespace: true, serviceaccount: true };
 const LIVE_READ_RESULTS: Readonly<Record<LiveReadResult, true>> = {

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { filterRequest } from "../../src/core/admission/filter-request.ts";
 import { HANDLED_KINDS, templatePath } from "../../src/core/admission/pod-template.ts";
-import type { SkipReason } from "../../src/core/admission/skip-reason.ts";
+import type { SkipReason } from "../../src/core/verdicts/skip-reason.ts";
 import { MUTATE_PATH } from "../../src/server/admission/mutate-handler.ts";
 import type { KubeObject } from "../e2e/control-plane/api-client.ts";
 import { type ControlPlane, startControlPlane } from "../e2e/control-plane/control-plane.ts";

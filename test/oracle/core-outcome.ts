@@ -3,11 +3,14 @@ import { readEligibleCredential } from "../../src/core/admission/eligibility.ts"
 import { type ExplainedObject, explainRequest } from "../../src/core/admission/explanation.ts";
 import type { NamespaceView } from "../../src/core/admission/namespace-view.ts";
 import { positionsOf, triedEntries } from "../../src/core/admission/trial.ts";
+import { compareBytes } from "../../src/core/go/byte-string.ts";
 import type { JsonObject } from "../../src/core/json-value.ts";
 import { readCredential } from "../../src/core/kubelet/credential.ts";
+import { type DockerConfigEntry, isVoidEntry } from "../../src/core/kubelet/docker-config.ts";
 import { parseImageReference } from "../../src/core/kubelet/image-reference.ts";
 import { buildKeyring, type Keyring, lookupCredentials } from "../../src/core/kubelet/keyring.ts";
 import { toIndexKey } from "../../src/core/kubelet/registry-url.ts";
+import type { JudgedCredential } from "../../src/core/verdicts/judged-credential.ts";
 import {
   type DecisionOutcome,
   distinct,
@@ -34,7 +37,7 @@ export function runCore(example: OracleCase): CoreResult {
   return {
     outcome: {
       secrets,
-      error: example.listed.some((name) => keyring.malformed.includes(name)),
+      error: example.listed.some((name) => keyring.credentials.get(name)?.status === "malformed"),
       repositories,
       tried: repositories.map((repository) => namesTried(keyring, example.listed, repository)),
       decision: explained === null ? null : decisionOutcome(explained),
@@ -44,13 +47,17 @@ export function runCore(example: OracleCase): CoreResult {
 }
 
 function secretOutcome(secret: OracleSecret): SecretOutcome {
-  const { status, registries, voidRegistries } = readCredential(toSecretObject(secret));
-  const index = new Set(registries.map(toIndexKey).filter((key) => key !== undefined));
+  const {
+    credential: { status, registries },
+    entries,
+  } = readCredential(toSecretObject(secret));
+  const keys = [...entries.keys()].sort(compareBytes);
+  const index = new Set(registries.map(toIndexKey));
   return {
     status: status === "malformed" ? "error" : status === "ignored" ? "skipped" : "parsed",
-    keys: registries,
-    void: registries.filter((key) => voidRegistries.includes(key)),
-    index: [...index].sort(compareByteStrings),
+    keys,
+    void: keys.filter((key) => isVoidEntry(entries.get(key) as DockerConfigEntry)),
+    index: [...index].filter((key) => key !== undefined).sort(compareByteStrings),
   };
 }
 
@@ -64,7 +71,7 @@ function namesTried(keyring: Keyring, listed: readonly string[], repository: str
   return distinct(entries.map(({ credential }) => credential.name));
 }
 
-function explain(example: OracleCase, workload: OracleWorkload, keyring: Keyring): ExplainedObject {
+function explain(example: OracleCase, workload: OracleWorkload, keyring: Keyring<JudgedCredential>): ExplainedObject {
   const view: NamespaceView = { keyring, serviceAccount: workload.serviceAccount };
   const request = {
     uid: "1",

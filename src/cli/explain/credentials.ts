@@ -1,11 +1,14 @@
 /** The credentials that `pullring explain` decides with, and those of manifests on disk. */
 import type { NamespaceView } from "../../core/admission/namespace-view.ts";
-import type { Credential } from "../../core/kubelet/credential.ts";
 import { escapeText } from "../../core/quoted-text.ts";
+import { findingAt } from "../../core/verdicts/finding.ts";
+import type { JudgedCredential } from "../../core/verdicts/judged-credential.ts";
+import { verdictOf } from "../../core/verdicts/sentences.ts";
 import { readCredentialFile } from "../../files/credential-manifest.ts";
 import { CredentialSet } from "../../files/credential-set.ts";
 import { describeManifestError } from "../../files/manifest-error.ts";
 import { readManifestFiles } from "../../files/manifest-files.ts";
+import { SYSTEM_CLOCK } from "../../telemetry/clock.ts";
 import type { ExplainedCredential } from "./report.ts";
 
 /** What is known, and what a person should know of it. */
@@ -38,10 +41,20 @@ export async function readManifestCredentials(
   };
 }
 
-/** A source may know more of a credential than the public format has. */
-export function toPublicFormat(
-  namespace: string,
-  { name, type, status, reason, registries }: Credential,
-): ExplainedCredential {
-  return { namespace, name, type, status, reason, registries };
+/** Gives a credential in the public format, with sentences beside the codes. */
+export function toPublicFormat(namespace: string, credential: JudgedCredential): ExplainedCredential {
+  const { name, type, status, reason, registries, findings } = credential;
+  const nowSeconds = SYSTEM_CLOCK.now() / 1000;
+  return {
+    namespace,
+    name,
+    type,
+    status,
+    reason: reason === null ? null : verdictOf(reason).sentence,
+    registries,
+    findings: findings.map((finding) => {
+      const current = findingAt(finding, nowSeconds);
+      return { ...current, ...verdictOf(current) };
+    }),
+  };
 }

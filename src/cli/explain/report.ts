@@ -1,11 +1,20 @@
 /** What `pullring explain` shows, and the port of the formats that show it. */
 import type { ExplainedObject } from "../../core/admission/explanation.ts";
 import type { Credential } from "../../core/kubelet/credential.ts";
+import type { Finding } from "../../core/verdicts/finding.ts";
+import type { Verdict } from "../../core/verdicts/sentences.ts";
 import type { IgnoredObject } from "./input.ts";
+
+/** A finding in the public format: its code and parameters, and what they say to a person. */
+export type ExplainedFinding = Finding & Verdict;
 
 /** A Secret of the credential input, in the public format. */
 export interface ExplainedCredential extends Omit<Credential, "voidRegistries"> {
   readonly namespace: string;
+  /** Why it is not usable, in words; null when it is. */
+  readonly reason: string | null;
+  /** What is not right, the most important first. */
+  readonly findings: readonly ExplainedFinding[];
 }
 
 /** One object of the input; `object` is the object itself, undefined for the review of a deletion. */

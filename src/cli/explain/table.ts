@@ -1,8 +1,8 @@
 /** Shows a report to a person: a row for each image, with what is done and why below. All outside text is escaped. */
 import type { ExplainedImage, ExplainedObject } from "../../core/admission/explanation.ts";
-import { SKIP_REASONS } from "../../core/admission/skip-reason.ts";
 import { escapeText, quoteText } from "../../core/quoted-text.ts";
 import { sentenceOfNearMiss, sentenceOfOutOfUse } from "../../core/verdicts/image-sentences.ts";
+import { sentenceOfReason } from "../../core/verdicts/sentences.ts";
 import type { ExplainedCredential, Report, ReportSummary } from "./report.ts";
 import { type Column, createPaint, type Paint, renderTable, type TableLine } from "./text-table.ts";
 
@@ -60,7 +60,8 @@ export function tableReport(isWide: boolean, stream: NodeJS.WritableStream): Rep
       lines.push(...linesOf(item.explained, columns, isWide ? escapeText : showShort));
     }
     if (lines.length > 0) yield `${renderTable(lines, columns, paint)}\n`;
-    yield isWide ? renderDetails({ credentials, ignored }, paint) : renderMalformed(credentials, paint);
+    if (isWide) yield renderDetails({ credentials, ignored }, paint);
+    yield* renderFindings(credentials, paint);
     const others = ignored.length === 0 ? "" : `, ${ignored.length} ignored`;
     yield `${counts.inject} to inject, ${counts.skip} to leave as they are${others}\n`;
   };
@@ -79,7 +80,9 @@ function linesOf(
     }),
   }));
   const notes: TableLine[] = object.warnings.map((warning) => ({ note: `  warning: ${warning}`, style: "yellow" }));
-  if (object.reason !== null) notes.unshift({ note: `  left as it is: ${SKIP_REASONS[object.reason]}`, style: "dim" });
+  if (object.reason !== null) {
+    notes.unshift({ note: `  left as it is: ${sentenceOfReason(object.reason)}`, style: "dim" });
+  }
   return [...rows, ...notes, ...linesOfImages(object)];
 }
 
@@ -101,14 +104,14 @@ function showShort(text: string): string {
   return quoteText(text, MAX_CELL + 2).slice(1, -1);
 }
 
-function renderMalformed(credentials: readonly ExplainedCredential[], paint: Paint): string {
-  return credentials
-    .filter(({ status }) => status === "malformed")
-    .map(({ namespace, name, reason }) => {
-      const secret = showShort(`${namespace}/${name}`);
-      return `${paint("yellow", `malformed Secret ${secret}: ${reason}; the kubelet cannot use it`)}\n`;
-    })
-    .join("");
+/** A line for each finding: the Secret, what is not right with it, and what to do. */
+function* renderFindings(credentials: readonly ExplainedCredential[], paint: Paint): Generator<string> {
+  for (const { namespace, name, findings } of credentials) {
+    for (const { sentence, remedy } of findings) {
+      const line = `Secret ${escapeText(`${namespace}/${name}`)}: ${sentence}${remedy === null ? "" : `; ${remedy}`}`;
+      yield `${paint("yellow", line)}\n`;
+    }
+  }
 }
 
 function renderDetails({ credentials, ignored }: ReportSummary, paint: Paint): string {

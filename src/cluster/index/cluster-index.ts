@@ -5,8 +5,9 @@
 import { LRUCache } from "lru-cache";
 import type { NamespaceView } from "../../core/admission/namespace-view.ts";
 import type { ServiceAccount } from "../../core/admission/service-account.ts";
-import { CREDENTIAL_TYPES, type Credential } from "../../core/kubelet/credential.ts";
+import { CREDENTIAL_TYPES } from "../../core/kubelet/credential.ts";
 import { buildKeyring, type Keyring } from "../../core/kubelet/keyring.ts";
+import type { JudgedCredential } from "../../core/verdicts/judged-credential.ts";
 import { type IndexedCredential, secretResource } from "../objects/secret-resource.ts";
 import { SERVICE_ACCOUNTS } from "../objects/service-account-resource.ts";
 import { ReflectedTable } from "./reflected-table.ts";
@@ -37,7 +38,7 @@ const DEFAULT_MAX_BUILT_CREDENTIALS = 5_000;
 export class ClusterIndex {
   readonly #scopes: ReadonlyMap<string | undefined, ScopeTables>;
   /** By namespace. */
-  readonly #keyrings: LRUCache<string, Keyring>;
+  readonly #keyrings: LRUCache<string, Keyring<JudgedCredential>>;
 
   constructor(options: ClusterIndexOptions) {
     const { namespaces, credentialSelector, maxBuiltCredentials = DEFAULT_MAX_BUILT_CREDENTIALS } = options;
@@ -83,7 +84,7 @@ export class ClusterIndex {
     };
   }
 
-  #keyringOf(namespace: string, tables: ScopeTables | undefined): Keyring {
+  #keyringOf(namespace: string, tables: ScopeTables | undefined): Keyring<JudgedCredential> {
     let keyring = this.#keyrings.get(namespace);
     if (keyring === undefined) {
       keyring = buildKeyring(credentialsIn(tables, namespace));
@@ -107,7 +108,7 @@ export class ClusterIndex {
 }
 
 /** The credentials of all types. Of two with one name the older one is deleted, and that event is still to come. */
-function credentialsIn(tables: ScopeTables | undefined, namespace: string): Iterable<Credential> {
+function credentialsIn(tables: ScopeTables | undefined, namespace: string): Iterable<JudgedCredential> {
   const newest = new Map<string, IndexedCredential>();
   for (const table of tables?.credentials.values() ?? []) {
     for (const [name, credential] of table.inNamespace(namespace)) {

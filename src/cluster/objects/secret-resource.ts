@@ -1,12 +1,13 @@
 /** Reads Secrets of one registry credential type into what the index keeps of them. No payload outlives the reading. */
 import { readEligibleCredential } from "../../core/admission/eligibility.ts";
 import type { JsonObject } from "../../core/json-value.ts";
-import { CREDENTIAL_TYPES, type Credential } from "../../core/kubelet/credential.ts";
+import { CREDENTIAL_TYPES } from "../../core/kubelet/credential.ts";
+import type { JudgedCredential } from "../../core/verdicts/judged-credential.ts";
 import { pickMembers } from "./json-pick.ts";
 import { OBJECT_KEY, objectKeyOf, type WatchedResource } from "./watched-resource.ts";
 
 /** A credential and the resource version at which its Secret had it. */
-export interface IndexedCredential extends Credential {
+export interface IndexedCredential extends JudgedCredential {
   readonly version: number;
 }
 
@@ -44,7 +45,7 @@ export function secretResource(type: string, labelSelector?: string): WatchedRes
 
   /** There are many of them: a literal takes the least memory, and one text of the type stands for all copies. */
   function build(secret: JsonObject, version: number): IndexedCredential {
-    const { name, status, reason, registries, voidRegistries } = readEligibleCredential(secret);
-    return { name, type, status, reason, registries, voidRegistries, version };
+    const { name, status, reason, registries, voidRegistries, findings } = readEligibleCredential(secret);
+    return { name, type, status, reason, registries, voidRegistries, findings, version };
   }
 }

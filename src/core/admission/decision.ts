@@ -2,6 +2,8 @@
  * The heart: decides what one admission request needs. Synchronous and pure; the webhook and `pullring explain` both call it.
  * Where a newer state could change the outcome the decision says so, and the caller reads it and decides again.
  */
+import type { SkipReason } from "../verdicts/skip-reason.ts";
+import type { Warning } from "../verdicts/warning.ts";
 import type { AdmissionRequest } from "./filter-request.ts";
 import { filterRequest } from "./filter-request.ts";
 import { type InjectionTarget, readInjectionTarget } from "./injection-target.ts";
@@ -10,7 +12,6 @@ import { type LiveReadScope, needsLiveRead } from "./needs-live-read.ts";
 import { buildPatch, fitsSizeLimit, type Patch, type WantedLists } from "./patch.ts";
 import { type Plan, planInjection } from "./plan.ts";
 import { isImmutableTemplate } from "./pod-template.ts";
-import type { SkipReason } from "./skip-reason.ts";
 import { hasSameNamesOfPeople, isSameTemplate, ownNames, withoutOwnNames } from "./template-update.ts";
 import { warningsOf } from "./warnings.ts";
 
@@ -24,7 +25,7 @@ export interface Decision {
   /** Names taken out of the list, all of which pullring had put there. */
   readonly removed: readonly string[];
   readonly patch: Patch;
-  readonly warnings: readonly string[];
+  readonly warnings: readonly Warning[];
   /** What the request is about; null when the object is of another kind or cannot be read. */
   readonly target: InjectionTarget | null;
   /** Names of the object's list in the end. */
@@ -54,13 +55,11 @@ export function decide(request: AdmissionRequest, viewOf: ViewOf): Decision {
   const rest = { plan, liveRead: needsLiveRead(people, plan, view) };
   const wanted = keepOrder(wantedLists(people, plan), target, stored);
   if (plan.reason === null && !fitsSizeLimit(request, target, wanted)) {
-    return { ...decisionFor(target, listsOf(people), "too-large"), warnings: [TOO_LARGE], ...rest };
+    return { ...decisionFor(target, listsOf(people), "too-large"), warnings: [{ code: "too-large" }], ...rest };
   }
   const warnings = warningsOf(plan, view.keyring);
   return { ...decisionFor(target, wanted, plan.reason ?? "already-served"), warnings, ...rest };
 }
-
-const TOO_LARGE = "the object is too large for the imagePullSecrets that it needs; they were left out";
 
 function listsOf({ listed = [], annotation }: InjectionTarget): WantedLists {
   return { names: listed, annotation };

@@ -1,36 +1,45 @@
 /** Which credentials pullring adds: those that the kubelet can use, less those that it is asked to leave alone. */
 import { isObject, type JsonObject, memberAt, memberOf } from "../json-value.ts";
 import { type Credential, readCredential } from "../kubelet/credential.ts";
-import { INJECT_LABEL, isOptedOut } from "./markers.ts";
+import type { CredentialReason } from "../verdicts/finding.ts";
+import { findFindings, type JudgedCredential } from "../verdicts/judged-credential.ts";
+import { canServe } from "../verdicts/key-finding.ts";
+import { isOptedOut } from "./markers.ts";
 import { groupKindOf } from "./pod-template.ts";
 
 /**
- * Reads a Secret as the API server returns it. One that the kubelet can use is ignored where {@link ineligibleReason} has a
- * reason; it keeps its registry keys, as the kubelet uses it all the same when a person lists it.
+ * Reads a Secret as the API server returns it. One that the kubelet can use is ignored where pullring never adds it; it keeps its
+ * registry keys, as the kubelet uses it all the same when a person lists it.
  * @see readCredential
  */
-export function readEligibleCredential(secret: JsonObject): Credential {
-  const credential = readCredential(secret);
-  const isReadable = credential.status === "usable" || credential.status === "empty";
-  const reason = isReadable ? (ineligibleReason(secret) ?? reasonOfVoid(credential)) : undefined;
-  return reason === undefined ? credential : { ...credential, status: "ignored", reason };
+export function readEligibleCredential(secret: JsonObject): JudgedCredential {
+  const reading = readCredential(secret);
+  const findings = findFindings(secret, reading);
+  const { name, type, registries, voidRegistries } = reading.credential;
+  const against = reading.defect === null ? reasonNotToAdd(secret) : undefined;
+  const isOfNoUse = reading.credential.status === "usable" && !hasServingEntry(reading.credential);
+  const status = against !== undefined || isOfNoUse ? "ignored" : reading.credential.status;
+  const reason = status === "usable" ? null : (against ?? findings[0] ?? OTHER_TYPE);
+  return { name, type, status, reason, registries, voidRegistries, findings };
+}
+
+/** What is left where nothing is wrong: another kind of Secret. */
+const OTHER_TYPE: CredentialReason = { code: "other-type" };
+
+/** The kubelet pulls anonymously with a void entry, and some keys cover no image. */
+function hasServingEntry({ registries, voidRegistries }: Credential): boolean {
+  const isVoid = new Set(voidRegistries);
+  return registries.some((registry) => !isVoid.has(registry) && canServe(registry));
 }
 
 /** Why a credential that works is never added; undefined when nothing speaks against it. */
-function ineligibleReason(secret: JsonObject): string | undefined {
-  if (isOptedOut(secret)) return `opted out by the label ${INJECT_LABEL}`;
+function reasonNotToAdd(secret: JsonObject): CredentialReason | undefined {
+  if (isOptedOut(secret)) return { code: "opted-out" };
   const deletion = memberAt(secret, ["metadata", "deletionTimestamp"]);
-  if (deletion !== undefined && deletion !== null) return "being deleted";
+  if (deletion !== undefined && deletion !== null) return { code: "being-deleted" };
   const owner = ownerOf(secret);
-  if (owner !== undefined) return `belongs to a ${owner} and goes with it`;
-  return isOpenShiftManaged(secret) ? "managed by OpenShift for one ServiceAccount" : undefined;
-}
-
-/** The kubelet pulls anonymously with an entry that has neither user name nor password. */
-function reasonOfVoid({ registries, voidRegistries }: Credential): string | undefined {
-  return registries.length > 0 && registries.length === voidRegistries.length
-    ? "no entry has a user name or a password"
-    : undefined;
+  if (owner !== undefined) return { code: "owned", owner };
+  return isOpenShiftManaged(secret) ? { code: "openshift-managed" } : undefined;
 }
 
 /** CI runners make a Secret for each of their Pods or Jobs. It holds that run's account, and another object would lose it. */

@@ -2,14 +2,17 @@
 import { memberAt, stringOf } from "../json-value.ts";
 import type { Credential } from "../kubelet/credential.ts";
 import type { Keyring } from "../kubelet/keyring.ts";
+import { isMeantForUse, type JudgedCredential } from "../verdicts/judged-credential.ts";
 import { findNearMiss, type NearMiss } from "../verdicts/near-miss.ts";
 import { findOutOfUse, type OutOfUse } from "../verdicts/out-of-use.ts";
+import { sentenceOfWarning } from "../verdicts/sentences.ts";
+import type { SkipReason } from "../verdicts/skip-reason.ts";
+import type { Warning } from "../verdicts/warning.ts";
 import { type Decision, decide } from "./decision.ts";
 import type { AdmissionRequest } from "./filter-request.ts";
 import type { InjectionTarget } from "./injection-target.ts";
 import type { ViewOf } from "./namespace-view.ts";
 import type { Patch } from "./patch.ts";
-import type { SkipReason } from "./skip-reason.ts";
 import { lookUpImages, type PlannedImage, positionsOf, triedEntries } from "./trial.ts";
 
 /** One image of an explained object. */
@@ -56,7 +59,10 @@ export interface ExplainedObject {
   };
   readonly images: readonly ExplainedImage[];
   readonly patch: Patch;
+  /** In words. */
   readonly warnings: readonly string[];
+  /** The same as codes with parameters. */
+  readonly warningCodes: readonly Warning[];
 }
 
 /** Explains what is done for `request`. Requests that are left alone show what the kubelet would try without pullring. */
@@ -70,7 +76,8 @@ export function explainRequest(request: AdmissionRequest, viewOf: ViewOf): Expla
     decision: decision.outcome,
     reason: decision.reason,
     patch: decision.patch,
-    warnings: decision.warnings,
+    warnings: decision.warnings.map(sentenceOfWarning),
+    warningCodes: decision.warnings,
   };
   if (target === null) return { ...explained, imagePullSecrets: NO_LISTS, images: [] };
   const view = viewOf(request.namespace, target.serviceAccountName);
@@ -107,11 +114,14 @@ const NO_LISTS: ExplainedObject["imagePullSecrets"] = {
 function explainImages(
   { pointer: start }: InjectionTarget,
   images: readonly PlannedImage[],
-  { effective, keyring }: { readonly effective: readonly string[]; readonly keyring: Keyring },
+  { effective, keyring }: { readonly effective: readonly string[]; readonly keyring: Keyring<JudgedCredential> },
 ): readonly ExplainedImage[] {
   const positions = positionsOf(effective);
   const isBroken = effective.some((name) => keyring.credentials.get(name)?.status === "malformed");
-  const isCandidate = ({ name, status }: Credential): boolean => status === "usable" || positions.has(name);
+  const isCandidate = ({ name }: Credential): boolean => {
+    const credential = keyring.credentials.get(name);
+    return positions.has(name) || (credential !== undefined && isMeantForUse(credential));
+  };
   return images.map(({ container, pointer, image, repository, error, lookup }) => {
     const entries = isBroken ? [] : triedEntries(lookup, positions);
     const credentials = [...new Set(entries.map(({ credential }) => credential.name))];

@@ -1,9 +1,9 @@
 /** The request of an AdmissionReview, and which requests are left alone whatever credentials there are. */
 import { type JsonObject, memberAt } from "../json-value.ts";
+import type { SkipReason } from "../verdicts/skip-reason.ts";
 import { type InjectionTarget, readInjectionTarget } from "./injection-target.ts";
 import { isOptedOut } from "./markers.ts";
 import { type GroupKind, templatePath } from "./pod-template.ts";
-import type { SkipReason } from "./skip-reason.ts";
 
 /** What a decision reads of a request. @see k8s.io/api/admission/v1 AdmissionRequest */
 export interface AdmissionRequest {

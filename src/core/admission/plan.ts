@@ -3,10 +3,10 @@
  * credential serves, and the ServiceAccount's names where the list is not a person's.
  */
 import type { KeyringEntry, Lookup } from "../kubelet/keyring.ts";
+import type { SkipReason } from "../verdicts/skip-reason.ts";
 import { type InjectionTarget, isOwnList } from "./injection-target.ts";
 import type { NamespaceView } from "./namespace-view.ts";
 import { PLAIN_SERVICE_ACCOUNT, type ServiceAccount } from "./service-account.ts";
-import type { SkipReason } from "./skip-reason.ts";
 import { isServed, lookUpImages, narrow, type PlannedImage, positionsOf, triedEntries } from "./trial.ts";
 
 /** What is done to a list, and the lists that the response and its explanation speak of. */

@@ -1,5 +1,6 @@
 /** Reads and writes AdmissionReviews of admission.k8s.io/v1. */
 import { isObject, type JsonObject, memberOf, stringOf } from "../json-value.ts";
+import { sentenceOfWarning } from "../verdicts/sentences.ts";
 import type { Decision } from "./decision.ts";
 import type { AdmissionRequest } from "./filter-request.ts";
 
@@ -92,7 +93,7 @@ export function encodeReview(
       reason === null
         ? { injected: injected.join(","), removed: removed.length > 0 ? removed.join(",") : undefined }
         : { skipped: reason },
-    warnings: warnings.length > 0 ? boundWarnings(warnings) : undefined,
+    warnings: warnings.length > 0 ? boundWarnings(warnings.map(sentenceOfWarning)) : undefined,
   });
 }
 

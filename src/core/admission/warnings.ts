@@ -1,84 +1,108 @@
-/** Words the warnings of a plan: only where a person should act, each under 120 characters, as Kubernetes advises. */
+/** Finds what a person should know of a plan: only where somebody has to act. */
 import type { Keyring } from "../kubelet/keyring.ts";
-import { quoteText } from "../quoted-text.ts";
+import type { CredentialReason } from "../verdicts/finding.ts";
+import type { JudgedCredential } from "../verdicts/judged-credential.ts";
+import type { Warning } from "../verdicts/warning.ts";
 import { MAX_ADDED, type Plan } from "./plan.ts";
-import { type PlannedImage, positionsOf, triedEntries } from "./trial.ts";
-
-/** Longest name or image that a warning quotes, in characters: two of them and the longest sentence stay under 120. */
-const QUOTE_LENGTH = 31;
+import { narrow, type PlannedImage, positionsOf, triedEntries } from "./trial.ts";
 
 /** Gives the warnings of a plan; images and names that repeat are told once. */
-export function warningsOf(plan: Plan, keyring: Keyring): readonly string[] {
+export function warningsOf(plan: Plan, keyring: Keyring<JudgedCredential>): readonly Warning[] {
   const warnings = [
     ...plan.images.flatMap(warnOfUnreadableImage),
     ...warnOfMalformedListed(plan, keyring),
-    ...warnOfUnservedImage(plan, keyring),
-    ...plan.unserved.flatMap(warnOfVoidEntry),
+    ...warnOfUnservedImages(plan, keyring),
     ...warnOfOtherTrial(plan),
     ...warnOfLeftOut(plan),
   ];
-  return warnings.length === 0 ? warnings : [...new Set(warnings)];
+  return warnings.length < 2
+    ? warnings
+    : [...new Map(warnings.map((warning) => [JSON.stringify(warning), warning])).values()];
 }
 
 /** An image of blanks is left to the API server: it refuses one in a Pod, and a template may be waiting for its own. */
-function warnOfUnreadableImage({ image, error }: PlannedImage): readonly string[] {
-  return error === null || image.trim() === "" ? [] : [`image ${quote(image)} cannot be pulled: ${error}`];
+function warnOfUnreadableImage({ image, error }: PlannedImage): readonly Warning[] {
+  return error === null || image.trim() === "" ? [] : [{ code: "unreadable-image", image, error }];
 }
 
-function warnOfMalformedListed({ final }: Plan, keyring: Keyring): readonly string[] {
-  if (keyring.malformed.length === 0) return [];
+function warnOfMalformedListed({ final }: Plan, keyring: Keyring): readonly Warning[] {
+  if (keyring.unindexed.length === 0) return [];
   return [...new Set(final)]
     .filter((name) => keyring.credentials.get(name)?.status === "malformed")
-    .map((name) => `listed Secret ${quote(name)} is malformed, so the kubelet cannot pull any image`);
+    .map((secret) => ({ code: "malformed-listed", secret }));
 }
 
-/** The malformed Secret might be the one that was meant for the image. One that is listed has a warning of its own. */
-function warnOfUnservedImage(plan: Plan, keyring: Keyring): readonly string[] {
-  const [image] = plan.unserved;
-  if (image === undefined || keyring.malformed.length === 0) return [];
-  const unlisted = keyring.malformed.filter((name) => !plan.final.includes(name));
-  const [malformed] = unlisted;
-  if (malformed === undefined) return [];
-  const others = unlisted.length > 1 ? ` (and ${unlisted.length - 1} more)` : "";
-  return [`no credential for ${quote(image.image)}; Secret ${quote(malformed)} is malformed${others}`];
+/** A Secret that is not right with the reason why it may have been meant for an image. */
+interface Suspect {
+  readonly secret: string;
+  readonly finding: CredentialReason;
 }
 
-/** An entry with neither user name nor password was hardly meant so. */
-function warnOfVoidEntry({ image, lookup: { matches, fallback } }: PlannedImage): readonly string[] {
-  const entry = [...matches, ...fallback].find(({ isVoid }) => isVoid);
-  return entry === undefined
-    ? []
-    : [`no credential for ${quote(image)}; the entry of Secret ${quote(entry.credential.name)} is empty`];
+/**
+ * Tells of images that a Secret was meant for, by its registry key. Where there are none, it tells of Secrets whose registries
+ * nobody can tell: one of them may be why.
+ */
+function warnOfUnservedImages({ unserved, final }: Plan, keyring: Keyring<JudgedCredential>): readonly Warning[] {
+  const [first] = unserved;
+  if (first === undefined) return [];
+  const warnings = unserved.flatMap((image) => warnOf(image, findVoid(image, keyring)));
+  return warnings.length > 0 ? warnings : warnOf(first, findUnindexed(final, keyring));
+}
+
+function warnOf({ image }: PlannedImage, suspects: readonly Suspect[]): readonly Warning[] {
+  const [suspect] = suspects;
+  return suspect === undefined ? [] : [{ code: "unserved-image", image, ...suspect, others: suspects.length - 1 }];
+}
+
+/** Images that Docker publishes for everybody. */
+const OFFICIAL = /^docker\.io\/library\//;
+
+/** Secrets whose entry for the image holds neither user name nor password. */
+function findVoid({ repository, lookup }: PlannedImage, keyring: Keyring<JudgedCredential>): readonly Suspect[] {
+  if (OFFICIAL.test(repository ?? "")) return [];
+  return narrow(lookup, ({ isVoid }) => isVoid).flatMap(({ credential: { name } }) => {
+    const finding = keyring.credentials
+      .get(name)
+      ?.findings.find(({ code }) => code === "void-entry" || code === "token-not-read");
+    return finding === undefined ? [] : [{ secret: name, finding }];
+  });
+}
+
+/**
+ * Secrets whose registries nobody can tell. One that is listed and malformed has a warning of its own, and one without any entry
+ * may be empty on purpose.
+ */
+function findUnindexed(
+  final: readonly string[],
+  { unindexed, credentials }: Keyring<JudgedCredential>,
+): readonly Suspect[] {
+  return unindexed.flatMap((secret) => {
+    const { status, findings: [finding] = [] } = credentials.get(secret) ?? {};
+    const isReported = status === "malformed" && final.includes(secret);
+    return finding === undefined || isReported || finding.code === "no-entries" || finding.code.startsWith("key-")
+      ? []
+      : [{ secret, finding }];
+  });
 }
 
 /** An addition with a better key, or one for docker.io where Docker Hub's stood in, comes before a credential that served. */
-function warnOfOtherTrial(plan: Plan): readonly string[] {
+function warnOfOtherTrial(plan: Plan): readonly Warning[] {
   // Where nothing served before, nothing is tried before it now.
   if (plan.added.length === 0 || plan.effective.length === 0) return [];
   const before = positionsOf(plan.effective);
   const after = positionsOf(plan.final);
   return plan.images.flatMap(({ lookup }) => {
     const served = triedEntries(lookup, before)[0]?.credential.name;
-    const first = triedEntries(lookup, after)[0]?.credential.name;
-    return served === undefined || first === undefined || first === served
+    const secret = triedEntries(lookup, after)[0]?.credential.name;
+    return served === undefined || secret === undefined || secret === served
       ? []
-      : [`Secret ${quote(first)} was added and is now tried before or instead of ${quote(served)}`];
+      : [{ code: "tried-before", secret, served }];
   });
 }
 
 /** Credentials that would serve and are not added. */
-function warnOfLeftOut({ leftOut }: Plan): readonly string[] {
-  const conflicts = leftOut.conflicts.map(
-    ({ name, listed }) => `Secret ${quote(name)} was left out: with it the kubelet would not use ${quote(listed)}`,
-  );
-  return leftOut.tooMany === 0
-    ? conflicts
-    : [
-        ...conflicts,
-        `${MAX_ADDED + leftOut.tooMany} credentials serve; ${MAX_ADDED} of them were added, the most an object gets`,
-      ];
-}
-
-function quote(text: string): string {
-  return quoteText(text, QUOTE_LENGTH);
+function warnOfLeftOut({ leftOut: { conflicts, tooMany } }: Plan): readonly Warning[] {
+  const warnings: Warning[] = conflicts.map(({ name, listed }) => ({ code: "conflict", secret: name, listed }));
+  if (tooMany > 0) warnings.push({ code: "too-many", serving: MAX_ADDED + tooMany, added: MAX_ADDED });
+  return warnings;
 }

@@ -1,25 +1,59 @@
 /**
- * Reads the registry keys of a docker config from its bytes, as strictly as the kubelet does. User names and passwords are
- * checked and forgotten: what comes out holds none of them.
+ * Reads a docker config from its bytes, as strictly as the kubelet does. User names and passwords come out as bytes, for those
+ * who judge them at once.
  *
  * Go's rules that JSON.parse does not have: field names fold case, members of one name are read in order and merge, null
  * leaves things as they are, and a type error anywhere (in a duplicate, too) fails the whole.
  */
 import { COLON, LETTER_N, OPEN_BRACE, QUOTE } from "../go/ascii.ts";
 import { decodeBase64 } from "../go/base64.ts";
-import { decodeJsonString } from "../go/json-string.ts";
+import { decodeJsonBytes, decodeJsonString } from "../go/json-string.ts";
 import { forEachMember, isJson, skipWhiteSpace } from "../go/json-syntax.ts";
+
+/**
+ * One entry, as bytes of the payload or decoded from it: they are secret, and nobody keeps them.
+ */
+export interface DockerConfigEntry {
+  /** What the kubelet logs in with; both are empty where it pulls anonymously. */
+  readonly username: Uint8Array;
+  readonly password: Uint8Array;
+  /** What the fields `username` and `password` say where `auth` counts instead; null elsewhere. */
+  readonly overruled: { readonly username: Uint8Array; readonly password: Uint8Array } | null;
+  /** A filled token beside them, which the kubelet does not read. */
+  readonly token: "identitytoken" | "registrytoken" | null;
+}
+
+/** The members of a docker config that have a type of their own. */
+export type DockerConfigMember =
+  | "document"
+  | "auths"
+  | "HttpHeaders"
+  | "header"
+  | "entry"
+  | "auth"
+  | "username"
+  | "password"
+  | "email";
+
+/** Why the kubelet refuses a docker config. `registry` is the key of the entry, null where it is about none. */
+export type DockerConfigError =
+  | { readonly code: "not-json" }
+  | {
+      readonly code: "wrong-value";
+      readonly member: DockerConfigMember;
+      readonly expected: "object" | "string";
+      readonly registry: string | null;
+    }
+  | { readonly code: "auth-not-base64" | "auth-without-colon"; readonly registry: string };
 
 /** What a docker config holds, or why the kubelet cannot parse the whole. */
 export type DockerConfig =
   | {
-      /** The registry keys as written, distinct, in order of first appearance. */
-      readonly registries: readonly string[];
-      /** Those of them whose entry has neither user name nor password, so that the kubelet pulls anonymously with it. */
-      readonly voidRegistries: readonly string[];
+      /** By registry key as written, in order of first appearance. */
+      readonly entries: ReadonlyMap<string, DockerConfigEntry>;
       readonly error: null;
     }
-  | { readonly registries: null; readonly voidRegistries: null; readonly error: string };
+  | { readonly entries: null; readonly error: DockerConfigError };
 
 /** Payload shapes: `dockerconfigjson` has its entries under `auths`, `dockercfg` is the map of entries itself. */
 export type DockerConfigShape = "dockerconfigjson" | "dockercfg";
@@ -27,36 +61,41 @@ export type DockerConfigShape = "dockerconfigjson" | "dockercfg";
 /** What a reading has found so far. */
 interface Reading {
   readonly bytes: Uint8Array;
-  /** Whether the entry of each key is void; of entries with one key the last counts. */
-  readonly isVoid: Map<string, boolean>;
-  /** Why the kubelet refuses the config, the first reason; it names field names alone, never content. */
-  error: string | undefined;
+  /** Of entries with one key the last counts. */
+  readonly entries: Map<string, DockerConfigEntry>;
+  /** The first reason why the kubelet refuses the config. */
+  error: DockerConfigError | undefined;
 }
 
 /**
  * Parses the decoded data value of a Secret.
  * @param bytes the payload; never empty (the kubelet ignores a Secret with an empty one)
  * @see kubernetes pkg/credentialprovider/config.go DockerConfigJSON, DockerConfigEntry.UnmarshalJSON; go encoding/json
- * @example parseDockerConfig(bytesOf('{"auths":{"quay.io":{"auth":"dTpw"}}}'), "dockerconfigjson").registries // ["quay.io"]
+ * @example parseDockerConfig(bytesOf('{"auths":{"quay.io":{"auth":"dTpw"}}}'), "dockerconfigjson").entries // Map { "quay.io" => ... }
  */
 export function parseDockerConfig(bytes: Uint8Array, shape: DockerConfigShape): DockerConfig {
-  if (!isJson(bytes)) return { registries: null, voidRegistries: null, error: "not valid JSON" };
-  const reading: Reading = { bytes, isVoid: new Map(), error: undefined };
+  if (!isJson(bytes)) return { entries: null, error: { code: "not-json" } };
+  const reading: Reading = { bytes, entries: new Map(), error: undefined };
   const read = shape === "dockercfg" ? readEntries : readConfig;
   read(reading, skipWhiteSpace(bytes, 0));
-  if (reading.error !== undefined) return { registries: null, voidRegistries: null, error: reading.error };
-  const registries = [...reading.isVoid.keys()];
-  return { registries, voidRegistries: registries.filter((key) => reading.isVoid.get(key)), error: null };
+  return reading.error === undefined
+    ? { entries: reading.entries, error: null }
+    : { entries: null, error: reading.error };
+}
+
+/** Tells whether the kubelet pulls anonymously with an entry. */
+export function isVoidEntry({ username, password }: DockerConfigEntry): boolean {
+  return username.length + password.length === 0;
 }
 
 function readConfig(reading: Reading, start: number): void {
-  readObject(reading, { start, what: "the document" }, (name, value) => {
+  readObject(reading, { start, member: "document", registry: null }, (name, value) => {
     const field = foldCase(decodeJsonString(reading.bytes, name));
     if (field === "AUTHS") {
       readEntries(reading, value);
     } else if (field === "HTTPHEADERS") {
-      readObject(reading, { start: value, what: "HttpHeaders" }, (_, header) =>
-        requireString(reading, header, "a value of HttpHeaders"),
+      readObject(reading, { start: value, member: "HttpHeaders", registry: null }, (_, header) =>
+        requireString(reading, { start: header, member: "header", registry: null }),
       );
     }
   });
@@ -65,47 +104,68 @@ function readConfig(reading: Reading, start: number): void {
 /** Reads a map of entries: members add up, null empties the map. */
 function readEntries(reading: Reading, start: number): void {
   if (reading.bytes[start] === LETTER_N) {
-    reading.isVoid.clear();
+    reading.entries.clear();
     return;
   }
-  readObject(reading, { start, what: "the map of registries" }, (name, value) => {
-    const isVoid = readEntry(reading, value);
-    reading.isVoid.set(decodeJsonString(reading.bytes, name), isVoid);
+  readObject(reading, { start, member: "auths", registry: null }, (name, value) => {
+    const registry = decodeJsonString(reading.bytes, name);
+    reading.entries.set(registry, readEntry(reading, registry, value));
   });
 }
 
-/** Tells whether the entry is void. `auth` counts before the fields. */
-function readEntry(reading: Reading, start: number): boolean {
+const NOTHING = new Uint8Array();
+
+/** Reads an entry. A filled `auth` counts before the fields. */
+function readEntry(reading: Reading, registry: string, start: number): DockerConfigEntry {
   const { bytes } = reading;
   let auth = "";
-  const filled = { USERNAME: false, PASSWORD: false };
-  readObject(reading, { start, what: "an entry" }, (name, value) => {
-    const field = foldCase(decodeJsonString(bytes, name));
+  const fields: { username: Uint8Array; password: Uint8Array } = { username: NOTHING, password: NOTHING };
+  let token: DockerConfigEntry["token"] = null;
+  // What is no object is no entry, so its name need not be a registry.
+  readObject(reading, { start, member: "entry", registry: null }, (name, value) => {
+    const member = FIELDS.get(foldCase(decodeJsonString(bytes, name)));
     const isText = bytes[value] === QUOTE;
-    if (field === "AUTH") {
-      requireString(reading, value, "auth");
-      auth = isText ? decodeJsonString(bytes, value) : auth;
-    } else if (field === "USERNAME" || field === "PASSWORD") {
-      requireString(reading, value, field.toLowerCase());
-      filled[field] = isText ? bytes[value + 1] !== QUOTE : filled[field];
-    } else if (field === "EMAIL") {
-      requireString(reading, value, "email");
+    if (member === undefined) return;
+    if (member === "identitytoken" || member === "registrytoken") {
+      if (isText && bytes[value + 1] !== QUOTE) token ??= member;
+      return;
     }
+    requireString(reading, { start: value, member, registry });
+    if (!isText) return;
+    if (member === "auth") auth = decodeJsonString(bytes, value);
+    else if (member !== "email") fields[member] = decodeJsonBytes(bytes, value);
   });
-  if (auth === "") return !(filled.USERNAME || filled.PASSWORD);
-  const { error, isVoid } = readAuth(auth);
-  reading.error ??= error;
-  return isVoid;
+  if (auth === "") return { ...fields, overruled: null, token };
+  const decoded = decodeAuth(auth);
+  if (typeof decoded === "string") {
+    reading.error ??= { code: decoded, registry };
+    return { ...fields, overruled: null, token };
+  }
+  return { ...decoded, overruled: fields, token };
 }
 
+/** By their folded name. The kubelet knows no tokens. */
+const FIELDS: ReadonlyMap<string, "auth" | "username" | "password" | "email" | "identitytoken" | "registrytoken"> =
+  new Map([
+    ["AUTH", "auth"],
+    ["USERNAME", "username"],
+    ["PASSWORD", "password"],
+    ["EMAIL", "email"],
+    ["IDENTITYTOKEN", "identitytoken"],
+    ["REGISTRYTOKEN", "registrytoken"],
+  ]);
+
 /** @see kubernetes pkg/credentialprovider/config.go decodeDockerConfigFieldAuth */
-function readAuth(auth: string): { readonly error: string | undefined; readonly isVoid: boolean } {
+function decodeAuth(
+  auth: string,
+): Pick<DockerConfigEntry, "username" | "password"> | "auth-not-base64" | "auth-without-colon" {
   const padding = trimWhiteSpace(auth).endsWith("=") ? "padded" : "unpadded";
   const decoded = decodeBase64(auth, padding);
-  if (decoded === undefined) return { error: "auth of an entry is not base64", isVoid: false };
-  return decoded.includes(COLON)
-    ? { error: undefined, isVoid: decoded.length === 1 }
-    : { error: "auth of an entry is not user:password", isVoid: false };
+  if (decoded === undefined) return "auth-not-base64";
+  const colon = decoded.indexOf(COLON);
+  return colon < 0
+    ? "auth-without-colon"
+    : { username: decoded.subarray(0, colon), password: decoded.subarray(colon + 1) };
 }
 
 /** Unicode White_Space as Go trims it: JavaScript's trim plus U+0085, without U+FEFF. */
@@ -119,24 +179,33 @@ function isWhiteSpace(character: string): boolean {
   return character === "\u0085" || (character !== "\ufeff" && character.trim() === "");
 }
 
+/** A value with what it is, for an error. */
+interface Place {
+  readonly start: number;
+  readonly member: DockerConfigMember;
+  readonly registry: string | null;
+}
+
 function readObject(
   reading: Reading,
-  { start, what }: { readonly start: number; readonly what: string },
+  { start, member, registry }: Place,
   visit: (name: number, value: number) => void,
 ): void {
   if (reading.bytes[start] === OPEN_BRACE) {
     forEachMember(reading.bytes, start, visit);
   } else if (reading.bytes[start] !== LETTER_N) {
-    reading.error ??= `${what} is not an object`;
+    reading.error ??= { code: "wrong-value", member, expected: "object", registry };
   }
 }
 
 /** Null leaves a field as it was, so it is as good as a string. */
-function requireString(reading: Reading, start: number, what: string): void {
-  if (reading.bytes[start] !== QUOTE && reading.bytes[start] !== LETTER_N) reading.error ??= `${what} is not a string`;
+function requireString(reading: Reading, { start, member, registry }: Place): void {
+  if (reading.bytes[start] !== QUOTE && reading.bytes[start] !== LETTER_N) {
+    reading.error ??= { code: "wrong-value", member, expected: "string", registry };
+  }
 }
 
-/** Folds the case of a field name as Go does: U+017F is an s as well. No field of ours holds a k, which has U+212A. */
+/** Folds the case of a field name as Go does: U+017F is an s as well. No field of the kubelet's holds a k, which has U+212A. */
 function foldCase(name: string): string {
   return /^[A-Za-z\u017f]*$/.test(name) ? name.toUpperCase() : name;
 }

@@ -34,11 +34,11 @@ interface GlobEntry extends KeyringEntry {
 }
 
 /** @see lookupCredentials */
-export interface Keyring {
-  /** All credentials of the namespace by name, whatever their status. */
-  readonly credentials: ReadonlyMap<string, Credential>;
-  /** Names of the malformed ones, sorted by bytes. */
-  readonly malformed: readonly string[];
+export interface Keyring<Known extends Credential = Credential> {
+  /** All credentials of the namespace by name, whatever their status, with whatever else is known of them. */
+  readonly credentials: ReadonlyMap<string, Known>;
+  /** Names of those that are malformed or have no registry key, sorted by bytes: what they were meant for nobody can tell. */
+  readonly unindexed: readonly string[];
   /** Entries without a glob in their host, by {@link toHostKey} and then by path. */
   readonly literals: ReadonlyMap<string, ReadonlyMap<string, readonly KeyringEntry[]>>;
   /** Entries with a glob in their host, by {@link toShapeKey}. */
@@ -59,7 +59,7 @@ export interface Lookup {
 const HUB_INDEX_KEY = "index.docker.io";
 
 /** Indexes credentials of one namespace; among equal keys those with the smaller name come first. */
-export function buildKeyring(credentials: Iterable<Credential>): Keyring {
+export function buildKeyring<Known extends Credential>(credentials: Iterable<Known>): Keyring<Known> {
   const sorted = [...credentials].sort((a, b) => compareBytes(a.name, b.name));
   const literals = new Map<string, Map<string, KeyringEntry[]>>();
   const globs = new Map<string, GlobEntry[]>();
@@ -86,7 +86,7 @@ export function buildKeyring(credentials: Iterable<Credential>): Keyring {
   }
   return {
     credentials: new Map(sorted.map((credential) => [credential.name, credential])),
-    malformed: sorted.filter(({ status }) => status === "malformed").map(({ name }) => name),
+    unindexed: sorted.filter(({ status }) => status === "malformed" || status === "empty").map(({ name }) => name),
     literals,
     globs,
     globCost,

@@ -35,6 +35,11 @@ export function toIndexKey(registryKey: string): string | undefined {
   return path === "/" ? url.host : url.host + path;
 }
 
+/** A registry key may hold a user name and a password. The kubelet does not use them, and its index key is the same without. */
+export function withoutUserInfo(registryKey: string): string {
+  return registryKey.includes("@") ? registryKey.replace(/^(https?:\/\/)?[^/?#]*@/, "$1") : registryKey;
+}
+
 /**
  * Parses what follows `https://` (or `http://`) in a URL; undefined when Go refuses it.
  * @param rest a byte string

@@ -4,6 +4,7 @@
  */
 import type { Credential } from "../kubelet/credential.ts";
 import type { Keyring } from "../kubelet/keyring.ts";
+import type { JudgedCredential } from "./judged-credential.ts";
 import { isDockerHub, isRightBehindHost } from "./key-difference.ts";
 import { type KeyParts, readWrittenKey, type WrittenKey } from "./written-key.ts";
 
@@ -17,7 +18,7 @@ const MAX_COMPARED = 100;
 
 /** Gives the keys that may be near an image: those for its host, and those for a host like it that are right otherwise. */
 export function keysNear(
-  keyring: Keyring,
+  keyring: Keyring<JudgedCredential>,
   image: KeyParts,
   isCandidate: (credential: Credential) => boolean,
 ): readonly NearKey[] {
@@ -38,16 +39,15 @@ export function keysNear(
 /** Keys of one namespace, by {@link placesOf} their hosts. */
 type NearKeys = ReadonlyMap<string, readonly NearKey[]>;
 
-const INDEXES = new WeakMap<Keyring, NearKeys>();
+const INDEXES = new WeakMap<Keyring<JudgedCredential>, NearKeys>();
 
 /** Indexes the keys of a keyring once. */
-function indexNearKeys(keyring: Keyring): NearKeys {
+function indexNearKeys(keyring: Keyring<JudgedCredential>): NearKeys {
   const known = INDEXES.get(keyring);
   if (known !== undefined) return known;
   const index = new Map<string, NearKey[]>();
   for (const credential of keyring.credentials.values()) {
-    const isVoid = new Set(credential.voidRegistries);
-    for (const registry of credential.registries.filter((written) => !isVoid.has(written))) {
+    for (const registry of filledKeys(credential)) {
       const key = { ...readWrittenKey(registry), credential };
       for (const place of placesOf(key.host)) {
         const keys = index.get(place) ?? [];
@@ -58,6 +58,17 @@ function indexNearKeys(keyring: Keyring): NearKeys {
   }
   INDEXES.set(keyring, index);
   return index;
+}
+
+/** The registry keys of a credential whose entry has a user name or a password; those that are no URL, too. */
+function filledKeys({ registries, voidRegistries, findings }: JudgedCredential): readonly string[] {
+  if (findings.length === 0) return registries;
+  const isVoid = new Set(voidRegistries);
+  for (const finding of findings) {
+    if (finding.code === "void-entry" || finding.code === "token-not-read") isVoid.add(finding.registry);
+  }
+  const ignored = findings.flatMap((finding) => (finding.code === "key-not-a-url" ? [finding.registry] : []));
+  return [...registries, ...ignored].filter((registry) => !isVoid.has(registry));
 }
 
 /** Labels of the longest host that is looked at. */

@@ -4,6 +4,7 @@
  */
 import type { Credential } from "../kubelet/credential.ts";
 import { buildKeyring, type Keyring, type Lookup, lookupCredentials } from "../kubelet/keyring.ts";
+import type { JudgedCredential } from "./judged-credential.ts";
 import { DIFFERENCES, type DifferenceCode } from "./key-difference.ts";
 import { keysNear } from "./near-keys.ts";
 import { type KeyParts, splitKey, writeKey } from "./written-key.ts";
@@ -32,7 +33,7 @@ export interface UnservedImage {
  * @example // key https://reg.io, image reg.io:5000/x: { code: "port", credential, registry: "https://reg.io", fix: "reg.io:5000" }
  */
 export function findNearMiss(
-  keyring: Keyring,
+  keyring: Keyring<JudgedCredential>,
   { repository, lookup }: UnservedImage,
   isCandidate: (credential: Credential) => boolean,
 ): NearMiss | undefined {
@@ -71,7 +72,6 @@ const NAMELESS: Credential = {
   name: "",
   type: "kubernetes.io/dockerconfigjson",
   status: "usable",
-  reason: null,
   registries: [],
   voidRegistries: [],
 };

@@ -1,6 +1,6 @@
 /** Registry keys as a person reads them, even those that are no URL, so that a slip in one can be named. */
 import { decodeByteString } from "../go/byte-string.ts";
-import { toIndexKey } from "../kubelet/registry-url.ts";
+import { toIndexKey, withoutUserInfo } from "../kubelet/registry-url.ts";
 
 /** Host, port and path of a registry key or of a repository. */
 export interface KeyParts {
@@ -19,7 +19,8 @@ export interface WrittenKey extends KeyParts {
   readonly excess: "white-space" | "scheme" | undefined;
 }
 
-const USER_INFO = /^((?:[a-z][a-z0-9+.-]*:\/)?\/*)[^/]*@/i;
+/** Up to the last `@` that is not of a digest: a password may hold a slash. */
+const USER_INFO = /^((?:(?:https?|docker|oci):\/)?\/*).*@(?!sha\d+:)/is;
 /** Blanks, line breaks and other characters that nobody sees. */
 const UNSEEN = /[\s\p{Cc}\p{Cf}]+/gu;
 const ALL_SEEN = /^[\x21-\x7e]*$/;
@@ -31,12 +32,17 @@ const OTHER_SCHEME = /^(?:[a-z][a-z0-9+.-]*:\/\/|(?:https?|docker|oci):(?!\d)\/*
  * @example readWrittenKey("HTTPS://reg.io:5000/team") // { host: "reg.io", port: ":5000", path: "/team", excess: "scheme", … }
  */
 export function readWrittenKey(registryKey: string): WrittenKey {
-  const text = registryKey.replace(USER_INFO, "$1");
+  const text = showKey(registryKey);
   const seen = ALL_SEEN.test(text) ? text : text.replace(UNSEEN, "");
   const plain = simplify(seen);
   const bare = plain.replace(OTHER_SCHEME, "");
   const excess = bare === plain ? undefined : "scheme";
   return { text, excess: seen === text ? excess : "white-space", ...splitKey(excess ? simplify(bare) : plain) };
+}
+
+/** Gives a registry key as it may be shown: whatever may be a user name or a password in it is left out. */
+export function showKey(registryKey: string): string {
+  return toIndexKey(registryKey) === undefined ? registryKey.replace(USER_INFO, "$1") : withoutUserInfo(registryKey);
 }
 
 /** The kubelet's index key as text; a key that is no URL loses its scheme alone. */

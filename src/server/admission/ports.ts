@@ -2,7 +2,7 @@
 import type { NamespaceView } from "../../core/admission/namespace-view.ts";
 import type { LiveReadScope } from "../../core/admission/needs-live-read.ts";
 import type { GroupKind } from "../../core/admission/pod-template.ts";
-import type { SkipReason } from "../../core/admission/skip-reason.ts";
+import type { SkipReason } from "../../core/verdicts/skip-reason.ts";
 
 /**
  * How a live read ended. Only `fresh` gives a view that was read after the request arrived; `not-served` is one of a namespace

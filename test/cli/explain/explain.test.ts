@@ -45,7 +45,7 @@ test("explains the examples in exactly the public format", async () => {
   assert.deepEqual([status, stderr], [0, ""]);
   const type = "kubernetes.io/dockerconfigjson";
   const hub = "https://index.docker.io/v1/";
-  const usable = { namespace: "default", type, status: "usable", reason: null };
+  const usable = { namespace: "default", type, status: "usable", reason: null, findings: [] };
   assert.deepEqual(JSON.parse(stdout), {
     objects: [
       {
@@ -76,6 +76,7 @@ test("explains the examples in exactly the public format", async () => {
         ],
         patch: [{ op: "add", path: "/spec/imagePullSecrets", value: [{ name: "testquay" }] }],
         warnings: [],
+        warningCodes: [],
       },
     ],
     credentials: [
@@ -85,8 +86,17 @@ test("explains the examples in exactly the public format", async () => {
         ...usable,
         name: "typed-by-hand",
         status: "malformed",
-        reason: "auth of an entry is not base64",
+        reason: 'auth of the entry "registry.example.com" is not base64',
         registries: [],
+        findings: [
+          {
+            code: "auth-not-base64",
+            registry: "registry.example.com",
+            sentence: 'auth of the entry "registry.example.com" is not base64',
+            remedy:
+              "write the base64 of user:password into auth (printf %s 'user:password' | base64 -w0), or leave auth out and fill username and password",
+          },
+        ],
       },
     ],
     ignored: [],
@@ -106,7 +116,10 @@ test("shows a table of images, credentials, additions and reasons, without colou
   assert.match(stdout, /\nPod default\/private-reg +quay\.io\/profile\/image +testquay +testquay\n/);
   assert.match(stdout, /\n +registry\.k8s\.io\/pause:3\.10 +-\n/);
   assert.match(stdout, /left as it is: the label pullring\.dev\/inject: "false" asks/);
-  assert.match(stdout, /malformed Secret default\/typed-by-hand: auth of an entry is not base64/);
+  assert.match(
+    stdout,
+    /\nSecret default\/typed-by-hand: auth of the entry "registry\.example\.com" is not base64; write /,
+  );
   assert.match(stdout, /2 to inject, 2 to leave as they are\n$/);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the control character is what must not appear
   assert.doesNotMatch(stdout, /\u001b/);
@@ -164,7 +177,12 @@ test("shows every Secret in the order of names, ignored ones too", async (t) => 
   assert.deepEqual(
     report.credentials.map(({ name, status, reason, registries }) => [name, status, reason, registries]),
     [
-      ["a-opaque", "ignored", "not a registry credential type", []],
+      [
+        "a-opaque",
+        "ignored",
+        'it holds a docker config under ".dockerconfigjson", but the kubelet does not read the type "Opaque"',
+        [],
+      ],
       ["b-usable", "usable", null, ["a.io", "b.io"]],
     ],
   );

@@ -15,6 +15,7 @@ function observed(namespace: string, name: string, { type = JSON_TYPE, version =
     reason: null,
     registries: ["quay.io"],
     voidRegistries: [],
+    findings: [],
     version,
   } as const;
   return { namespace, name, version, value } satisfies Observed<IndexedCredential>;

@@ -8,6 +8,7 @@ import { positionsOf, triedEntries } from "../../../src/core/admission/trial.ts"
 import type { JsonObject } from "../../../src/core/json-value.ts";
 import type { Credential } from "../../../src/core/kubelet/credential.ts";
 import { buildKeyring, lookupCredentials } from "../../../src/core/kubelet/keyring.ts";
+import type { JudgedCredential } from "../../../src/core/verdicts/judged-credential.ts";
 
 /** A Secret manifest that holds `payload` (text or value) under the data key of dockerconfigjson. */
 export function secretOf(name: string, payload: unknown, metadata: JsonObject = {}): JsonObject {
@@ -20,14 +21,14 @@ export function secretOf(name: string, payload: unknown, metadata: JsonObject = 
 }
 
 /** A credential with a user and a password for each of these registry keys. */
-export function credentialOf(name: string, ...registries: readonly string[]): Credential {
+export function credentialOf(name: string, ...registries: readonly string[]): JudgedCredential {
   return readEligibleCredential(
     secretOf(name, { auths: Object.fromEntries(registries.map((key) => [key, { auth: "dTpw" }])) }),
   );
 }
 
 /** A credential that the kubelet cannot parse. */
-export function malformedOf(name: string): Credential {
+export function malformedOf(name: string): JudgedCredential {
   return readEligibleCredential(secretOf(name, "{"));
 }
 
@@ -40,7 +41,7 @@ export function triedNames(credentials: readonly Credential[], repository: strin
 
 /** What is known of a namespace with these credentials. */
 export function viewOf(
-  credentials: readonly Credential[],
+  credentials: readonly JudgedCredential[],
   serviceAccount: Partial<ServiceAccount> = {},
 ): NamespaceView {
   return {

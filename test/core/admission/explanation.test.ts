@@ -52,6 +52,7 @@ test("explains an injection in the public format", () => {
         { op: "add", path: "/spec/template/metadata/annotations", value: { "pullring.dev/injected": "s1,quay" } },
       ],
       warnings: ['image "Bad" cannot be pulled: repository name must be lowercase'],
+      warningCodes: [{ code: "unreadable-image", image: "Bad", error: "repository name must be lowercase" }],
     },
   );
 });

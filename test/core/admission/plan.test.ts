@@ -6,7 +6,7 @@ import type { NamespaceView } from "../../../src/core/admission/namespace-view.t
 import { type Plan, planInjection } from "../../../src/core/admission/plan.ts";
 import { positionsOf } from "../../../src/core/admission/trial.ts";
 import type { JsonObject } from "../../../src/core/json-value.ts";
-import type { Credential } from "../../../src/core/kubelet/credential.ts";
+import type { JudgedCredential } from "../../../src/core/verdicts/judged-credential.ts";
 import { credentialOf, deploymentOf, injectedBefore, malformedOf, podOf, secretOf, viewOf } from "./examples.ts";
 
 const QUAY = credentialOf("quay", "quay.io");
@@ -15,11 +15,11 @@ const GHCR = credentialOf("ghcr", "ghcr.io");
 const HUB = credentialOf("hub", "https://index.docker.io/v1/");
 const DOCKER_IO = credentialOf("docker-io", "docker.io");
 
-const filledOf = (name: string, metadata: JsonObject): Credential =>
+const filledOf = (name: string, metadata: JsonObject): JudgedCredential =>
   readEligibleCredential(
     secretOf(name, { auths: { "quay.io": { auth: "dTpw" }, "docker.io": { auth: "dTpw" } } }, metadata),
   );
-const voidOf = (name: string, ...keys: readonly string[]): Credential =>
+const voidOf = (name: string, ...keys: readonly string[]): JudgedCredential =>
   readEligibleCredential(secretOf(name, { auths: Object.fromEntries(keys.map((key) => [key, { auth: "Og==" }])) }));
 const OUT = filledOf("out", { labels: { "pullring.dev/inject": "false" } });
 const GONE = filledOf("gone", { deletionTimestamp: "2026-01-01T00:00:00Z" });

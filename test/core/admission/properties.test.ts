@@ -8,8 +8,8 @@ import { explainRequest } from "../../../src/core/admission/explanation.ts";
 import { decodeReview, encodeReview } from "../../../src/core/admission/review.ts";
 import { positionsOf, triedEntries } from "../../../src/core/admission/trial.ts";
 import { type JsonObject, memberAt } from "../../../src/core/json-value.ts";
-import type { Credential } from "../../../src/core/kubelet/credential.ts";
 import { buildKeyring, lookupCredentials } from "../../../src/core/kubelet/keyring.ts";
+import type { JudgedCredential } from "../../../src/core/verdicts/judged-credential.ts";
 import { deploymentOf, injectedBefore, malformedOf, podOf, requestOf, secretOf, viewOf } from "./examples.ts";
 import { checkProperty } from "./property.ts";
 
@@ -31,7 +31,7 @@ const image = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom("nginx", "acme/api:1", "index.docker.io/x") },
   { weight: 1, arbitrary: fc.constantFrom("Bad", "", "x y") },
 );
-const credentials: fc.Arbitrary<readonly Credential[]> = fc
+const credentials: fc.Arbitrary<readonly JudgedCredential[]> = fc
   .uniqueArray(
     fc.tuple(fc.constantFrom(...NAMES), fc.uniqueArray(fc.constantFrom(...KEYS), { maxLength: 3 }), fc.nat(9)),
     { selector: ([name]) => name },
@@ -170,7 +170,7 @@ test("a look-up ignores tag and digest", () => {
 test("a decision depends on the credentials of its own namespace alone", () => {
   checkProperty(
     fc.property(target, credentials, credentials, (object, here, elsewhere) => {
-      const views = (others: readonly Credential[]) => (namespace: string) =>
+      const views = (others: readonly JudgedCredential[]) => (namespace: string) =>
         viewOf(namespace === "here" ? here : others);
       const named = { ...object, metadata: { namespace: "elsewhere" } };
       const request = requestOf(named, { namespace: "here" });

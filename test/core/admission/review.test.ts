@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decide } from "../../../src/core/admission/decision.ts";
 import { decodeReview, encodeReview, encodeUndecided, type Outcome } from "../../../src/core/admission/review.ts";
-import type { SkipReason } from "../../../src/core/admission/skip-reason.ts";
+import type { SkipReason } from "../../../src/core/verdicts/skip-reason.ts";
 import { credentialOf, podOf, requestOf, viewOf } from "./examples.ts";
 
 const REVIEW = { apiVersion: "admission.k8s.io/v1", kind: "AdmissionReview" };
@@ -123,10 +123,16 @@ test("an answer holds four warnings and the count of the others", () => {
   const warningsOf = (count: number): readonly string[] | undefined =>
     encodeReview(
       "u",
-      { ...skipFor("no-images"), warnings: Array.from({ length: count }, (_, index) => `w${index}`) },
+      {
+        ...skipFor("no-images"),
+        warnings: Array.from({ length: count }, (_, index) => ({ code: "malformed-listed", secret: `w${index}` })),
+      },
       encode,
     ).response.warnings;
   assert.equal(warningsOf(0), undefined);
-  assert.deepEqual(warningsOf(4), ["w0", "w1", "w2", "w3"]);
-  assert.deepEqual(warningsOf(6), ["w0", "w1", "w2", "w3", "and 2 more warnings; see pullring explain"]);
+  const told = [0, 1, 2, 3].map(
+    (index) => `listed Secret "w${index}" is malformed, so the kubelet cannot pull any image`,
+  );
+  assert.deepEqual(warningsOf(4), told);
+  assert.deepEqual(warningsOf(6), [...told, "and 2 more warnings; see pullring explain"]);
 });

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decide } from "../../../src/core/admission/decision.ts";
 import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
-import type { Credential } from "../../../src/core/kubelet/credential.ts";
+import type { JudgedCredential } from "../../../src/core/verdicts/judged-credential.ts";
+import { sentenceOfWarning } from "../../../src/core/verdicts/sentences.ts";
 import { credentialOf, malformedOf, podOf, requestOf, secretOf, viewOf } from "./examples.ts";
 
 const BAD = malformedOf("bad");
@@ -14,9 +15,9 @@ const HALF = readEligibleCredential(secretOf("half", { auths: { "docker.io": {},
 function warningsFor(
   images: readonly string[],
   listed: readonly string[],
-  credentials: readonly Credential[],
+  credentials: readonly JudgedCredential[],
 ): readonly string[] {
-  return decide(requestOf(podOf(images, listed)), () => viewOf(credentials)).warnings;
+  return decide(requestOf(podOf(images, listed)), () => viewOf(credentials)).warnings.map(sentenceOfWarning);
 }
 
 for (const [title, images, listed, credentials, warnings] of [
@@ -68,10 +69,17 @@ for (const [title, images, listed, credentials, warnings] of [
   ],
   [
     "an image whose credential has an empty entry",
-    ["ghcr.io/a", "nginx"],
+    ["ghcr.io/a", "acme/web", "acme/web"],
     [],
     [HUB, HALF],
-    ['no credential for "nginx"; the entry of Secret "half" is empty'],
+    ['no credential for "acme/web"; Secret "half" has an empty entry for it'],
+  ],
+  [
+    "nothing of an empty entry for an image that Docker publishes for everybody",
+    ["ghcr.io/a", "nginx"],
+    [],
+    [HALF],
+    [],
   ],
   ["nothing of an empty entry where another credential serves", ["nginx"], [], [HUB, HALF], []],
   [

@@ -5,20 +5,13 @@ import { compareBytes } from "../../../src/core/go/byte-string.ts";
 import { type Credential, readCredential } from "../../../src/core/kubelet/credential.ts";
 import { parseImageReference } from "../../../src/core/kubelet/image-reference.ts";
 import { buildKeyring, lookupCredentials } from "../../../src/core/kubelet/keyring.ts";
-import { toIndexKey } from "../../../src/core/kubelet/registry-url.ts";
+import { toIndexKey, withoutUserInfo } from "../../../src/core/kubelet/registry-url.ts";
 import { readVectors } from "../../oracle/conformance-vectors.ts";
 
 const { keys, payloads, lists } = readVectors();
 
 function credentialOf(name: string, registries: readonly string[]): Credential {
-  return {
-    name,
-    type: "kubernetes.io/dockerconfigjson",
-    status: "usable",
-    reason: null,
-    registries,
-    voidRegistries: [],
-  };
+  return { name, type: "kubernetes.io/dockerconfigjson", status: "usable", registries, voidRegistries: [] };
 }
 
 /** Names that the kubelet would try for `repository` if a Pod listed `credentials` in this order. */
@@ -38,6 +31,7 @@ test("agrees with the kubelet on every case of keyring-fuzz.jsonl", () => {
     for (const [key, index] of Object.entries(example.keyIndex)) {
       const byteString = index === null ? undefined : Buffer.from(index, "utf8").toString("latin1");
       assert.equal(toIndexKey(key), byteString, `index key of ${JSON.stringify(key)}`);
+      if (byteString !== undefined) assert.equal(toIndexKey(withoutUserInfo(key)), byteString, "without user info");
     }
     const reference = parseImageReference(example.image);
     assert.equal(reference.repository, "repo" in example.parse ? example.parse.repo : null, label);
@@ -53,7 +47,7 @@ test("agrees with the kubelet on every case of keyring-fuzz.jsonl", () => {
 
 test("agrees with the kubelet on every case of dockerconfig-fuzz.jsonl", () => {
   for (const { type, dataKey, payload, outcome } of payloads) {
-    const credential = readCredential({ metadata: { name: "case" }, type, data: { [dataKey]: payload } });
+    const { credential, entries } = readCredential({ metadata: { name: "case" }, type, data: { [dataKey]: payload } });
     if ("error" in outcome) {
       assert.equal(credential.status, "malformed", payload);
     } else if ("skipped" in outcome) {
@@ -62,32 +56,31 @@ test("agrees with the kubelet on every case of dockerconfig-fuzz.jsonl", () => {
       const found = outcome.keys.map((key) =>
         typeof key === "string" ? key : Buffer.from(key.b64, "base64").toString(),
       );
-      assert.equal(credential.status, found.length === 0 ? "empty" : "usable", payload);
-      assert.deepEqual(credential.registries, found.toSorted(compareBytes), payload);
-      // An entry of a key that is not UTF-8 stands under another name in the file.
-      const isVoid = (key: string): boolean => {
-        const { username, password } = outcome.entries[key] ?? { username: "?", password: "?" };
-        return username === "" && password === "";
-      };
-      if (outcome.keys.every((key) => typeof key === "string")) {
-        assert.deepEqual([...credential.voidRegistries].sort(), found.filter(isVoid).sort(), payload);
+      assert.deepEqual([...entries.keys()].sort(compareBytes), found.toSorted(compareBytes), payload);
+      const indexed = found.filter((key) => toIndexKey(key) !== undefined).map(withoutUserInfo);
+      assert.deepEqual(credential.registries, [...new Set(indexed)].sort(compareBytes));
+      assert.equal(credential.status, credential.registries.length === 0 ? "empty" : "usable", payload);
+      // An entry of a key that is not UTF-8 stands under another name in the file, and so does a text that is not UTF-8.
+      for (const [key, { username, password }] of Object.entries(outcome.entries)) {
+        const entry = entries.get(key);
+        if (entry === undefined || typeof username !== "string" || typeof password !== "string") continue;
+        assert.deepEqual([textOf(entry.username), textOf(entry.password)], [username, password], payload);
       }
     }
   }
 });
 
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString();
+}
+
 test("agrees with the kubelet on every case of keyring-multi.jsonl", () => {
   let images = 0;
   for (const { secrets, secretStatus, images: cases } of lists) {
-    const credentials = secrets.map(({ name, type, data }) =>
-      readCredential({
-        metadata: { name },
-        type,
-        data: Object.fromEntries(
-          Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString("base64")]),
-        ),
-      }),
-    );
+    const credentials = secrets.map(({ name, type, data }) => {
+      const encoded = Object.entries(data).map(([key, text]) => [key, Buffer.from(text).toString("base64")]);
+      return readCredential({ metadata: { name }, type, data: Object.fromEntries(encoded) }).credential;
+    });
     const statuses = { usable: "ok", empty: "ok", malformed: "error", ignored: "skipped" } as const;
     assert.deepEqual(
       credentials.map(({ status }) => statuses[status]),

@@ -148,5 +148,5 @@ test("a host of more than 253 bytes matches nothing, in a registry key and in an
 test("a keyring knows all credentials by name, and the malformed ones in order", () => {
   const keyring = buildKeyring([malformedOf("z"), credentialOf("m", "quay.io"), malformedOf("b")]);
   assert.deepEqual([...keyring.credentials.keys()], ["b", "m", "z"]);
-  assert.deepEqual(keyring.malformed, ["b", "z"]);
+  assert.deepEqual(keyring.unindexed, ["b", "z"]);
 });

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { readCredential } from "../../../src/core/kubelet/credential.ts";
+import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
 import { parseImageReference } from "../../../src/core/kubelet/image-reference.ts";
 import { buildKeyring, lookupCredentials } from "../../../src/core/kubelet/keyring.ts";
+import { isMeantForUse } from "../../../src/core/verdicts/judged-credential.ts";
 import { findNearMiss, type NearMiss } from "../../../src/core/verdicts/near-miss.ts";
 import { credentialOf, secretOf, triedNames } from "../admission/examples.ts";
 import { checkProperty } from "../admission/property.ts";
@@ -15,7 +16,7 @@ function nearMissOf(credentials: readonly Credential[], image: string): NearMiss
   assert.ok(repository !== null, `${image} is an image`);
   const keyring = buildKeyring(credentials);
   const unserved = { repository, lookup: lookupCredentials(keyring, repository) };
-  return findNearMiss(keyring, unserved, ({ status }) => status === "usable");
+  return findNearMiss(keyring, unserved, ({ name }) => isMeantForUse(keyring.credentials.get(name) as Credential));
 }
 
 const HUB = "https://index.docker.io/v1/";
@@ -127,7 +128,7 @@ test("no near miss is shown for an image that a credential serves", () => {
 });
 
 test("an entry without user and password serves nothing and is near nothing", () => {
-  const voidOf = (name: string, key: string) => readCredential(secretOf(name, { auths: { [key]: {} } }));
+  const voidOf = (name: string, key: string) => readEligibleCredential(secretOf(name, { auths: { [key]: {} } }));
   assert.equal(nearMissOf([voidOf("void", "reg.example.com")], "reg.example.com:5000/app"), undefined);
   const near = credentialOf("near", "reg.example.com");
   assert.equal(
@@ -138,7 +139,7 @@ test("an entry without user and password serves nothing and is near nothing", ()
 
 test("a credential that would not be used anyway is not near", () => {
   const secret = { ...secretOf("s", { auths: { "reg.example.com": { auth: "dTpw" } } }), type: "Opaque" };
-  assert.equal(nearMissOf([readCredential(secret)], "reg.example.com:5000/app"), undefined);
+  assert.equal(nearMissOf([readEligibleCredential(secret)], "reg.example.com:5000/app"), undefined);
 });
 
 test("user info of a key, which may hold a password, is not shown", () => {

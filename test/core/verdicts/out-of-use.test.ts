@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
 import { positionsOf, triedEntries } from "../../../src/core/admission/trial.ts";
-import { readCredential } from "../../../src/core/kubelet/credential.ts";
 import { buildKeyring, lookupCredentials } from "../../../src/core/kubelet/keyring.ts";
 import { findOutOfUse, type OutOfUse } from "../../../src/core/verdicts/out-of-use.ts";
 import { credentialOf, secretOf } from "../admission/examples.ts";
@@ -33,7 +33,7 @@ for (const [key, repository] of [
 }
 
 test("an entry without user and password puts a good one out of use, too", () => {
-  const other = readCredential(secretOf("other", { auths: { "docker.io": {} } }));
+  const other = readEligibleCredential(secretOf("other", { auths: { "docker.io": {} } }));
   const outOfUse = { code: "suppressed", credential: "hub", by: "other", indexKey: "docker.io", isVoid: true };
   assert.deepEqual(outOfUseOf([HUB, other], ["other"], "docker.io/acme/web"), outOfUse);
 });
@@ -60,7 +60,7 @@ for (const [why, credentials, listed, repository] of [
   ],
   [
     "Docker Hub's entry has neither user nor password",
-    [readCredential(secretOf("hub", { auths: { "index.docker.io": {} } })), credentialOf("other", "docker.io")],
+    [readEligibleCredential(secretOf("hub", { auths: { "index.docker.io": {} } })), credentialOf("other", "docker.io")],
     ["other"],
     "docker.io/acme/web",
   ],

@@ -1,8 +1,9 @@
 /** A recorded review, and credentials in memory for the namespaces of all of them, read by core from the Secrets they would be. */
 import { readFileSync } from "node:fs";
+import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
 import { PLAIN_SERVICE_ACCOUNT, type ServiceAccount } from "../../../src/core/admission/service-account.ts";
-import { readCredential } from "../../../src/core/kubelet/credential.ts";
 import { buildKeyring } from "../../../src/core/kubelet/keyring.ts";
+import type { JudgedCredential } from "../../../src/core/verdicts/judged-credential.ts";
 import type { CredentialSource } from "../../../src/server/admission/ports.ts";
 
 /** Stands in each payload and must never be seen again. */
@@ -18,7 +19,7 @@ const KEYRING = buildKeyring(
   Object.entries(REGISTRIES).map(([name, registry]) => {
     const auths = { [registry]: { username: "robot", password: PASSWORD } };
     const content = Buffer.from(JSON.stringify({ auths })).toString("base64");
-    return readCredential({
+    return readEligibleCredential({
       metadata: { name },
       type: "kubernetes.io/dockerconfigjson",
       data: { ".dockerconfigjson": content },
@@ -33,14 +34,14 @@ const PULLER: ServiceAccount = { imagePullSecrets: ["sa-cred"], enforcesMountabl
 /** Namespaces t, t2, t3 and x hold the same three credentials and the ServiceAccount `puller`. */
 export const EXAMPLE_SOURCE: CredentialSource = {
   view: (namespace, serviceAccountName) => ({
-    keyring: NAMESPACES.has(namespace) ? KEYRING : buildKeyring([]),
+    keyring: NAMESPACES.has(namespace) ? KEYRING : buildKeyring<JudgedCredential>([]),
     serviceAccount: serviceAccountName === "puller" ? PULLER : PLAIN_SERVICE_ACCOUNT,
   }),
 };
 
 /** Nothing anywhere. */
 export const EMPTY_SOURCE: CredentialSource = {
-  view: () => ({ keyring: buildKeyring([]), serviceAccount: PLAIN_SERVICE_ACCOUNT }),
+  view: () => ({ keyring: buildKeyring<JudgedCredential>([]), serviceAccount: PLAIN_SERVICE_ACCOUNT }),
 };
 
 /** A Pod made by `kubectl run`. */

@@ -1,0 +1,90 @@
+/** Judges a credential: what is not right with its Secret, its payload, its entries and its registry keys. */
+import { compareBytes, toByteString } from "../go/byte-string.ts";
+import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
+import { CREDENTIAL_TYPES, type Credential, type CredentialReading } from "../kubelet/credential.ts";
+import { isVoidEntry } from "../kubelet/docker-config.ts";
+import { findEntryFindings } from "./entry-findings.ts";
+import { type CredentialReason, type Finding, type FindingCode, isFinding } from "./finding.ts";
+import { findKeyFinding } from "./key-finding.ts";
+import { findCredentialStore, findPayloadFinding, findTextFinding } from "./payload-finding.ts";
+import { findWrongType, listDataKeys } from "./secret-finding.ts";
+import { showKey } from "./written-key.ts";
+
+/** A credential with what is to be said of it. */
+export interface JudgedCredential extends Credential {
+  /** Why it is not usable; null when it is. */
+  readonly reason: CredentialReason | null;
+  /** What is not right, the most important first. */
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Most findings of one code for one Secret: 70,000 entries fit into it, and what is wrong with more than a few is wrong with
+ * all of them.
+ */
+const MAX_PER_CODE = 16;
+
+/** Nearly all credentials have none, and share one list. */
+const NO_FINDINGS: readonly Finding[] = [];
+
+/** Tells whether a credential is in use, or would be if it were not for a mistake. */
+export function isMeantForUse({ status, reason }: JudgedCredential): boolean {
+  return status === "usable" || (reason !== null && isFinding(reason));
+}
+
+/** Gives what is not right with a Secret, the most important first. */
+export function findFindings(secret: JsonObject, reading: CredentialReading): readonly Finding[] {
+  const whole = findSecretFinding(secret, reading);
+  const findings = whole === undefined ? findInEntries(reading) : [whole];
+  return findings.length === 0 ? NO_FINDINGS : bound(findings);
+}
+
+/** What is to be said of the Secret as a whole; undefined when that depends on its entries. */
+function findSecretFinding(
+  secret: JsonObject,
+  { credential: { type }, defect, payload, entries }: CredentialReading,
+): Finding | undefined {
+  const known = CREDENTIAL_TYPES.get(type);
+  if (known === undefined) return findWrongType(secret, type);
+  if (isObject(memberOf(secret, "sops"))) return { code: "encrypted", by: "SOPS" };
+  const { dataKey, shape } = known;
+  if (payload === null) {
+    const data = stringOf(memberAt(secret, ["data", dataKey]));
+    if (defect?.code === "data-not-base64")
+      return (data === undefined ? undefined : findTextFinding(bytesOf(data))) ?? defect;
+    return data === undefined
+      ? { code: "wrong-data-key", expected: dataKey, present: listDataKeys(secret) }
+      : (defect as Finding);
+  }
+  if ([...entries.values()].some((entry) => !isVoidEntry(entry))) return undefined;
+  // The older type takes nearly every object for entries.
+  const cause = entries.size === 0 || shape === "dockercfg" ? findPayloadFinding(payload, shape) : undefined;
+  const isVague = cause === undefined || cause.code === "no-entries" || cause.code === "credential-store";
+  if (!isVague || defect === null || defect.code === "other-type") return cause;
+  return "registry" in defect && defect.registry !== null ? { ...defect, registry: showKey(defect.registry) } : defect;
+}
+
+function findInEntries({ payload, entries }: CredentialReading): readonly Finding[] {
+  const isAnyVoid = [...entries.values()].some(isVoidEntry);
+  const store = isAnyVoid && payload !== null ? findCredentialStore(payload) : null;
+  const inOrder = entries.size < 2 ? [...entries] : [...entries].sort(([a], [b]) => compareBytes(a, b));
+  return inOrder.flatMap(([registry, entry]) => {
+    const shown = showKey(registry);
+    const ofKey = findKeyFinding(registry, shown);
+    const ofEntry = findEntryFindings(shown, entry, store);
+    return ofKey === undefined ? ofEntry : [ofKey, ...ofEntry];
+  });
+}
+
+function bound(findings: readonly Finding[]): readonly Finding[] {
+  const counts = new Map<FindingCode, number>();
+  return findings.filter(({ code }) => {
+    const count = (counts.get(code) ?? 0) + 1;
+    counts.set(code, count);
+    return count <= MAX_PER_CODE;
+  });
+}
+
+function bytesOf(text: string): Uint8Array {
+  return Uint8Array.from(toByteString(text), (byte) => byte.charCodeAt(0));
+}

@@ -1,0 +1,38 @@
+/** Judges the Secret around a payload: its type and its data keys. */
+
+import { decodeBase64 } from "../go/base64.ts";
+import { compareBytes } from "../go/byte-string.ts";
+import { isObject, type JsonObject, memberOf } from "../json-value.ts";
+import { CREDENTIAL_TYPES } from "../kubelet/credential.ts";
+import type { Finding } from "./finding.ts";
+import { isDockerConfig, isDockercfg } from "./payload-finding.ts";
+
+/** Most data keys that a finding names. */
+const MAX_DATA_KEYS = 8;
+
+/**
+ * Finds a docker config in a Secret of a type that the kubelet does not read: under a data key of the right types, or under
+ * another where the content leaves no doubt. undefined when there is none.
+ */
+export function findWrongType(secret: JsonObject, type: string): Finding | undefined {
+  const data = memberOf(secret, "data");
+  if (!isObject(data)) return undefined;
+  for (const [expected, { dataKey }] of CREDENTIAL_TYPES) {
+    if (Object.hasOwn(data, dataKey)) return { code: "wrong-type", type, expected, dataKey, foundUnder: dataKey };
+  }
+  for (const [key, value] of Object.entries(data)) {
+    const bytes = typeof value === "string" ? decodeBase64(value, "padded") : undefined;
+    if (bytes === undefined || !(isDockerConfig(bytes) || (/docker|registry|pull/i.test(key) && isDockercfg(bytes))))
+      continue;
+    const expected = isDockerConfig(bytes) ? "kubernetes.io/dockerconfigjson" : "kubernetes.io/dockercfg";
+    const { dataKey } = CREDENTIAL_TYPES.get(expected) ?? { dataKey: "" };
+    return { code: "wrong-type", type, expected, dataKey, foundUnder: key };
+  }
+  return undefined;
+}
+
+/** The data keys of a Secret, sorted by bytes; the first few. */
+export function listDataKeys(secret: JsonObject): readonly string[] {
+  const data = memberOf(secret, "data");
+  return isObject(data) ? Object.keys(data).sort(compareBytes).slice(0, MAX_DATA_KEYS) : [];
+}

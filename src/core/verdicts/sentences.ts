@@ -1,0 +1,361 @@
+/**
+ * The one place where codes become English. A sentence begins in lower case and has no full stop, so that it can stand behind a
+ * name; a remedy says what to do. Texts from outside are quoted, and nothing of a user name, a password or a token is among them.
+ */
+import { quoteText } from "../quoted-text.ts";
+import type { CredentialReason, KeyProblem, NeverMatches, Refusal, UnreadToken } from "./finding.ts";
+import type { SkipReason } from "./skip-reason.ts";
+import { formatTime } from "./utc-time.ts";
+import type { Warning } from "./warning.ts";
+
+/** What a code says to a person: the cause, and what to do about it. */
+export interface Verdict {
+  readonly sentence: string;
+  /** null where there is nothing to do. */
+  readonly remedy: string | null;
+}
+
+const SKIP_SENTENCES: Readonly<Record<SkipReason, string>> = {
+  "unhandled-kind": "pullring handles Pods and the workloads that hold a Pod template, nothing else",
+  "unhandled-operation":
+    "only creations are handled, and updates of workloads; the imagePullSecrets of a Pod cannot change",
+  subresource: "requests for a subresource are never changed",
+  "unreadable-object": "the object is missing or does not have the shape of its kind",
+  "opted-out": 'the label pullring.dev/inject: "false" asks to leave the object alone',
+  "mirror-pod": "a mirror Pod shows a static Pod of a node and cannot be changed",
+  "has-controller": "the object belongs to a controller; its Pods are handled when they are made",
+  "unchanged-template": "the update leaves the Pod template as it is, or the template cannot change",
+  "no-images": "the object names no image",
+  "already-served": "a listed credential serves every image",
+  "no-credential": "no credential of the namespace serves the images that are left",
+  "mountable-secrets":
+    "the ServiceAccount enforces mountable secrets and does not list the credentials that would serve",
+  "no-service-account":
+    "the ServiceAccount of the template does not exist yet; the Pods are handled when they are made",
+  "too-large": "the object has no room left for the names that would serve",
+};
+
+/** Says why an object is left as it is. */
+export function sentenceOfReason(reason: SkipReason): string {
+  return SKIP_SENTENCES[reason];
+}
+
+/** Says a warning; in less than 120 characters, as Kubernetes advises. */
+export function sentenceOfWarning(warning: Warning): string {
+  switch (warning.code) {
+    case "unreadable-image":
+      return fit(["image ", ` cannot be pulled: ${warning.error}`], warning.image);
+    case "malformed-listed":
+      return fit(["listed Secret ", " is malformed, so the kubelet cannot pull any image"], warning.secret);
+    case "unserved-image": {
+      const others = warning.others > 0 ? ` (and ${warning.others} more)` : "";
+      const { phrase } = explain(warning.finding);
+      return fit(["no credential for ", "; Secret ", ` ${phrase}${others}`], warning.image, warning.secret);
+    }
+    case "tried-before":
+      return fit(["Secret ", " was added and is now tried before or instead of ", ""], warning.secret, warning.served);
+    case "conflict":
+      return fit(["Secret ", " was left out: with it the kubelet would not use ", ""], warning.secret, warning.listed);
+    case "too-many":
+      return `${warning.serving} credentials serve; ${warning.added} of them were added, the most an object gets`;
+    case "too-large":
+      return "the object is too large for the imagePullSecrets that it needs; they were left out";
+  }
+}
+
+/** Longest warning, in characters. */
+const MAX_WARNING = 119;
+
+/** Puts texts from outside between the pieces of a sentence, each cut so that all of it fits into a warning. */
+function fit(pieces: readonly string[], ...texts: readonly string[]): string {
+  const left = MAX_WARNING - pieces.join("").length;
+  const length = Math.floor(left / texts.length);
+  return pieces.map((piece, index) => piece + (index in texts ? quoteText(texts[index] ?? "", length) : "")).join("");
+}
+
+/** Says what is not right with a Secret, or why it is left alone, and what to do. */
+export function verdictOf(reason: CredentialReason): Verdict {
+  const { sentence, remedy } = explain(reason);
+  return { sentence, remedy };
+}
+
+/** A verdict, and the same in a few words behind the name of the Secret: 42 characters at most, for a warning. */
+interface Words extends Verdict {
+  readonly phrase: string;
+}
+
+const CREATE =
+  "make the Secret again: kubectl create secret docker-registry NAME --docker-server=HOST --docker-username=USER --docker-password=PASSWORD";
+const ENCODE = "write the base64 of user:password into auth (printf %s 'user:password' | base64 -w0)";
+const USE_PASSWORD =
+  "make the Secret again with a user name and a password; most registries take an access token as password";
+const WRITE_KEY = "write the key as the image names its registry: HOST, HOST:PORT or HOST/PATH";
+
+function explain(reason: CredentialReason): Words {
+  switch (reason.code) {
+    case "other-type":
+      return { phrase: "is of another type", sentence: "not a registry credential type", remedy: null };
+    case "opted-out":
+      return {
+        phrase: "is opted out",
+        sentence: "opted out by the label pullring.dev/inject",
+        remedy: "take the label off",
+      };
+    case "being-deleted":
+      return { phrase: "is being deleted", sentence: "being deleted", remedy: null };
+    case "owned":
+      return {
+        phrase: `belongs to a ${reason.owner}`,
+        sentence: `belongs to a ${reason.owner} and goes with it`,
+        remedy: "make a Secret of its own for other workloads",
+      };
+    case "openshift-managed":
+      return {
+        phrase: "is managed by OpenShift",
+        sentence: "managed by OpenShift for one ServiceAccount",
+        remedy: null,
+      };
+    case "no-data":
+      return { phrase: "holds no data", sentence: `the data under ${reason.dataKey} is empty`, remedy: CREATE };
+    case "data-not-base64":
+      return {
+        phrase: "is malformed",
+        sentence: `the data under ${reason.dataKey} is not base64`,
+        remedy: "encode the docker config in base64, or put it under stringData as it is",
+      };
+    case "not-json":
+      return { phrase: "is malformed", sentence: "the payload is not valid JSON", remedy: CREATE };
+    case "wrong-value":
+      return {
+        phrase: "is malformed",
+        sentence: `${nameMember(reason.member, reason.registry)} is not ${reason.expected === "object" ? "an object" : "a string"}`,
+        remedy: `correct it, or ${CREATE}`,
+      };
+    case "auth-not-base64":
+      return {
+        phrase: "is malformed",
+        sentence: `${nameMember("auth", reason.registry)} is not base64`,
+        remedy: `${ENCODE}, or leave auth out and fill username and password`,
+      };
+    case "auth-without-colon":
+      return {
+        phrase: "is malformed",
+        sentence: `${nameMember("auth", reason.registry)} is not user:password in base64`,
+        remedy: `${ENCODE}, or leave auth out and fill username and password`,
+      };
+    case "wrong-type":
+      return {
+        phrase: "is of a type the kubelet does not read",
+        sentence: `it holds a docker config under ${quote(reason.foundUnder)}, but the kubelet does not read the type ${quote(reason.type)}`,
+        remedy: `delete it and make it again with type: ${reason.expected} and the data key ${reason.dataKey}; the type of a Secret cannot change`,
+      };
+    case "wrong-data-key":
+      return {
+        phrase: `has no data under ${reason.expected}`,
+        sentence: `no data under ${reason.expected}${reason.present.length === 0 ? "" : `; the data keys are ${reason.present.map(quote).join(", ")}`}`,
+        remedy: `put the docker config under ${reason.expected}`,
+      };
+    case "refused":
+      return {
+        phrase: "is not taken by the API server",
+        sentence: `the API server refuses it: ${quoteText(reason.field, QUOTE_LENGTH).slice(1, -1)} ${REFUSALS[reason.problem]}`,
+        remedy: "correct that, then apply it again",
+      };
+    case "no-entries":
+      return { phrase: "holds no registry", sentence: "the payload holds no registry", remedy: CREATE };
+    case "credential-store":
+      return {
+        phrase: `holds no password, only ${reason.store}`,
+        sentence: `it holds no registry: ${STORES[reason.store]}`,
+        remedy: CREATE,
+      };
+    case "auths-missing":
+      return {
+        phrase: "has its registries outside of auths",
+        sentence: "the payload has its registries at the top, and the kubelet looks for them under auths",
+        remedy: 'wrap the payload: {"auths": ...}',
+      };
+    case "auths-unexpected":
+      return {
+        phrase: "has auths, unlike its type",
+        sentence:
+          "the payload has its registries under auths, and the type kubernetes.io/dockercfg has them at the top",
+        remedy: "make the Secret again with type: kubernetes.io/dockerconfigjson and the data key .dockerconfigjson",
+      };
+    case "wrapped":
+      return {
+        phrase: `has its content inside a JSON ${reason.inside}`,
+        sentence: `the docker config is inside another JSON ${reason.inside}, where the kubelet does not look`,
+        remedy: 'make the docker config the whole payload: {"auths": ...}',
+      };
+    case "encoded-twice":
+      return {
+        phrase: "is encoded in base64 twice",
+        sentence: "the payload is encoded in base64 twice",
+        remedy: "encode it once under data, or put it under stringData as it is",
+      };
+    case "encrypted":
+      return {
+        phrase: `is still encrypted by ${reason.by}`,
+        sentence: `the content is still encrypted by ${reason.by}`,
+        remedy: `decrypt it before it is applied${reason.by === "SOPS" ? " (sops -d FILE | kubectl apply -f -)" : ""}`,
+      };
+    case "template":
+      return {
+        phrase: "holds a template that is not rendered",
+        sentence: `${reason.registry === null ? "the payload" : nameEntry(reason.registry)} holds a template that nothing has filled in`,
+        remedy: "render the template before the Secret is applied",
+      };
+    case "text-encoding":
+      return {
+        phrase: `is ${reason.encoding}`,
+        sentence: `the payload is ${reason.encoding}, and the kubelet reads UTF-8 without one`.replace(
+          "UTF-16, and the kubelet reads UTF-8 without one",
+          "UTF-16, and the kubelet reads UTF-8",
+        ),
+        remedy: "save the file as UTF-8 without a byte order mark",
+      };
+    case "void-entry":
+      return {
+        phrase: reason.store === null ? "has an empty entry for it" : `has no password for it, only ${reason.store}`,
+        sentence: `${nameEntry(reason.registry)} has neither user name nor password, so the kubelet pulls anonymously with it${reason.store === null ? "" : `: ${STORES[reason.store]}`}`,
+        remedy: CREATE,
+      };
+    case "token-not-read":
+      return {
+        phrase: `has only ${nameToken(reason.token)} for it`,
+        sentence: `${nameEntry(reason.registry)} has only ${nameToken(reason.token)}, which the kubelet does not read`,
+        remedy: USE_PASSWORD,
+      };
+    case "no-password":
+      return {
+        phrase: "holds a user name and no password",
+        sentence: `${nameEntry(reason.registry)} has a user name and no password${reason.token === null ? "" : `; the kubelet does not read its ${reason.token}`}`,
+        remedy: USE_PASSWORD,
+      };
+    case "no-user":
+      return {
+        phrase: "holds a password and no user name",
+        sentence: `${nameEntry(reason.registry)} has a password and no user name`,
+        remedy: "give the user name as well",
+      };
+    case "white-space":
+      return {
+        phrase: `has a ${reason.character} in its ${reason.field}`,
+        sentence: `the ${reason.field} of ${nameEntry(reason.registry)} ${reason.place === "end" ? "ends" : "begins"} with a ${reason.character}, which is sent to the registry as a part of it`,
+        remedy: `${ENCODE}; echo adds a newline`,
+      };
+    case "auth-disagrees":
+      return {
+        phrase: "has an auth that disagrees with its fields",
+        sentence: `auth of ${nameEntry(reason.registry)} differs from its username and password, and the kubelet uses auth`,
+        remedy: "write the right ones into auth, or leave auth out",
+      };
+    case "key-not-a-url":
+      return {
+        phrase: "has a registry key that is no URL",
+        sentence: `the kubelet ignores ${nameEntry(reason.registry)}: ${KEY_PROBLEMS[reason.cause]}`,
+        remedy: WRITE_KEY,
+      };
+    case "key-never-matches":
+      return {
+        phrase: "has a registry key that covers no image",
+        sentence: `${nameEntry(reason.registry)} covers no image: ${NEVER_MATCHES[reason.cause]}`,
+        remedy: reason.cause === "docker-hub-path" ? "use the key https://index.docker.io/v1/" : WRITE_KEY,
+      };
+    case "key-api-path":
+      return {
+        phrase: "has a registry key for other paths",
+        sentence: `${nameEntry(reason.registry)} covers only images whose path begins with it: /v1 and /v2 are dropped only with a slash behind them`,
+        remedy: "leave /v1 or /v2 out of the key, or write the slash behind it",
+      };
+    case "docker-hub-name":
+      return {
+        phrase: "has a registry key Docker Hub has not",
+        sentence: `the kubelet does not use ${nameEntry(reason.registry)} for images of Docker Hub`,
+        remedy: "use the key https://index.docker.io/v1/",
+      };
+    case "token-expires":
+      return {
+        phrase: "has a token that expires",
+        sentence: `the token of ${nameEntry(reason.registry)} expires at ${formatTime(reason.expiresAt)}`,
+        remedy: "have something renew the Secret before that",
+      };
+    case "token-expired":
+      return {
+        phrase: "has a token that has expired",
+        sentence: `the token of ${nameEntry(reason.registry)} expired at ${formatTime(reason.expiresAt)}`,
+        remedy: "put a new token into the Secret, and have something renew it in time",
+      };
+  }
+}
+
+const STORES = {
+  credsStore:
+    "its credsStore says that Docker keeps the passwords in a credential store of the computer where the file was made",
+  credHelpers:
+    "its credHelpers say that Docker gets the passwords from programs of the computer where the file was made",
+} as const;
+
+const REFUSALS: Readonly<Record<Refusal, string>> = {
+  missing: "is missing",
+  "not-base64": "is not base64",
+  "not-json": "is not valid JSON",
+  "not-an-object": "is not an object",
+  "not-a-string": "is not a string",
+  "bad-name": "is not a name that objects may have",
+  "bad-key": "has other characters than letters, digits, -, _ and .",
+  "too-long": "is larger than 1 MiB",
+};
+
+const KEY_PROBLEMS: Readonly<Record<KeyProblem, string>> = {
+  newline: "its key has a newline, so it is no URL",
+  blank: "its key has a blank, so it is no URL",
+  port: "its port is not a number, so it is no URL",
+  character: "its key is no URL",
+};
+
+const NEVER_MATCHES: Readonly<Record<NeverMatches, string>> = {
+  empty: "its key names no host",
+  scheme: "its key begins with another scheme than https:// or http://, in small letters",
+  "docker-hub-path": "the kubelet looks for Docker Hub's account under index.docker.io without a path",
+  "one-label": "its host has neither a dot nor a port, and an image with such a host is one of Docker Hub",
+  host: "no image can have its host",
+  star: "a star stands for text in one part of the host, and for nothing in a path",
+  tag: "its key has a tag or a digest, which the kubelet does not compare",
+  "upper-case": "its path has capital letters, and no image has",
+  blank: "its path has a blank",
+  path: "no image can have its path",
+};
+
+const MEMBERS = {
+  document: "the payload",
+  auths: "the map of registries",
+  HttpHeaders: "HttpHeaders",
+  header: "a value of HttpHeaders",
+  auth: "auth",
+  username: "username",
+  password: "password",
+  email: "email",
+} as const;
+
+function nameMember(member: keyof typeof MEMBERS | "entry", registry: string | null): string {
+  const entry = registry === null ? "an entry" : nameEntry(registry);
+  if (member === "entry") return entry;
+  return registry === null ? MEMBERS[member] : `${MEMBERS[member]} of ${entry}`;
+}
+
+function nameEntry(registry: string): string {
+  return `the entry ${quote(registry)}`;
+}
+
+function nameToken(token: UnreadToken): string {
+  return token === "identitytoken" ? "an identitytoken" : "a registrytoken";
+}
+
+/** Longest text from outside in a sentence, in characters. */
+const QUOTE_LENGTH = 100;
+
+function quote(text: string): string {
+  return quoteText(text, QUOTE_LENGTH);
+}

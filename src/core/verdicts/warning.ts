@@ -1,0 +1,25 @@
+/** The warnings of a decision, as codes with parameters: only where a person should act. sentences.ts has the words. */
+import type { CredentialReason } from "./finding.ts";
+
+/** What a person should know. Names and images are as written. */
+export type Warning =
+  /** `error` is in the words of the container runtimes. */
+  | { readonly code: "unreadable-image"; readonly image: string; readonly error: string }
+  /** The kubelet cannot parse a listed Secret, and then pulls no image of the Pod. */
+  | { readonly code: "malformed-listed"; readonly secret: string }
+  /** Nothing serves the image, and this may be why. `others` more Secrets of the namespace are not right either. */
+  | {
+      readonly code: "unserved-image";
+      readonly image: string;
+      readonly secret: string;
+      readonly finding: CredentialReason;
+      readonly others: number;
+    }
+  /** An addition is tried before or instead of a credential that served. */
+  | { readonly code: "tried-before"; readonly secret: string; readonly served: string }
+  /** A credential is not added, as the kubelet would no longer use a listed one. */
+  | { readonly code: "conflict"; readonly secret: string; readonly listed: string }
+  /** More credentials serve than an object gets. */
+  | { readonly code: "too-many"; readonly serving: number; readonly added: number }
+  /** The object has no room for the names that it needs. */
+  | { readonly code: "too-large" };
