@@ -9,6 +9,7 @@ import { credentialOf, podOf, pullSecretsOf } from "./webhook/objects.ts";
 import { createKnown, waitForRemoval, wouldGet, wouldGetByWatch } from "./webhook/settled.ts";
 
 const PAIRS = { count: 2_000, clients: 16 };
+const ROTATIONS = 300;
 
 describe("right after a write", () => {
   let installed: Awaited<ReturnType<typeof startProxiedPlane>>;
@@ -38,6 +39,49 @@ describe("right after a write", () => {
     proxy.resumeWatches();
     await waitForRemoval(namespace, "gone");
   });
+
+  for (const isStalled of [false, true]) {
+    const state = isStalled ? "while all watches are stalled" : "while the watches are late at most";
+    test(`300 Pods name the second credential of a registry, created right before them, ${state}`, () =>
+      tellRotations(isStalled, async (namespace, number) => {
+        await namespace.create("secrets", credentialOf(`new-${number}`, `r${number}.example`));
+        return [`new-${number}`, `old-${number}`];
+      }));
+
+    test(`300 Pods name the credential that replaced another right before them, ${state}`, () =>
+      tellRotations(isStalled, async (namespace, number) => {
+        await namespace.create("secrets", credentialOf(`new-${number}`, `r${number}.example`));
+        await namespace.remove("secrets", `old-${number}`);
+        return [`new-${number}`];
+      }));
+  }
+
+  let told = 0;
+
+  /** Has 8 clients change a known credential each and create a Pod, which has to name what `change` gives. */
+  async function tellRotations(
+    isStalled: boolean,
+    change: (namespace: Namespace, number: number) => Promise<readonly string[]>,
+  ): Promise<void> {
+    const { plane, proxy } = installed;
+    const namespace = await createNamespace(plane.api, `rotation-${told++}`);
+    for (let number = 0; number < ROTATIONS; number++) {
+      await namespace.create("secrets", credentialOf(`old-${number}`, `r${number}.example`));
+    }
+    await createKnown(namespace, "last");
+    if (isStalled) proxy.stallWatches();
+    try {
+      const wrong: number[] = [];
+      await runClients({ count: ROTATIONS, clients: 8 }, async (number) => {
+        const names = await change(namespace, number);
+        const pod = await namespace.create("pods", podOf(`pod-${number}`, `r${number}.example/app:1`));
+        if (pullSecretsOf(pod).join() !== names.join()) wrong.push(number);
+      });
+      assert.deepEqual(wrong, []);
+    } finally {
+      proxy.resumeWatches();
+    }
+  }
 });
 
 function report(context: TestContext, what: string, count: number, lost: number): void {

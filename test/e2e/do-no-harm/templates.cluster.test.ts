@@ -168,14 +168,4 @@ describe("with pullring, as without it", () => {
     });
     assert.deepEqual([served, alone], [["h4"], []]);
   });
-
-  test("a template whose annotations have no room left is stored, with a warning", () =>
-    endsAlike(plane, async ({ namespace, kubectl, isServed }) => {
-      await namespace.create("secrets", credentialOf("quay", "quay.io"));
-      const metadata = { labels: { app: "web" }, annotations: { big: "x".repeat(256 * 1024 - 4) } };
-      const deployment = changed(deploymentOf("web", PRIVATE), {}, { metadata });
-      const { isDone, stderr } = await kubectl(["create", "-f", "-"], [deployment]);
-      assert.equal(/too large/.test(stderr), isServed);
-      return isDone;
-    }));
 });
