@@ -1,13 +1,16 @@
 /**
- * Reads what a manifest file says of credentials: Secrets without their payloads, and ServiceAccounts. Nothing that comes out
- * keeps the text of the file alive.
+ * Reads what a manifest file says of credentials: Secrets without their payloads, what will make Secrets, ServiceAccounts and
+ * the labels of namespaces. Nothing that comes out keeps the text of the file alive.
  */
 import { readEligibleCredential } from "../core/admission/eligibility.ts";
 import { groupKindOf } from "../core/admission/pod-template.ts";
 import { readServiceAccount, type ServiceAccount } from "../core/admission/service-account.ts";
-import { isObject, type JsonObject, memberAt, stringOf } from "../core/json-value.ts";
+import { type Labels, labelsOf } from "../core/admission/webhook-selection.ts";
+import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../core/json-value.ts";
+import { escapeText } from "../core/quoted-text.ts";
 import type { JudgedCredential } from "../core/verdicts/judged-credential.ts";
 import { findRefusals } from "../core/verdicts/refusals.ts";
+import type { SecretMaker } from "../core/verdicts/whereabouts.ts";
 import type { ManifestError } from "./manifest-error.ts";
 import type { ManifestFile } from "./manifest-files.ts";
 
@@ -24,37 +27,116 @@ export interface NamespacedServiceAccount {
   readonly serviceAccount: ServiceAccount;
 }
 
-/** What a file says of credentials. */
-export interface CredentialFile {
-  readonly path: string;
+/** An object of a file from which an operator will make a Secret. */
+export interface PromisedSecret {
+  readonly by: SecretMaker;
+  readonly namespace: string;
+  /** Name of the Secret that is made. */
+  readonly name: string;
+  /** Type of the Secret that is made. */
+  readonly type: string;
+}
+
+/** A Namespace of a file. */
+export interface LabelledNamespace {
+  readonly name: string;
+  readonly labels: Labels;
+}
+
+/** What is said of credentials, whoever says it. */
+export interface CredentialContents {
   readonly credentials: readonly NamespacedCredential[];
+  readonly promised: readonly PromisedSecret[];
   readonly serviceAccounts: readonly NamespacedServiceAccount[];
+  readonly namespaces: readonly LabelledNamespace[];
+}
+
+/** What a file says of credentials. */
+export interface CredentialFile extends CredentialContents {
+  readonly path: string;
   readonly errors: readonly ManifestError[];
 }
 
 /**
- * Picks the Secrets and ServiceAccounts out of `file`; objects of other kinds are ignored, those without a name are errors.
+ * Picks what is of credentials out of `file`; objects of other kinds are ignored, those without a name and Secrets that the API
+ * server cannot read are errors.
  * @param defaultNamespace the namespace of objects that name none
  */
 export function readCredentialFile(file: ManifestFile, defaultNamespace: string): CredentialFile {
-  const credentials: NamespacedCredential[] = [];
-  const serviceAccounts: NamespacedServiceAccount[] = [];
+  const { path } = file;
   const errors: ManifestError[] = [...file.errors];
+  const credentials: NamespacedCredential[] = [];
+  const promised: PromisedSecret[] = [];
+  const serviceAccounts: NamespacedServiceAccount[] = [];
+  const namespaces: LabelledNamespace[] = [];
   for (const object of file.objects) {
-    const groupKind = groupKindOf(object);
-    const kind = groupKind?.group === "" ? groupKind.kind : "";
-    if (kind !== "Secret" && kind !== "ServiceAccount") continue;
+    const kind = kindOf(object);
+    if (kind === undefined) continue;
     const name = detach(stringOf(memberAt(object, ["metadata", "name"])) ?? "");
     const namespace = namespaceOf(object, defaultNamespace);
-    if (name === "") {
-      errors.push({ path: file.path, line: null, reason: `a ${kind} has no name` });
+    const reason = name === "" ? `a ${kind} has no name` : reasonOfNoObject(object, kind);
+    if (reason !== undefined) {
+      const place = name === "" ? "" : `${kind} ${escapeText(`${namespace}/${name}`)}: `;
+      errors.push({ path, line: null, reason: place + reason });
     } else if (kind === "Secret") {
       credentials.push({ namespace, credential: readSecretManifest(object) });
-    } else {
+    } else if (kind === "ServiceAccount") {
       serviceAccounts.push({ namespace, name, serviceAccount: detach(readServiceAccount(object)) });
+    } else if (kind === "Namespace") {
+      namespaces.push({ name, labels: detach(labelsOf(object)) });
+    } else {
+      promised.push({ by: kind, namespace, ...readPromise(object, kind, name) });
     }
   }
-  return { path: file.path, credentials, serviceAccounts, errors };
+  return { path, credentials, promised, serviceAccounts, namespaces, errors };
+}
+
+type ReadKind = "Secret" | "ServiceAccount" | "Namespace" | SecretMaker;
+
+const KINDS: ReadonlyMap<string, ReadKind> = new Map([
+  ["/Secret", "Secret"],
+  ["/ServiceAccount", "ServiceAccount"],
+  ["/Namespace", "Namespace"],
+  ["bitnami.com/SealedSecret", "SealedSecret"],
+  ["external-secrets.io/ExternalSecret", "ExternalSecret"],
+]);
+
+/** Groups of custom kinds have a dot; a kind of the core group in another group of Kubernetes itself is a mistake. */
+function kindOf(object: JsonObject): ReadKind | undefined {
+  const { group = "", kind = "" } = groupKindOf(object) ?? { kind: stringOf(memberOf(object, "kind")) ?? "" };
+  return KINDS.get(group.includes(".") ? `${group}/${kind}` : `/${kind}`);
+}
+
+/** Why the API server does not take an object of this kind; undefined when nothing is known to speak against it. */
+function reasonOfNoObject(object: JsonObject, kind: ReadKind): string | undefined {
+  const apiVersion = memberOf(object, "apiVersion");
+  const isCore = kind === "Secret" || kind === "ServiceAccount" || kind === "Namespace";
+  if (isCore && apiVersion !== "v1") return `its apiVersion is not v1; write apiVersion: v1`;
+  if (kind !== "Secret") return undefined;
+  const type = memberOf(object, "type") ?? "";
+  if (typeof type !== "string") return "its type is not a text; write type: kubernetes.io/dockerconfigjson";
+  for (const [member, form] of [
+    ["data", "KEY: BASE64"],
+    ["stringData", "KEY: |, and the text indented on the lines below"],
+  ] as const) {
+    const value = memberOf(object, member) ?? {};
+    const isReadable =
+      isObject(value) && Object.values(value).every((text) => text === null || typeof text === "string");
+    if (!isReadable) return `its ${member} is not a mapping of texts; write ${member} with lines of the form ${form}`;
+  }
+  return undefined;
+}
+
+/**
+ * What the operators make, by their defaults.
+ * @see https://github.com/bitnami-labs/sealed-secrets SealedSecret spec.template
+ * @see https://external-secrets.io/latest/api/externalsecret/ spec.target
+ */
+function readPromise(object: JsonObject, kind: SecretMaker, name: string): Pick<PromisedSecret, "name" | "type"> {
+  const target = memberAt(object, ["spec", kind === "SealedSecret" ? "template" : "target"]);
+  const chosen = kind === "SealedSecret" ? memberAt(target, ["metadata", "name"]) : memberOf(target, "name");
+  const type = kind === "SealedSecret" ? memberOf(target, "type") : memberAt(target, ["template", "type"]);
+  return detach({ name: stringOf(chosen) || name, type: stringOf(type) || "Opaque" });
 }
 
 /** Gives the namespace that `object` names, or `defaultNamespace`. */

@@ -1,10 +1,12 @@
-/** All credentials and ServiceAccounts of the manifest files at one moment. Keyrings are built when first asked for. */
+/** All that several sources say of credentials at one moment: manifest files, a cluster. Keyrings are built when first asked for. */
 import type { NamespaceView } from "../core/admission/namespace-view.ts";
 import { PLAIN_SERVICE_ACCOUNT, type ServiceAccount } from "../core/admission/service-account.ts";
+import type { Labels } from "../core/admission/webhook-selection.ts";
 import { compareBytes } from "../core/go/byte-string.ts";
-import { buildKeyring, type Keyring } from "../core/kubelet/keyring.ts";
+import { buildKeyring, type Keyring, lookupCredentials } from "../core/kubelet/keyring.ts";
 import type { JudgedCredential } from "../core/verdicts/judged-credential.ts";
-import type { CredentialFile, NamespacedCredential } from "./credential-manifest.ts";
+import type { SecretMaker, SecretPlace } from "../core/verdicts/whereabouts.ts";
+import type { CredentialContents, NamespacedCredential } from "./credential-manifest.ts";
 
 /** What holds where no manifest says anything. */
 const EMPTY_VIEW: NamespaceView = {
@@ -21,43 +23,95 @@ export interface Duplicate {
   readonly path: string;
 }
 
+/** What one source says; one without a path may describe again what another has. */
+export interface CredentialSetPart extends CredentialContents {
+  readonly path?: string;
+}
+
 interface NamespaceObjects {
   readonly credentials: Map<string, JudgedCredential>;
+  readonly makers: Map<string, SecretMaker>;
   readonly serviceAccounts: Map<string, ServiceAccount>;
+  labels: Labels | undefined;
   keyring?: Keyring<JudgedCredential>;
 }
 
-/** The credentials of some files. */
+/** The credentials of some sources. */
 export class CredentialSet {
   readonly duplicates: readonly Duplicate[];
   readonly #namespaces: Map<string, NamespaceObjects> = new Map();
+  #everywhere: Keyring | undefined;
+  /** By repository. */
+  readonly #serving: Map<string, readonly SecretPlace[]> = new Map();
 
-  /** Puts the contents of `files` together; of several objects with one name the last counts. */
-  constructor(files: readonly CredentialFile[]) {
+  /** Puts the contents of `parts` together; of several objects with one name the last counts. */
+  constructor(parts: readonly CredentialSetPart[]) {
     const duplicates: Duplicate[] = [];
-    for (const { path, credentials, serviceAccounts } of files) {
+    for (const { path, credentials, promised, serviceAccounts, namespaces } of parts) {
       for (const { namespace, credential } of credentials) {
         const { name } = credential;
         const known = this.#objectsOf(namespace).credentials;
-        if (known.has(name)) duplicates.push({ kind: "Secret", namespace, name, path });
+        if (known.has(name) && path !== undefined) duplicates.push({ kind: "Secret", namespace, name, path });
         known.set(name, credential);
       }
       for (const { namespace, name, serviceAccount } of serviceAccounts) {
         const known = this.#objectsOf(namespace).serviceAccounts;
-        if (known.has(name)) duplicates.push({ kind: "ServiceAccount", namespace, name, path });
+        if (known.has(name) && path !== undefined) duplicates.push({ kind: "ServiceAccount", namespace, name, path });
         known.set(name, serviceAccount);
       }
+      for (const { by, namespace, name } of promised) this.#objectsOf(namespace).makers.set(name, by);
+      for (const { name, labels } of namespaces) this.#objectsOf(name).labels = labels;
     }
     this.duplicates = duplicates;
   }
 
-  /** What is known of a namespace. A ServiceAccount that no manifest describes is a plain one. */
+  /** What is known of a namespace. A ServiceAccount that no source describes is a plain one. */
   view(namespace: string, serviceAccountName: string): NamespaceView {
     const objects = this.#namespaces.get(namespace);
     if (objects === undefined) return EMPTY_VIEW;
     objects.keyring ??= buildKeyring(objects.credentials.values());
     const serviceAccount = objects.serviceAccounts.get(serviceAccountName) ?? PLAIN_SERVICE_ACCOUNT;
     return { keyring: objects.keyring, serviceAccount };
+  }
+
+  /** Whether a source describes the ServiceAccount. */
+  hasServiceAccount({ namespace, name }: SecretPlace): boolean {
+    return this.#namespaces.get(namespace)?.serviceAccounts.has(name) ?? false;
+  }
+
+  /** The labels of a namespace; none where no source describes it. */
+  labelsOf(namespace: string): Labels {
+    return this.#namespaces.get(namespace)?.labels ?? {};
+  }
+
+  /** The Secret of this name; undefined when no source describes it. */
+  find({ namespace, name }: SecretPlace): JudgedCredential | undefined {
+    return this.#namespaces.get(namespace)?.credentials.get(name);
+  }
+
+  /** What will make the Secret; undefined when nothing is known to. */
+  makerOf({ namespace, name }: SecretPlace): SecretMaker | undefined {
+    return this.#namespaces.get(namespace)?.makers.get(name);
+  }
+
+  /** Namespaces that have a Secret of this name, in the order of bytes. */
+  namespacesOf(name: string): readonly string[] {
+    const having = [...this.#namespaces].filter(([, { credentials }]) => credentials.has(name));
+    return having.map(([namespace]) => namespace).sort(compareBytes);
+  }
+
+  /** A usable credential of another namespace for `repository`; undefined where `namespace` has one itself. */
+  findServing(repository: string, namespace: string): SecretPlace | undefined {
+    if (isServed(this.view(namespace, "").keyring, repository)) return undefined;
+    // One keyring for all of them: names of namespaces have no slash.
+    this.#everywhere ??= buildKeyring(
+      this.#credentials()
+        .filter(({ credential }) => credential.status === "usable")
+        .map(({ namespace, credential }) => ({ ...credential, name: `${namespace}/${credential.name}` })),
+    );
+    const places = this.#serving.get(repository) ?? placesFor(repository, this.#everywhere);
+    this.#serving.set(repository, places);
+    return places.find((place) => place.namespace !== namespace);
   }
 
   /** Every Secret, by namespace and name in the order of bytes. */
@@ -85,8 +139,27 @@ export class CredentialSet {
   #objectsOf(namespace: string): NamespaceObjects {
     const known = this.#namespaces.get(namespace);
     if (known !== undefined) return known;
-    const objects = { credentials: new Map(), serviceAccounts: new Map() };
+    const objects = { credentials: new Map(), makers: new Map(), serviceAccounts: new Map(), labels: undefined };
     this.#namespaces.set(namespace, objects);
     return objects;
   }
+}
+
+function isServed(keyring: Keyring, repository: string): boolean {
+  const { matches, fallback } = lookupCredentials(keyring, repository);
+  return [...matches, ...fallback].some(({ credential, isVoid }) => credential.status === "usable" && !isVoid);
+}
+
+/** The first credential for `repository`, and the first of another namespace: one of them is of another one than any. */
+function placesFor(repository: string, everywhere: Keyring): readonly SecretPlace[] {
+  const { matches, fallback } = lookupCredentials(everywhere, repository);
+  const places = [...matches, ...fallback]
+    .filter(({ isVoid }) => !isVoid)
+    .map(({ credential: { name } }) => {
+      const slash = name.indexOf("/");
+      return { namespace: name.slice(0, slash), name: name.slice(slash + 1) };
+    });
+  const [first] = places;
+  const second = places.find(({ namespace }) => namespace !== first?.namespace);
+  return [first, second].filter((place) => place !== undefined);
 }

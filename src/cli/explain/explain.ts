@@ -1,13 +1,20 @@
 /** `pullring explain`: explains what would be injected, and why, from manifests or from a cluster. It changes nothing. */
 import { once } from "node:events";
 import { explainRequest } from "../../core/admission/explanation.ts";
+import { templatePath } from "../../core/admission/pod-template.ts";
+import { escapeText } from "../../core/quoted-text.ts";
+import { findMisplacedList } from "../../core/verdicts/misplaced-list.ts";
+import { sentenceOfUnreadable } from "../../core/verdicts/object-sentences.ts";
+import { findUnreadableField } from "../../core/verdicts/unreadable-field.ts";
+import { findWhereabouts, type WantedSecrets } from "../../core/verdicts/whereabouts.ts";
+import { describeManifestError } from "../../files/manifest-error.ts";
 import type { CommandContext } from "../command.ts";
-import { type KnownCredentials, readManifestCredentials } from "./credentials.ts";
-import { type IgnoredObject, type InputItem, readInput } from "./input.ts";
+import type { IgnoredObject, InputRequest } from "./input.ts";
 import { renderJson } from "./json.ts";
+import { readKnown } from "./known.ts";
 import type { ExplainOptions, OutputFormat } from "./options.ts";
-import type { Report, ReportItem } from "./report.ts";
-import { tableReport } from "./table.ts";
+import type { Explained, Report, ReportItem } from "./report.ts";
+import { countOf, tableReport } from "./table.ts";
 
 /**
  * Explains the input. What can be read is explained even if something else is broken.
@@ -15,44 +22,59 @@ import { tableReport } from "./table.ts";
  * @throws ConfigError when neither manifests nor a cluster are there to decide with
  */
 export async function explain(options: ExplainOptions, { stdout, stderr }: CommandContext): Promise<number> {
-  const { known, input } = await readAll(options);
-  const errors = [...known.errors];
-  const ignored: IgnoredObject[] = [];
-  async function* explainInput(): AsyncGenerator<ReportItem, void, void> {
-    for await (const item of input) {
-      if (item.type === "error") {
-        errors.push(item.error);
-      } else if (item.type === "ignored") {
-        ignored.push(item.ignored);
-        yield item;
-      } else {
-        const { request } = item;
-        yield { type: "explained", explained: explainRequest(request, known.view), object: request.object };
+  const known = await readKnown(options);
+  const { items } = known;
+  const explained = new Map(
+    items.flatMap((item) => {
+      if (item.type !== "request") return [];
+      const whyNotServed = item.isRecorded ? undefined : known.whyNotServed;
+      return [[item, explainRequest(item.request, known.view, whyNotServed)] as const];
+    }),
+  );
+  const wanted = new Map([...explained.values()].map((object) => [object, wantedSecretsOf(object)]));
+  const directory = await known.openDirectory([...wanted.values()]);
+  known.close();
+  const ignored = items.flatMap((item) => (item.type === "ignored" ? item.ignored : []));
+  async function* reportItems(): AsyncGenerator<ReportItem, void, void> {
+    for (const item of items) {
+      if (item.type === "error") continue;
+      const object = item.type === "request" ? explained.get(item) : undefined;
+      const secrets = object && wanted.get(object);
+      if (item.type === "ignored") yield item;
+      else if (object !== undefined && secrets !== undefined) {
+        const whereabouts = findWhereabouts(secrets, directory);
+        yield { type: "explained", explained: { ...object, whereabouts }, object: item.request.object };
       }
     }
   }
   const report = await loadReport(options.output, stdout);
-  for await (const text of report(explainInput(), { credentials: known.list(), ignored })) {
+  for await (const text of report(reportItems(), { credentials: known.list(), ignored })) {
     if (!stdout.write(text)) await once(stdout, "drain");
   }
-  const notes = [...known.notes, ...noteOnSecrets(ignored, known, options.output)];
+  const errors = [
+    ...known.errors(),
+    ...items.flatMap((item) => (item.type === "error" ? item.error : [])),
+    ...[...explained].flatMap(([item, { reason }]) => (reason === "unreadable-object" ? errorOfUnreadable(item) : [])),
+  ];
+  if (items.length === 0 && errors.length === 0) errors.push("the input has no object");
+  const notes = [
+    ...known.notes(),
+    ...[...explained.keys()].flatMap(noteOnMisplaced),
+    ...noteOnIgnored(ignored, options.output),
+  ];
   stderr.write(notes.map((note) => `note: ${note}\n`).join(""));
   stderr.write(errors.map((error) => `pullring: ${error}\n`).join(""));
   return errors.length === 0 ? 0 : 2;
 }
 
-/** Only the input names the namespaces of a cluster to read, so it is then read as a whole first. */
-async function readAll(
-  options: ExplainOptions,
-): Promise<{ readonly known: KnownCredentials; readonly input: AsyncIterable<InputItem> | Iterable<InputItem> }> {
-  const { filename, credentials, namespace } = options;
-  const input = readInput(filename, namespace);
-  if (credentials.length > 0) return { known: await readManifestCredentials(credentials, namespace), input };
-  const items: InputItem[] = [];
-  for await (const item of input) items.push(item);
-  const namespaces = new Set(items.flatMap((item) => (item.type === "request" ? [item.request.namespace] : [])));
-  const { readClusterCredentials } = await import("./cluster-credentials.ts");
-  return { known: await readClusterCredentials(options, [...namespaces]), input: items };
+/** What is said to be missing has to be known for certain not to be public: nobody makes a pull Secret for these. */
+const PUBLIC_REPOSITORY = /^(?:docker\.io\/library|registry\.k8s\.io)\//;
+
+function wantedSecretsOf({ namespace, imagePullSecrets, images }: Omit<Explained, "whereabouts">): WantedSecrets {
+  const unserved = images.flatMap(({ image, repository, credentials }) =>
+    repository === null || credentials.length > 0 || PUBLIC_REPOSITORY.test(repository) ? [] : [{ image, repository }],
+  );
+  return { namespace, names: imagePullSecrets.effective, unserved };
 }
 
 /** YAML is loaded only when it is asked for. */
@@ -69,20 +91,44 @@ async function loadReport(format: OutputFormat, stream: NodeJS.WritableStream): 
   }
 }
 
-/** Secrets among the objects are no credentials: what is explained and what is known stay apart. */
-function noteOnSecrets(
-  ignored: readonly IgnoredObject[],
-  known: KnownCredentials,
-  output: OutputFormat,
-): readonly string[] {
-  const secrets = ignored.filter(({ kind }) => kind === "Secret");
-  const unused = secrets.filter(({ namespace, name }) => !known.view(namespace, "").keyring.credentials.has(name));
-  const notes: string[] = [];
-  if (unused.length > 0) {
-    notes.push(`${unused.length} Secrets of the input are not used; name their files with --credentials as well`);
-  }
-  if (output === "manifest" && secrets.length > 0) {
-    notes.push(`${secrets.length} Secrets of the input are left out of the output`);
-  }
-  return notes;
+function placeOf({
+  kind,
+  namespace,
+  name,
+}: {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+}): string {
+  return escapeText(`${kind} ${namespace}/${name || "(no name yet)"}`);
+}
+
+function errorOfUnreadable({ request, path }: InputRequest): string {
+  const { kind, namespace, name, object } = request;
+  const field = findUnreadableField(object, templatePath(kind) ?? []);
+  const sentence = field === undefined ? "it does not have the shape of its kind" : sentenceOfUnreadable(field);
+  return describeManifestError({
+    path,
+    line: null,
+    reason: `${placeOf({ kind: kind.kind, namespace, name })}: ${sentence}`,
+  });
+}
+
+function noteOnMisplaced({ request: { kind, namespace, name, object } }: InputRequest): readonly string[] {
+  const misplaced = object && findMisplacedList(object, templatePath(kind) ?? []);
+  if (misplaced === undefined) return [];
+  const { field, rightField } = misplaced;
+  return [`${placeOf({ kind: kind.kind, namespace, name })}: ${field} has no effect; it belongs at ${rightField}`];
+}
+
+function noteOnIgnored(ignored: readonly IgnoredObject[], output: OutputFormat): readonly string[] {
+  const custom = ignored
+    .filter(({ podTemplate }) => podTemplate !== undefined)
+    .map((object) => `${placeOf(object)}: pullring leaves this kind alone; its Pods are served when they are made`);
+  const secrets = ignored.filter(({ kind }) => kind === "Secret").length;
+  if (output !== "manifest" || secrets === 0) return custom;
+  return [
+    ...custom,
+    `${countOf(secrets, "Secret")} of the input ${secrets === 1 ? "is" : "are"} left out of the output`,
+  ];
 }

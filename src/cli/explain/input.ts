@@ -2,36 +2,45 @@
 import type { AdmissionRequest } from "../../core/admission/filter-request.ts";
 import { groupKindOf, templatePath } from "../../core/admission/pod-template.ts";
 import { decodeReview } from "../../core/admission/review.ts";
-import { type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
+import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
 import { namespaceOf } from "../../files/credential-manifest.ts";
 import { describeManifestError } from "../../files/manifest-error.ts";
-import { readManifestFiles } from "../../files/manifest-files.ts";
+import type { ManifestFile } from "../../files/manifest-files.ts";
 
 /** An object of the input that is not explained, as its kind is not handled. */
 export interface IgnoredObject {
   readonly kind: string;
   readonly namespace: string;
   readonly name: string;
+  /** JSON pointer of the Pod template in an object of a custom kind; missing where there is none. */
+  readonly podTemplate?: string;
+}
+
+/** A request to explain. */
+export interface InputRequest {
+  readonly type: "request";
+  readonly request: AdmissionRequest;
+  /** Whether an API server has sent it, so that its selectors have decided already. */
+  readonly isRecorded: boolean;
+  /** The file that it stands in. */
+  readonly path: string;
 }
 
 /** One piece of the input: something to explain, something to ignore, or what cannot be read, as one line. */
 export type InputItem =
-  | { readonly type: "request"; readonly request: AdmissionRequest }
+  | InputRequest
   | { readonly type: "ignored"; readonly ignored: IgnoredObject; readonly object: JsonObject }
   | { readonly type: "error"; readonly error: string };
 
 /**
- * Reads the input in order; never throws.
+ * Gives the pieces of `files` in order.
  * @param defaultNamespace the namespace of objects and reviews that name none
  */
-export async function* readInput(
-  paths: readonly string[],
-  defaultNamespace: string,
-): AsyncGenerator<InputItem, void, void> {
-  for await (const { path, objects, errors } of readManifestFiles(paths, false)) {
-    for (const error of errors) yield { type: "error", error: describeManifestError(error) };
-    for (const object of objects) yield toItem(object, path, defaultNamespace);
-  }
+export function readItems(files: readonly ManifestFile[], defaultNamespace: string): readonly InputItem[] {
+  return files.flatMap(({ path, objects, errors }) => [
+    ...errors.map((error): InputItem => ({ type: "error", error: describeManifestError(error) })),
+    ...objects.map((object) => toItem(object, path, defaultNamespace)),
+  ]);
 }
 
 function toItem(object: JsonObject, path: string, defaultNamespace: string): InputItem {
@@ -40,17 +49,37 @@ function toItem(object: JsonObject, path: string, defaultNamespace: string): Inp
   };
   if (memberOf(object, "kind") === "AdmissionReview") {
     const { request, error } = decodeReview(object);
-    return request === null
-      ? toError(error)
-      : { type: "request", request: { ...request, namespace: request.namespace || defaultNamespace } };
+    if (request === null) return toError(error);
+    const namespace = request.namespace || defaultNamespace;
+    return { type: "request", request: { ...request, namespace }, isRecorded: true, path };
   }
   const kind = groupKindOf(object);
   if (kind === undefined) return toError("an object has no apiVersion");
   const namespace = namespaceOf(object, defaultNamespace);
   const name = stringOf(memberAt(object, ["metadata", "name"])) ?? "";
   if (templatePath(kind) === undefined) {
-    return { type: "ignored", ignored: { kind: kind.kind, namespace, name }, object };
+    const podTemplate = findPodTemplate(object);
+    const ignored = { kind: kind.kind, namespace, name, ...(podTemplate !== undefined && { podTemplate }) };
+    return { type: "ignored", ignored, object };
   }
   const creation = { uid: "", operation: "CREATE", subResource: "", dryRun: false, oldObject: undefined };
-  return { type: "request", request: { ...creation, kind, namespace, name, object } };
+  return { type: "request", request: { ...creation, kind, namespace, name, object }, isRecorded: false, path };
+}
+
+/** Objects of custom kinds keep their Pod templates a few levels deep; schemas and settings are not searched further. */
+const MAX_DEPTH = 8;
+
+/** JSON pointer of the first object whose `spec` has containers with images; undefined when there is none. */
+function findPodTemplate(object: unknown, pointer = "", depth = 0): string | undefined {
+  if (depth > MAX_DEPTH || typeof object !== "object" || object === null) return undefined;
+  const containers = memberAt(object, ["spec", "containers"]);
+  const isTemplate =
+    Array.isArray(containers) && containers.some((container) => typeof memberOf(container, "image") === "string");
+  if (isTemplate) return pointer;
+  for (const [name, member] of Object.entries(object)) {
+    if (!isObject(member) && !Array.isArray(member)) continue;
+    const found = findPodTemplate(member, `${pointer}/${name}`, depth + 1);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

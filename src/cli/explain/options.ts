@@ -12,8 +12,9 @@ export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 /** The values of the options. */
 export interface ExplainOptions extends ClusterOptions {
   readonly filename: readonly string[];
+  readonly recursive: boolean | undefined;
   readonly credentials: readonly string[];
-  readonly namespace: string;
+  readonly namespace: string | undefined;
   readonly output: OutputFormat;
 }
 
@@ -26,10 +27,10 @@ export const EXPLAIN_OPTIONS: OptionTable<ExplainOptions> = {
     initial: [],
     parse: listOf(parseText),
   },
+  recursive: { flags: "-R, --recursive", help: "read the directories below a directory as well", parse: () => true },
   namespace: {
     flags: "-n, --namespace <name>",
-    help: "namespace of objects that name none",
-    initial: "default",
+    help: "namespace of objects that name none; without it that of the kubeconfig's context, or default",
     parse: parseName,
   },
   output: {

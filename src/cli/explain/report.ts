@@ -3,6 +3,7 @@ import type { ExplainedObject } from "../../core/admission/explanation.ts";
 import type { Credential } from "../../core/kubelet/credential.ts";
 import type { Finding } from "../../core/verdicts/finding.ts";
 import type { Verdict } from "../../core/verdicts/sentences.ts";
+import type { Whereabouts } from "../../core/verdicts/whereabouts.ts";
 import type { IgnoredObject } from "./input.ts";
 
 /** A finding in the public format: its code and parameters, and what they say to a person. */
@@ -17,9 +18,15 @@ export interface ExplainedCredential extends Omit<Credential, "voidRegistries"> 
   readonly findings: readonly ExplainedFinding[];
 }
 
+/** An object of the input, explained, with where its Secrets are. */
+export interface Explained extends ExplainedObject {
+  /** Of the Secrets that are not where the kubelet looks. */
+  readonly whereabouts: readonly Whereabouts[];
+}
+
 /** One object of the input; `object` is the object itself, undefined for the review of a deletion. */
 export type ReportItem =
-  | { readonly type: "explained"; readonly explained: ExplainedObject; readonly object: unknown }
+  | { readonly type: "explained"; readonly explained: Explained; readonly object: unknown }
   | { readonly type: "ignored"; readonly ignored: IgnoredObject; readonly object: unknown };
 
 /** What a report shows besides the items. */

@@ -1,17 +1,24 @@
 /** Shows a report to a person: a row for each image, with what is done and why below. All outside text is escaped. */
-import type { ExplainedImage, ExplainedObject } from "../../core/admission/explanation.ts";
+import type { ExplainedImage } from "../../core/admission/explanation.ts";
 import { escapeText, quoteText } from "../../core/quoted-text.ts";
 import { sentenceOfNearMiss, sentenceOfOutOfUse } from "../../core/verdicts/image-sentences.ts";
+import { sentenceOfNotServed, sentenceOfWhereabouts } from "../../core/verdicts/object-sentences.ts";
 import { sentenceOfReason } from "../../core/verdicts/sentences.ts";
-import type { ExplainedCredential, Report, ReportSummary } from "./report.ts";
+import type { SkipReason } from "../../core/verdicts/skip-reason.ts";
+import type { Explained, ExplainedCredential, Report, ReportSummary } from "./report.ts";
 import { type Column, createPaint, type Paint, renderTable, type TableLine } from "./text-table.ts";
 
 /** A column with what it says of an object, in its first row, or of each image. */
 interface ReportColumn extends Column {
   readonly isWide?: true;
-  readonly ofObject?: (object: ExplainedObject) => string;
+  /** Longest cell of the narrow table, in characters; missing: cells are not cut. */
+  readonly maxLength?: number;
+  readonly ofObject?: (object: Explained) => string;
   readonly ofImage?: (image: ExplainedImage) => string;
 }
+
+/** Longest image in the narrow table and the lines below it, in characters. */
+const IMAGE_LENGTH = 120;
 
 const COLUMNS: readonly ReportColumn[] = [
   {
@@ -20,7 +27,7 @@ const COLUMNS: readonly ReportColumn[] = [
     ofObject: ({ kind, namespace, name }) => `${kind} ${namespace}/${name || "(no name yet)"}`,
   },
   { heading: "CONTAINER", isWide: true, ofImage: ({ container }) => container ?? "(volume)" },
-  { heading: "IMAGE", ofImage: ({ image }) => image },
+  { heading: "IMAGE", maxLength: IMAGE_LENGTH, ofImage: ({ image }) => image },
   { heading: "REPOSITORY", isWide: true, ofImage: ({ repository, error }) => repository ?? `(${error ?? "none"})` },
   {
     heading: "CREDENTIALS",
@@ -41,12 +48,9 @@ const SECRET_COLUMNS: readonly Column[] = [
   { heading: "REASON" },
 ];
 
-/** Longest cell of the narrow table, in characters. */
-const MAX_CELL = 56;
-
 /**
  * Gives the report as a table for `stream`; colours are for a terminal. A wide one shows containers, repositories, every
- * credential and what is ignored, and cuts nothing.
+ * credential and what is ignored, and cuts no image.
  */
 export function tableReport(isWide: boolean, stream: NodeJS.WritableStream): Report {
   const paint = createPaint(stream);
@@ -57,51 +61,66 @@ export function tableReport(isWide: boolean, stream: NodeJS.WritableStream): Rep
     for await (const item of items) {
       if (item.type === "ignored") continue;
       counts[item.explained.decision] += 1;
-      lines.push(...linesOf(item.explained, columns, isWide ? escapeText : showShort));
+      lines.push(...linesOf(item.explained, columns, isWide));
     }
     if (lines.length > 0) yield `${renderTable(lines, columns, paint)}\n`;
     if (isWide) yield renderDetails({ credentials, ignored }, paint);
     yield* renderFindings(credentials, paint);
-    const others = ignored.length === 0 ? "" : `, ${ignored.length} ignored`;
-    yield `${counts.inject} to inject, ${counts.skip} to leave as they are${others}\n`;
+    yield summaryOf(counts, ignored.length);
   };
 }
 
-function linesOf(
-  object: ExplainedObject,
-  columns: readonly ReportColumn[],
-  show: (text: string) => string,
-): readonly TableLine[] {
+/** Nothing is counted where nothing was read. */
+function summaryOf({ inject, skip }: { readonly inject: number; readonly skip: number }, ignored: number): string {
+  if (inject + skip > 0) {
+    const others = ignored === 0 ? "" : `, ${ignored} ignored`;
+    return `${inject} to inject, ${skip} to leave as ${skip === 1 ? "it is" : "they are"}${others}\n`;
+  }
+  return ignored === 0 ? "" : `nothing to explain: no Pod and no workload among ${countOf(ignored, "object")}\n`;
+}
+
+/** @example countOf(1, "Secret") // "1 Secret" */
+export function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+function linesOf(object: Explained, columns: readonly ReportColumn[], isWide: boolean): readonly TableLine[] {
   const images = object.images.length === 0 ? [undefined] : object.images;
   const rows = images.map((image, index) => ({
-    cells: columns.map(({ ofObject, ofImage }) => {
+    cells: columns.map(({ ofObject, ofImage, maxLength }) => {
+      const show = (text: string): string =>
+        isWide || maxLength === undefined ? escapeText(text) : quoteText(text, maxLength + 2).slice(1, -1);
       if (ofObject !== undefined) return index === 0 ? show(ofObject(object)) : "";
       return image === undefined || ofImage === undefined ? "-" : show(ofImage(image));
     }),
   }));
-  const notes: TableLine[] = object.warnings.map((warning) => ({ note: `  warning: ${warning}`, style: "yellow" }));
-  if (object.reason !== null) {
-    notes.unshift({ note: `  left as it is: ${sentenceOfReason(object.reason)}`, style: "dim" });
-  }
+  const { reason, notServed, operation, warnings, whereabouts } = object;
+  const notes: TableLine[] = [
+    ...(operation === "UPDATE" ? [{ note: "  exists already: explained as its update", style: "dim" } as const] : []),
+    ...(reason === null
+      ? []
+      : [{ note: `  left as it is: ${describeReason(reason, notServed)}`, style: "dim" } as const]),
+    ...warnings.map((warning) => ({ note: `  warning: ${warning}`, style: "yellow" }) as const),
+    ...whereabouts.map((place) => ({ note: `  ${sentenceOfWhereabouts(place)}`, style: "yellow" }) as const),
+  ];
   return [...rows, ...notes, ...linesOfImages(object)];
 }
 
 /** What keeps a credential from an image, once for each image. */
-function linesOfImages({ images }: ExplainedObject): readonly TableLine[] {
+function linesOfImages({ images }: Explained): readonly TableLine[] {
   const notes = images.flatMap(({ image, nearMiss, outOfUse }) => {
     const sentence = nearMiss === null ? outOfUse && sentenceOfOutOfUse(outOfUse) : sentenceOfNearMiss(nearMiss);
-    return sentence === null ? [] : [`  ${showShort(image)}: ${sentence}`];
+    return sentence === null ? [] : [`  ${quoteText(image, IMAGE_LENGTH + 2).slice(1, -1)}: ${sentence}`];
   });
   return [...new Set(notes)].map((note) => ({ note, style: "yellow" }));
 }
 
-function joinNames(names: readonly string[]): string {
-  return names.join(", ") || "-";
+function describeReason(reason: NonNullable<Explained["reason"]>, notServed: Explained["notServed"]): string {
+  return notServed === null ? sentenceOfReason(reason as SkipReason) : sentenceOfNotServed(notServed);
 }
 
-/** Escaped and cut in its middle. */
-function showShort(text: string): string {
-  return quoteText(text, MAX_CELL + 2).slice(1, -1);
+function joinNames(names: readonly string[]): string {
+  return names.join(", ") || "-";
 }
 
 /** A line for each finding: the Secret, what is not right with it, and what to do. */

@@ -3,15 +3,14 @@
  * that was acknowledged before the read began. live-read-queue.ts shares reads and bounds them.
  */
 import type { LiveReadScope } from "../../core/admission/needs-live-read.ts";
-import { isObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
 import type { ApiReader } from "../api/api-client.ts";
-import { ApiServerError, refusal, unreadable } from "../api/api-server-error.ts";
+import { ApiServerError, unreadable } from "../api/api-server-error.ts";
 import { readWhole } from "../api/object-stream.ts";
 import type { ScopeTables } from "../index/cluster-index.ts";
-import { listObjects, readElements, versionOf } from "../list-watch/list.ts";
-import { pickMembers } from "../objects/json-pick.ts";
+import { listObjects } from "../list-watch/list.ts";
+import { listSecretTable } from "../list-watch/secret-table.ts";
 import type { IndexedCredential } from "../objects/secret-resource.ts";
-import { pathOf, resourceVersionOf } from "../objects/watched-resource.ts";
+import { pathOf } from "../objects/watched-resource.ts";
 
 /** What is to be read. */
 export interface LiveRead {
@@ -113,12 +112,6 @@ interface SecretVersions {
 }
 
 /**
- * A table, as `kubectl get` asks for it: name and type of each Secret, and its metadata; no data.
- * @see https://kubernetes.io/docs/reference/using-api/api-concepts/#receiving-resources-as-tables
- */
-const ACCEPT_TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1";
-
-/**
  * Field selectors know no "or", so that the common types which are not credentials are left out instead. What other types
  * there are comes along as name and metadata.
  * @see kubernetes pkg/apis/core/types.go SecretType; helm.sh/release.v1 is Helm's
@@ -133,52 +126,20 @@ const OTHER_TYPES = [
   "helm.sh/release.v1",
 ];
 
-const ROW = { cells: "value", object: { metadata: { name: "value", resourceVersion: "value" } } } as const;
-
 /** Lists the Secrets of `namespace` as they are now. @throws ApiServerError when it fails or cannot be read */
 async function listSecretVersions(
   namespace: string,
   { client, tables, idleTimeoutMs, signal }: LiveReadDependencies,
 ): Promise<SecretVersions> {
-  const rule = { verb: "list", resource: "secrets", namespace } as const;
-  const fieldSelector = OTHER_TYPES.map((type) => `type!=${type}`).join(",");
   const [table] = tables.credentials.values();
-  const body = await client.get({
-    path: pathOf("secrets", namespace),
-    query: { fieldSelector, labelSelector: table?.resource.labelSelector, includeObject: "Metadata" },
-    rule,
-    accept: ACCEPT_TABLE,
+  const { version, rows } = await listSecretTable(client, {
+    namespace,
+    fieldSelector: OTHER_TYPES.map((type) => `type!=${type}`).join(","),
+    labelSelector: table?.resource.labelSelector,
     idleTimeoutMs,
     signal,
   });
-  if (body === undefined) throw refusal(404, rule);
-  const rows: ReturnType<typeof readRow>[] = [];
-  const envelope = await readElements(body, "rows", (element) => rows.push(readRow(element)));
-  const column = typeColumnOf(envelope);
   const secrets = new Map<string, Map<string, number>>();
-  for (const { cells, name, version } of rows) {
-    const type = String(cells[column]);
-    secrets.set(type, (secrets.get(type) ?? new Map()).set(name, version));
-  }
-  return { version: versionOf(envelope), secrets };
-}
-
-function readRow(element: Uint8Array) {
-  const { cells, object } = pickMembers(element, ROW) ?? {};
-  const name = stringOf(memberAt(object, ["metadata", "name"]));
-  const version = resourceVersionOf(object);
-  if (!Array.isArray(cells) || name === undefined || version === undefined) {
-    throw unreadable("list", "a row of the table cannot be read");
-  }
-  return { cells, name, version };
-}
-
-/** The column of the type. Columns are found by name, as their order is not promised. */
-function typeColumnOf(envelope: unknown): number {
-  const columns = memberOf(envelope, "columnDefinitions");
-  const column = Array.isArray(columns)
-    ? columns.findIndex((definition) => isObject(definition) && definition.name === "Type")
-    : -1;
-  if (memberOf(envelope, "kind") !== "Table" || column < 0) throw unreadable("list", "it is not a table with a type");
-  return column;
+  for (const row of rows) secrets.set(row.type, (secrets.get(row.type) ?? new Map()).set(row.name, row.version));
+  return { version, secrets };
 }

@@ -107,7 +107,11 @@ function decisionFor(target: InjectionTarget, wanted: WantedLists, idleReason: S
   };
 }
 
-function leaveAlone(target: InjectionTarget | null, reason: SkipReason): Decision {
+/** The decision that changes nothing, for whatever reason. */
+export function leaveAlone<Reason extends string>(
+  target: InjectionTarget | null,
+  reason: Reason,
+): Omit<Decision, "reason"> & { readonly reason: Reason } {
   const names = target?.listed ?? [];
   const nothing = { injected: [], removed: [], patch: [], warnings: [], plan: null, liveRead: null };
   return { outcome: "skip", reason, target, names, ...nothing };

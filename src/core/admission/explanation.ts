@@ -4,11 +4,12 @@ import type { Credential } from "../kubelet/credential.ts";
 import type { Keyring } from "../kubelet/keyring.ts";
 import { isMeantForUse, type JudgedCredential } from "../verdicts/judged-credential.ts";
 import { findNearMiss, type NearMiss } from "../verdicts/near-miss.ts";
+import type { NotServed } from "../verdicts/not-served.ts";
 import { findOutOfUse, type OutOfUse } from "../verdicts/out-of-use.ts";
 import { sentenceOfWarning } from "../verdicts/sentences.ts";
 import type { SkipReason } from "../verdicts/skip-reason.ts";
 import type { Warning } from "../verdicts/warning.ts";
-import { type Decision, decide } from "./decision.ts";
+import { type Decision, decide, leaveAlone } from "./decision.ts";
 import type { AdmissionRequest } from "./filter-request.ts";
 import type { InjectionTarget } from "./injection-target.ts";
 import type { ViewOf } from "./namespace-view.ts";
@@ -41,8 +42,12 @@ export interface ExplainedObject {
   readonly namespace: string;
   /** The generateName where the object has no name yet; "" when it has neither. */
   readonly name: string;
+  /** Of the request: CREATE, or UPDATE for an object that exists. */
+  readonly operation: string;
   readonly decision: Decision["outcome"];
-  readonly reason: SkipReason | null;
+  readonly reason: SkipReason | NotServed["code"] | null;
+  /** Why the API server does not ask pullring, with what selects; null when it does. */
+  readonly notServed: NotServed | null;
   readonly imagePullSecrets: {
     /** Names in the object. */
     readonly listed: readonly string[];
@@ -65,16 +70,40 @@ export interface ExplainedObject {
   readonly warningCodes: readonly Warning[];
 }
 
-/** Explains what is done for `request`. Requests that are left alone show what the kubelet would try without pullring. */
-export function explainRequest(request: AdmissionRequest, viewOf: ViewOf): ExplainedObject {
-  const decision = decide(request, viewOf);
+/**
+ * These say more than that no webhook is called: such requests are never sent, whatever the configuration says, or are refused
+ * before.
+ */
+const STRONGER_REASONS = new Set<unknown>([
+  "unhandled-kind",
+  "unhandled-operation",
+  "subresource",
+  "unreadable-object",
+] satisfies SkipReason[]);
+
+/**
+ * Explains what is done for `request`. Requests that are left alone show what the kubelet would try without pullring.
+ * @param whyNotServed says why the API server does not ask pullring; undefined when it does
+ */
+export function explainRequest(
+  request: AdmissionRequest,
+  viewOf: ViewOf,
+  whyNotServed: (request: AdmissionRequest) => NotServed | undefined = () => undefined,
+): ExplainedObject {
+  const decided = decide(request, viewOf);
+  const notServed = STRONGER_REASONS.has(decided.reason) ? null : (whyNotServed(request) ?? null);
+  // An object that opts out is not sent either; its own reason is the one that helps.
+  const isLeft = notServed !== null && (notServed.code !== "object-not-served" || decided.reason !== "opted-out");
+  const decision = isLeft ? leaveAlone(decided.target, notServed.code) : decided;
   const { target, plan } = decision;
   const explained = {
     kind: request.kind.kind,
     namespace: request.namespace,
     name: request.name || nameOf(request.object),
+    operation: request.operation,
     decision: decision.outcome,
     reason: decision.reason,
+    notServed: isLeft ? notServed : null,
     patch: decision.patch,
     warnings: decision.warnings.map(sentenceOfWarning),
     warningCodes: decision.warnings,

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { CORE_SCHEMA, load, loadAll } from "js-yaml";
-import type { ExplainedCredential } from "../../../src/cli/explain/report.ts";
-import type { ExplainedObject } from "../../../src/core/admission/explanation.ts";
+import type { Explained, ExplainedCredential } from "../../../src/cli/explain/report.ts";
 import { listOf, PASSWORD, podManifest, reviewOf, secretManifest } from "../../files/secret-manifest.ts";
 import { makeDirectory } from "../../files/temporary-directory.ts";
 import { run } from "../run-command.ts";
@@ -14,7 +13,7 @@ import type { Run } from "../run-pullring.ts";
 const EXAMPLES = fileURLToPath(new URL("../../../manifests/examples", import.meta.url));
 
 interface Report {
-  readonly objects: readonly ExplainedObject[];
+  readonly objects: readonly Explained[];
   readonly credentials: readonly ExplainedCredential[];
   readonly ignored: readonly unknown[];
 }
@@ -52,8 +51,10 @@ test("explains the examples in exactly the public format", async () => {
         kind: "Pod",
         namespace: "default",
         name: "private-reg",
+        operation: "CREATE",
         decision: "inject",
         reason: null,
+        notServed: null,
         imagePullSecrets: {
           listed: [],
           serviceAccount: [],
@@ -77,6 +78,7 @@ test("explains the examples in exactly the public format", async () => {
         patch: [{ op: "add", path: "/spec/imagePullSecrets", value: [{ name: "testquay" }] }],
         warnings: [],
         warningCodes: [],
+        whereabouts: [],
       },
     ],
     credentials: [
@@ -143,20 +145,21 @@ test("says below an object which credential comes closest to an image, and which
   }
 });
 
-test("lists what it ignores with -o wide, and says that Secrets among the objects are not used", async (t) => {
+test("lists what it ignores with -o wide, and counts nothing where nothing is to be explained", async (t) => {
   const objects = listOf([
     { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings", namespace: "a" } },
-    secretManifest(["a", "unused"], ["quay.io"]),
+    secretManifest(["a", "other"], ["quay.io"]),
   ]);
   const { status, stdout, stderr } = await explain(t, [objects, ""], "-o", "wide");
   assert.equal(status, 0);
-  assert.match(stdout, /IGNORED\nConfigMap a\/settings\nSecret a\/unused\n/);
-  assert.match(stderr, /^note: 1 Secrets of the input are not used/);
+  assert.match(stdout, /IGNORED\nConfigMap a\/settings\nSecret a\/other\n/);
+  assert.match(stdout, /\nnothing to explain: no Pod and no workload among 2 objects\n$/);
+  assert.equal(stderr, "");
   const report = await explainJson(t, [objects, ""]);
   assert.deepEqual(report.objects, []);
   assert.deepEqual(report.ignored, [
     { kind: "ConfigMap", namespace: "a", name: "settings" },
-    { kind: "Secret", namespace: "a", name: "unused" },
+    { kind: "Secret", namespace: "a", name: "other" },
   ]);
 });
 
@@ -270,7 +273,7 @@ test("-o manifest prints every object as it would be stored, and no Secret", asy
   const objects = listOf([deployment, settings, secret, other]);
   const { status, stdout, stderr } = await explain(t, [objects, JSON.stringify(secret)], "-o", "manifest");
   assert.equal(status, 0);
-  assert.equal(stderr, "note: 1 Secrets of the input are left out of the output\n");
+  assert.equal(stderr, "note: 1 Secret of the input is left out of the output\n");
   const metadata = { annotations: { "pullring.dev/injected": "quay" } };
   const spec = { ...deployment.spec.template.spec, imagePullSecrets: [{ name: "quay" }] };
   assert.deepEqual(loadAll(stdout, { schema: CORE_SCHEMA }), [
@@ -292,4 +295,165 @@ test("-o manifest prints the object of a recorded AdmissionReview, and nothing f
   assert.deepEqual(loadAll(stdout), [
     { ...pod, spec: { ...(pod.spec as object), imagePullSecrets: [{ name: "quay" }] } },
   ]);
+});
+
+const deployment = (name: string, spec: object, namespace = "apps"): Record<string, unknown> => {
+  const template = { spec: { containers: [{ name: "app", image: "registry.example/app:1" }], ...spec } };
+  return { apiVersion: "apps/v1", kind: "Deployment", metadata: { name, namespace }, spec: { template } };
+};
+
+test("counts the Secrets of the input as if they were stored, and needs no cluster for what helm template prints", async (t) => {
+  const chart = [secretManifest(["apps", "regcred"], ["registry.example"]), deployment("web", {})];
+  const directory = makeDirectory(t);
+  writeFileSync(join(directory, "chart.yaml"), chart.map((object) => JSON.stringify(object)).join("\n---\n"));
+  const { KUBECONFIG } = process.env;
+  t.after(() => Object.assign(process.env, { KUBECONFIG }));
+  process.env.KUBECONFIG = join(directory, "no-such-file");
+  const alone = await run(["explain", "-f", join(directory, "chart.yaml"), "-o", "json"]);
+  assert.equal(alone.status, 0);
+  assert.equal(alone.stderr, "note: there is no cluster to ask; explained with what the input itself has of Secrets\n");
+  assert.deepEqual((JSON.parse(alone.stdout) as Report).objects[0]?.imagePullSecrets.added, ["regcred"]);
+  const { objects } = await explainJson(t, [listOf(chart), ""]);
+  assert.deepEqual(objects[0]?.imagePullSecrets.added, ["regcred"]);
+});
+
+test("the selectors of the webhook configuration decide first", async (t) => {
+  const namespace = {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name: "quiet", labels: { "pullring.dev/inject": "false" } },
+  };
+  const secrets = ["kube-system", "quiet"].map((place) => secretManifest([place, "regcred"], ["registry.example"]));
+  const objects = listOf([namespace, deployment("a", {}, "kube-system"), deployment("b", {}, "quiet")]);
+  const { status, stdout } = await explain(t, [objects, listOf(secrets)]);
+  assert.equal(status, 0);
+  assert.match(
+    stdout,
+    /left as it is: namespace kube-system is left out: the API server never asks pullring there, .*notin \(kube-system, /,
+  );
+  assert.match(stdout, /left as it is: namespace quiet is left out by its label pullring\.dev\/inject/);
+  assert.match(stdout, /0 to inject, 2 to leave as they are, 1 ignored\n$/);
+  const report = await explainJson(t, [objects, listOf(secrets)]);
+  assert.deepEqual(
+    report.objects.map(({ reason, notServed, imagePullSecrets }) => [reason, notServed?.code, imagePullSecrets.added]),
+    Array.from({ length: 2 }, () => ["namespace-not-served", "namespace-not-served", []]),
+  );
+  const review = JSON.stringify(reviewOf("kube-system", podManifest(["", "sent"], ["registry.example/app:1"])));
+  const recorded = await explainJson(t, [review, listOf(secrets)]);
+  assert.deepEqual(recorded.objects[0]?.imagePullSecrets.added, ["regcred"], "a request that was sent");
+});
+
+test("says where a Secret is that is listed or wished for, in the table and as codes", async (t) => {
+  const sealed = { template: { type: "kubernetes.io/dockerconfigjson" }, encryptedData: {} };
+  const objects = listOf([
+    deployment("web", { imagePullSecrets: ["gone", "far", "opaque", "sealed"].map((name) => ({ name })) }),
+    deployment("bare", {}),
+  ]);
+  const secrets = listOf([
+    secretManifest(["other", "far"], ["quay.io"]),
+    secretManifest(["third", "serves"], ["registry.example"]),
+    { ...secretManifest(["apps", "opaque"], []), type: "Opaque" },
+    {
+      apiVersion: "bitnami.com/v1alpha1",
+      kind: "SealedSecret",
+      metadata: { name: "sealed", namespace: "apps" },
+      spec: sealed,
+    },
+  ]);
+  const { status, stdout, stderr } = await explain(t, [objects, secrets]);
+  assert.equal(status, 0);
+  const lines = [
+    'listed Secret "gone" does not exist in namespace apps, and the kubelet goes on without it',
+    'listed Secret "far" does not exist in namespace apps; there is one in another namespace (other), but the kubelet looks',
+    'listed Secret "opaque" is of type "Opaque", which the kubelet does not read; make it again with type: kubernetes.io/',
+    'listed Secret "sealed" is not there yet: a SealedSecret will make it in namespace apps',
+    'Secret "serves" of another namespace (third) is for "registry.example/app:1", but the kubelet looks in the Pod\'s own',
+  ];
+  for (const line of lines) assert.ok(stdout.includes(`\n  ${line}`), `${line}\n${stdout}`);
+  assert.match(stderr, /^note: SealedSecret apps\/sealed will make a pull Secret of that name; /);
+  const report = await explainJson(t, [objects, secrets]);
+  const codes = report.objects.map(({ whereabouts }) => whereabouts.map(({ code, secret }) => `${secret}: ${code}`));
+  const elsewhere = "serves: serves-elsewhere";
+  assert.deepEqual(codes, [
+    ["gone: missing", "far: missing", "opaque: unread-type", "sealed: made-later", elsewhere],
+    [elsewhere],
+  ]);
+});
+
+test("names the field of an object that cannot be read, and its right form, and ends with 2", async (t) => {
+  for (const [list, form] of [
+    [
+      ["a", "b"],
+      /imagePullSecrets\[0\] is a text, where a mapping belongs: .* no strings; write imagePullSecrets: \[\{name: a\}, \{name: b\}\]/,
+    ],
+    [{ name: "a" }, /imagePullSecrets is a mapping, where a list belongs; write imagePullSecrets: \[\{name: a\}\]/],
+    [
+      [{ name: ["a"] }],
+      /imagePullSecrets\[0\]\.name is a list, where a text belongs; write imagePullSecrets: \[\{name: a\}\]/,
+    ],
+  ] as const) {
+    const { status, stderr } = await explain(t, [JSON.stringify(deployment("web", { imagePullSecrets: list })), ""]);
+    assert.equal(status, 2);
+    assert.match(stderr, /objects\.yaml: Deployment apps\/web: spec\.template\.spec\./);
+    assert.match(stderr, form);
+  }
+});
+
+test("a Secret that is none is an error that says what is wrong, and shows nothing of it", async (t) => {
+  const secret = secretManifest(["apps", "regcred"], ["registry.example"]);
+  for (const [change, reason] of [
+    [{ apiVersion: "apps/v1" }, "its apiVersion is not v1; write apiVersion: v1"],
+    [{ data: [PASSWORD] }, "its data is not a mapping of texts; write data with lines of the form KEY: BASE64"],
+    [
+      { stringData: { ".dockerconfigjson": { auths: PASSWORD } } },
+      "its stringData is not a mapping of texts; write stringData with ",
+    ],
+    [{ type: 7 }, "its type is not a text; write type: kubernetes.io/dockerconfigjson"],
+  ] as const) {
+    const { status, stderr } = await explain(t, [
+      JSON.stringify(deployment("web", {})),
+      JSON.stringify({ ...secret, ...change }),
+    ]);
+    assert.equal(status, 2);
+    assert.ok(stderr.includes(`secrets.yaml: Secret apps/regcred: ${reason}`), stderr);
+  }
+});
+
+test("says of a custom kind with a Pod template that its Pods are served, and of a misplaced list where it belongs", async (t) => {
+  const rollout = { ...deployment("canary", {}), apiVersion: "argoproj.io/v1alpha1", kind: "Rollout" };
+  const wrong = deployment("wrong", {});
+  const misplaced = { ...wrong, spec: { ...(wrong.spec as object), imagePullSecrets: [{ name: "regcred" }] } };
+  const { status, stderr } = await explain(t, [listOf([rollout, misplaced]), ""]);
+  assert.equal(status, 0);
+  assert.deepEqual(stderr.trimEnd().split("\n"), [
+    "note: Deployment apps/wrong: spec.imagePullSecrets has no effect; it belongs at spec.template.spec.imagePullSecrets",
+    "note: Rollout apps/canary: pullring leaves this kind alone; its Pods are served when they are made",
+  ]);
+  const { ignored } = await explainJson(t, [listOf([rollout]), ""]);
+  assert.deepEqual(ignored, [{ kind: "Rollout", namespace: "apps", name: "canary", podTemplate: "/spec/template" }]);
+});
+
+test("prints no count where nothing was read, and cuts no name", async (t) => {
+  const empty = await explain(t, ["# nothing\n", ""]);
+  assert.deepEqual([empty.status, empty.stdout, empty.stderr], [2, "", "pullring: the input has no object\n"]);
+  const [namespace, name] = ["n".repeat(63), "d".repeat(253)];
+  const secrets = [1, 2].map((index) => secretManifest([namespace, `${index}`.repeat(253)], ["registry.example"]));
+  const long = await explain(t, [JSON.stringify(deployment(name, {}, namespace)), listOf(secrets)]);
+  assert.ok(long.stdout.includes(`Deployment ${namespace}/${name} `), long.stdout);
+  assert.ok(long.stdout.includes(`${"1".repeat(253)}, ${"2".repeat(253)}\n`), long.stdout);
+  const { stdout } = await explain(t, [JSON.stringify(deployment("one", {})), ""]);
+  assert.match(stdout, /0 to inject, 1 to leave as it is\n$/);
+});
+
+test("-R reads directories below, and a directory without manifests is an error", async (t) => {
+  const directory = makeDirectory(t);
+  mkdirSync(join(directory, "below"));
+  writeFileSync(join(directory, "below", "web.yaml"), JSON.stringify(deployment("web", {})));
+  const args = ["explain", "-f", directory, "--credentials", join(EXAMPLES, "credentials")];
+  const flat = await run(args);
+  assert.deepEqual([flat.status, flat.stdout.includes("to inject")], [2, false]);
+  assert.match(flat.stderr, /^pullring: .*: the directory has no manifest \(.*\); -R reads those below it\n$/);
+  const deep = await run([...args, "-R"]);
+  assert.equal(deep.status, 0);
+  assert.match(deep.stdout, /Deployment apps\/web/);
 });

@@ -15,8 +15,10 @@ test("explains an injection in the public format", () => {
       kind: "Deployment",
       namespace: "default",
       name: "web",
+      operation: "CREATE",
       decision: "inject",
       reason: null,
+      notServed: null,
       imagePullSecrets: {
         listed: [],
         serviceAccount: ["s1"],
@@ -74,6 +76,29 @@ test("a skipped object shows what the kubelet would try without pullring", () =>
 test("a skipped object whose list pullring filled shows no names that nobody adds", () => {
   const pod = podOf(["quay.io/a"], ["quay"], { ...injectedBefore("quay"), labels: { "pullring.dev/inject": "false" } });
   assert.deepEqual(explainRequest(requestOf(pod), () => VIEW).imagePullSecrets.effective, ["quay"]);
+});
+
+test("a request that the API server does not send is left alone, unless more is to be said of it", () => {
+  const requirement = "a";
+  const served = (object: Parameters<typeof requestOf>[0], code: "namespace-not-served" | "object-not-served") => {
+    const notServed = { code, namespace: "default", requirement } as const;
+    const explained = explainRequest(
+      requestOf(object),
+      () => VIEW,
+      () => notServed,
+    );
+    return [explained.decision, explained.reason, explained.notServed?.code, explained.patch.length];
+  };
+  const [pod, optedOut] = [
+    podOf(["quay.io/a"]),
+    podOf(["quay.io/a"], [], { labels: { "pullring.dev/inject": "false" } }),
+  ];
+  const ofNamespace = ["skip", "namespace-not-served", "namespace-not-served", 0];
+  assert.deepEqual(served(pod, "namespace-not-served"), ofNamespace);
+  assert.deepEqual(served(optedOut, "namespace-not-served"), ofNamespace);
+  assert.deepEqual(served(pod, "object-not-served"), ["skip", "object-not-served", "object-not-served", 0]);
+  assert.deepEqual(served(optedOut, "object-not-served"), ["skip", "opted-out", undefined, 0]);
+  assert.deepEqual(served({ ...pod, spec: [] }, "namespace-not-served"), ["skip", "unreadable-object", undefined, 0]);
 });
 
 test("an empty list that stays empty is completed by the API server", () => {

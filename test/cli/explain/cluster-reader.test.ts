@@ -1,7 +1,7 @@
 /** Reading some namespaces once, for explanations. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { readClusterCredentials } from "../../../src/cli/explain/cluster-credentials.ts";
+import { ClusterReader } from "../../../src/cli/explain/cluster-reader.ts";
 import { makeTestbed } from "../../cluster/testbed.ts";
 
 test("says what may not be read, once for each namespace and resource, and reads the rest", async (t) => {
@@ -9,11 +9,17 @@ test("says what may not be read, once for each namespace and resource, and reads
   bed.server.store.put("serviceaccounts", { namespace: "a", name: "default" }, { imagePullSecrets: [{ name: "one" }] });
   bed.server.fault = ({ resource, namespace }) =>
     namespace === "b" ? { reset: true } : resource === "secrets" ? { status: 403 } : undefined;
-  const { errors, view } = await readClusterCredentials({ kubeconfig: bed.kubeconfig, context: undefined }, ["a", "b"]);
-  assert.deepEqual(errors, [
+  const reader = await ClusterReader.open({ kubeconfig: bed.kubeconfig, context: undefined });
+  t.after(() => reader.close());
+  const { serviceAccounts, known } = await reader.readNamespaces(["a", "b"]);
+  assert.deepEqual(reader.errors, [
     "secrets of namespace a: missing right: list secrets in namespace a; explained as if there were none",
     "secrets of namespace b: no answer: ECONNRESET; explained as if there were none",
     "serviceaccounts of namespace b: no answer: ECONNRESET; explained as if there were none",
   ]);
-  assert.deepEqual(view("a", "default").serviceAccount?.imagePullSecrets, ["one"]);
+  assert.deepEqual(
+    serviceAccounts.map(({ name, serviceAccount }) => [name, serviceAccount.imagePullSecrets]),
+    [["default", ["one"]]],
+  );
+  assert.equal(known.size, 0);
 });

@@ -1,0 +1,88 @@
+/** What `kubectl apply` makes of a manifest where the object exists already: the update that the API server would then send. */
+import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
+
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+
+/**
+ * The lists of a Pod spec whose elements are merged by one of their members; all others are replaced.
+ * @see k8s.io/api/core/v1/types.go patchMergeKey
+ */
+const MERGE_KEYS: ReadonlyMap<string, string> = new Map([
+  ...["containers", "initContainers", "ephemeralContainers", "volumes", "env", "imagePullSecrets"].map(
+    (list) => [list, "name"] as const,
+  ),
+  ["ports", "containerPort"],
+  ["volumeMounts", "mountPath"],
+  ["volumeDevices", "devicePath"],
+  ["topologySpreadConstraints", "topologyKey"],
+  ["hostAliases", "ip"],
+]);
+
+/**
+ * Gives `stored` as it is with `manifest` applied. What the manifest does not speak of stays, such as the defaults of the API
+ * server, unless it was in the manifest that was applied before.
+ * @see https://kubernetes.io/docs/tasks/manage-kubernetes-objects/declarative-config/#merge-patch-calculation
+ */
+export function applyManifest(stored: JsonObject, manifest: JsonObject): JsonObject {
+  return mergeObject(stored, manifest, readLastApplied(stored));
+}
+
+function readLastApplied(stored: JsonObject): unknown {
+  try {
+    return JSON.parse(stringOf(memberAt(stored, ["metadata", "annotations", LAST_APPLIED])) ?? "");
+  } catch {
+    return undefined;
+  }
+}
+
+function mergeObject(stored: JsonObject, manifest: JsonObject, before: unknown): JsonObject {
+  const merged: Record<string, unknown> = { ...stored };
+  for (const name of Object.keys(isObject(before) ? before : {}))
+    if (!Object.hasOwn(manifest, name)) delete merged[name];
+  for (const [name, value] of Object.entries(manifest)) {
+    if (value === null) delete merged[name];
+    else merged[name] = mergeValue([memberOf(stored, name), value, memberOf(before, name)], MERGE_KEYS.get(name));
+  }
+  return merged;
+}
+
+type Versions = readonly [stored: unknown, manifest: unknown, before: unknown];
+
+function mergeValue([stored, manifest, before]: Versions, key: string | undefined): unknown {
+  if (isObject(stored) && isObject(manifest)) return mergeObject(stored, manifest, before);
+  if (key === undefined || !Array.isArray(stored) || !Array.isArray(manifest)) return manifest;
+  const find = (list: unknown, id: unknown): unknown =>
+    Array.isArray(list) ? list.find((element) => memberOf(element, key) === id) : undefined;
+  const written = manifest.map((element: unknown) => {
+    const id = memberOf(element, key);
+    return mergeValue([find(stored, id), element, find(before, id)], undefined);
+  });
+  const kept = stored.filter((element: unknown) => {
+    const id = memberOf(element, key);
+    return find(manifest, id) === undefined && find(before, id) === undefined;
+  });
+  return [...written, ...kept];
+}
+
+const OF_THE_SERVER = new Set([
+  "managedFields",
+  "uid",
+  "resourceVersion",
+  "generation",
+  "creationTimestamp",
+  "selfLink",
+]);
+
+/** Gives an object without what the API server alone writes: its status, and its own parts of the metadata. */
+export function withoutServerFields(object: JsonObject): JsonObject {
+  const { status: _, metadata, ...rest } = object;
+  const members = Object.entries(isObject(metadata) ? metadata : {}).filter(([name]) => !OF_THE_SERVER.has(name));
+  const kept = Object.fromEntries(members);
+  const annotations = Object.entries(isObject(kept.annotations) ? kept.annotations : {});
+  const others = annotations.filter(([name]) => name !== LAST_APPLIED);
+  const { annotations: __, ...withoutAnnotations } = kept;
+  return {
+    ...rest,
+    metadata: others.length === 0 ? withoutAnnotations : { ...kept, annotations: Object.fromEntries(others) },
+  };
+}

@@ -1,0 +1,240 @@
+/**
+ * Reads what an explanation needs of a cluster, once, with the rights of the person who asks. It watches nothing, repeats nothing
+ * and writes nothing: what cannot be read is listed.
+ */
+import { json } from "node:stream/consumers";
+import { ApiClient } from "../../cluster/api/api-client.ts";
+import { ApiServerError, describeError } from "../../cluster/api/api-server-error.ts";
+import { listObjects } from "../../cluster/list-watch/list.ts";
+import { listSecretTable, type SecretRow } from "../../cluster/list-watch/secret-table.ts";
+import { secretResource } from "../../cluster/objects/secret-resource.ts";
+import { SERVICE_ACCOUNTS } from "../../cluster/objects/service-account-resource.ts";
+import { isObjectName } from "../../cluster/objects/watched-resource.ts";
+import type { AdmissionRequest } from "../../core/admission/filter-request.ts";
+import { resourceOf } from "../../core/admission/pod-template.ts";
+import { labelsOf, ownWebhooks, type Webhook } from "../../core/admission/webhook-selection.ts";
+import { compareBytes } from "../../core/go/byte-string.ts";
+import { isObject, type JsonObject, memberOf } from "../../core/json-value.ts";
+import { CREDENTIAL_TYPES } from "../../core/kubelet/credential.ts";
+import { escapeText } from "../../core/quoted-text.ts";
+import type { SecretPlace } from "../../core/verdicts/whereabouts.ts";
+import type {
+  LabelledNamespace,
+  NamespacedCredential,
+  NamespacedServiceAccount,
+} from "../../files/credential-manifest.ts";
+import { readVersion } from "../command.ts";
+import { type ClusterOptions, openClientConfig } from "../flags/cluster-options.ts";
+
+/** Longest time for all of it. */
+const TIMEOUT_MS = 30_000;
+/** Requests beyond that wait. Each namespace takes five. */
+const MAX_CONNECTIONS = 24;
+/** Names of Secrets that are looked for in all namespaces; more are rather a mistake of the caller than names. */
+const MAX_NAMES = 20;
+
+/** What is known of some namespaces. */
+export interface ClusterContents {
+  readonly credentials: readonly NamespacedCredential[];
+  readonly promised: readonly [];
+  readonly serviceAccounts: readonly NamespacedServiceAccount[];
+  readonly namespaces: readonly LabelledNamespace[];
+  /** Names and types of all Secrets, as far as they can be read. */
+  readonly rows: readonly SecretRow[];
+  /** Namespaces of which all pull Secrets are known. */
+  readonly known: ReadonlySet<string>;
+  /** Namespaces that exist and whose ServiceAccounts are all known. */
+  readonly withAccounts: ReadonlySet<string>;
+}
+
+/** Where else Secrets are. */
+export interface Elsewhere {
+  /** Secrets of the names that were asked for, of every type. */
+  readonly named: readonly SecretPlace[];
+  readonly credentials: readonly NamespacedCredential[];
+}
+
+/** One cluster, asked by one person. */
+export class ClusterReader {
+  /** The namespace of the kubeconfig's context. */
+  readonly namespace: string | undefined;
+  readonly #client: ApiClient;
+  readonly #signal: AbortSignal = AbortSignal.timeout(TIMEOUT_MS);
+  readonly #errors: Set<string> = new Set();
+  readonly #notes: Set<string> = new Set();
+
+  private constructor(client: ApiClient, namespace: string | undefined) {
+    this.#client = client;
+    this.namespace = namespace;
+  }
+
+  /** @throws ConfigError when there is no cluster to ask */
+  static async open(options: ClusterOptions): Promise<ClusterReader> {
+    const load = await openClientConfig(options);
+    const config = load();
+    const userAgent = `pullring/${readVersion()}`;
+    const client = new ApiClient({ load, userAgent, maxConnections: MAX_CONNECTIONS });
+    return new ClusterReader(client, config.getContextObject(config.getCurrentContext())?.namespace || undefined);
+  }
+
+  /** What could not be read so that an explanation may be wrong, one line each. */
+  get errors(): readonly string[] {
+    return [...this.#errors].sort(compareBytes);
+  }
+
+  /** What could not be read, and what was taken for it, one line each. */
+  get notes(): readonly string[] {
+    return [...this.#notes].sort(compareBytes);
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  /** Reads the credentials, ServiceAccounts and labels of `namespaces`, which are distinct. Never throws. */
+  async readNamespaces(namespaces: readonly string[]): Promise<ClusterContents> {
+    const contents = {
+      credentials: [] as NamespacedCredential[],
+      promised: [] as const,
+      serviceAccounts: [] as NamespacedServiceAccount[],
+      namespaces: [] as LabelledNamespace[],
+      rows: [] as SecretRow[],
+      known: new Set<string>(),
+      withAccounts: new Set<string>(),
+    };
+    await Promise.all(
+      namespaces.filter(isObjectName).map(async (namespace) => {
+        const [credentials, accounts, object, others] = await Promise.all([
+          this.#listCredentials(namespace).catch((error: unknown) => this.#fail("secrets", namespace, error)),
+          this.#listServiceAccounts(namespace).catch((error: unknown) =>
+            this.#fail("serviceaccounts", namespace, error),
+          ),
+          this.#readNamespace(namespace),
+          this.#listTable({ namespace }).catch(() => []),
+        ]);
+        contents.credentials.push(...(credentials ?? []));
+        contents.serviceAccounts.push(...(accounts ?? []));
+        contents.rows.push(...others);
+        if (credentials !== undefined) contents.known.add(namespace);
+        if (object === undefined) return;
+        contents.namespaces.push({ name: namespace, labels: labelsOf(object) });
+        if (accounts !== undefined) contents.withAccounts.add(namespace);
+      }),
+    );
+    return contents;
+  }
+
+  /** Reads pullring's webhooks; undefined when they cannot be read, or there are none. Never throws. */
+  async readWebhooks(): Promise<readonly Webhook[] | undefined> {
+    const rule = { verb: "list", resource: "mutatingwebhookconfigurations", namespace: undefined } as const;
+    const path = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
+    try {
+      const list = await this.#read(path, rule, "MutatingWebhookConfigurationList");
+      const items = memberOf(list, "items");
+      const webhooks = (Array.isArray(items) ? items : []).filter(isObject).flatMap(ownWebhooks);
+      if (webhooks.length > 0) return webhooks;
+      this.#notes.add("the cluster has no webhook configuration of pullring; explained with that of its manifests");
+    } catch (error) {
+      this.#notes.add(
+        `the webhook configuration: ${describeError(error)}; explained with that of pullring's own manifests`,
+      );
+    }
+    return undefined;
+  }
+
+  /** Reads the object that a request is about; undefined when it is not there or cannot be read. Never throws. */
+  async readStored({ kind, namespace, name }: AdmissionRequest): Promise<JsonObject | undefined> {
+    const resource = resourceOf(kind);
+    if (resource === undefined || !isObjectName(name) || !isObjectName(namespace)) return undefined;
+    const root = kind.group === "" ? "/api/v1" : `/apis/${kind.group}/v1`;
+    const path = `${root}/namespaces/${namespace}/${resource}/${name}`;
+    try {
+      return await this.#read(path, { verb: "get", resource, namespace, name }, kind.kind);
+    } catch (error) {
+      const place = `${resource} of namespace ${namespace}`;
+      const reason =
+        error instanceof ApiServerError && error.missingRule ? `missing right: get ${resource}` : describeError(error);
+      this.#notes.add(`${place}: ${reason}; explained as if they were new`);
+      return undefined;
+    }
+  }
+
+  /**
+   * Looks in all namespaces, as far as the person may: for Secrets of some names, and for credentials of any. Never throws;
+   * what cannot be read is not missed.
+   */
+  async readElsewhere(names: readonly string[], wantsCredentials: boolean): Promise<Elsewhere> {
+    const lists = names
+      .filter(isObjectName)
+      .slice(0, MAX_NAMES)
+      .map((name) => this.#listTable({ fieldSelector: `metadata.name=${name}` }).catch(() => []));
+    const credentials = wantsCredentials ? await this.#listCredentials(undefined).catch(() => []) : [];
+    return { named: (await Promise.all(lists)).flat(), credentials };
+  }
+
+  async #listCredentials(namespace: string | undefined): Promise<readonly NamespacedCredential[]> {
+    const credentials: NamespacedCredential[] = [];
+    const lists = [...CREDENTIAL_TYPES.keys()].map((type) =>
+      listObjects(
+        this.#client,
+        { resource: secretResource(type), namespace },
+        {
+          signal: this.#signal,
+          paged: true,
+          onObject: ({ namespace: place, value }) => credentials.push({ namespace: place, credential: value }),
+        },
+      ),
+    );
+    await Promise.all(lists);
+    return credentials;
+  }
+
+  async #listServiceAccounts(namespace: string): Promise<readonly NamespacedServiceAccount[]> {
+    const accounts: NamespacedServiceAccount[] = [];
+    await listObjects(
+      this.#client,
+      { resource: SERVICE_ACCOUNTS, namespace },
+      {
+        signal: this.#signal,
+        paged: true,
+        onObject: ({ name, value }) => accounts.push({ namespace, name, serviceAccount: value }),
+      },
+    );
+    return accounts;
+  }
+
+  async #listTable(which: {
+    readonly namespace?: string;
+    readonly fieldSelector?: string;
+  }): Promise<readonly SecretRow[]> {
+    const options = { namespace: undefined, idleTimeoutMs: TIMEOUT_MS, signal: this.#signal };
+    return (await listSecretTable(this.#client, { ...options, ...which })).rows;
+  }
+
+  /** A namespace that cannot be read is one without labels. */
+  async #readNamespace(namespace: string): Promise<JsonObject | undefined> {
+    const rule = { verb: "get", resource: "namespaces", namespace: undefined, name: namespace } as const;
+    return await this.#read(`/api/v1/namespaces/${namespace}`, rule, "Namespace").catch((error: unknown) => {
+      this.#notes.add(`${describeError(error)}; explained as if the namespace had no labels`);
+      return undefined;
+    });
+  }
+
+  /** Reads one object of `kind`; undefined for 404 and for what is of another kind. @throws ApiServerError */
+  async #read(
+    path: string,
+    rule: Parameters<ApiClient["get"]>[0]["rule"],
+    kind: string,
+  ): Promise<JsonObject | undefined> {
+    const answer = await this.#client.get({ path, query: {}, rule, idleTimeoutMs: TIMEOUT_MS, signal: this.#signal });
+    if (answer === undefined) return undefined;
+    const object = await json(answer).catch(() => undefined);
+    return isObject(object) && object.kind === kind ? object : undefined;
+  }
+
+  /** What may not be listed is named once for each namespace, whatever the type. */
+  #fail(resource: string, namespace: string, error: unknown): undefined {
+    const place = `${resource} of namespace ${escapeText(namespace)}`;
+    this.#errors.add(`${place}: ${describeError(error)}; explained as if there were none`);
+  }
+}

@@ -1,0 +1,224 @@
+/** What `pullring explain` decides with: the credentials of manifests and of the input, or of a cluster and of the input. */
+import type { AdmissionRequest } from "../../core/admission/filter-request.ts";
+import type { NamespaceView } from "../../core/admission/namespace-view.ts";
+import { DEFAULT_WEBHOOKS, findNotServed, type Webhook } from "../../core/admission/webhook-selection.ts";
+import { ConfigError } from "../../core/app-error.ts";
+import { compareBytes } from "../../core/go/byte-string.ts";
+import { CREDENTIAL_TYPES } from "../../core/kubelet/credential.ts";
+import { escapeText } from "../../core/quoted-text.ts";
+import { findingAt } from "../../core/verdicts/finding.ts";
+import type { JudgedCredential } from "../../core/verdicts/judged-credential.ts";
+import type { NotServed } from "../../core/verdicts/not-served.ts";
+import { verdictOf } from "../../core/verdicts/sentences.ts";
+import { findWhereabouts, type SecretDirectory, type WantedSecrets } from "../../core/verdicts/whereabouts.ts";
+import { type CredentialFile, readCredentialFile } from "../../files/credential-manifest.ts";
+import { CredentialSet } from "../../files/credential-set.ts";
+import { describeManifestError } from "../../files/manifest-error.ts";
+import { type ManifestFile, readManifestFiles } from "../../files/manifest-files.ts";
+import { SYSTEM_CLOCK } from "../../telemetry/clock.ts";
+import { applyManifest, withoutServerFields } from "./applied-object.ts";
+import type { ClusterContents, ClusterReader } from "./cluster-reader.ts";
+import { type InputItem, type InputRequest, readItems } from "./input.ts";
+import type { ExplainOptions } from "./options.ts";
+import type { ExplainedCredential } from "./report.ts";
+
+/** The input, and what is known for it. */
+export interface Known {
+  readonly items: readonly InputItem[];
+  view(namespace: string, serviceAccountName: string): NamespaceView;
+  /** Says why the API server does not ask pullring; undefined when it does. */
+  whyNotServed(request: AdmissionRequest): NotServed | undefined;
+  /** Every Secret, by namespace and name in the order of bytes. */
+  list(): readonly ExplainedCredential[];
+  /** Where the Secrets are that objects want; a cluster is asked for those that are not there. */
+  openDirectory(wanted: readonly WantedSecrets[]): Promise<SecretDirectory>;
+  /** What could not be read, one line each. */
+  errors(): readonly string[];
+  /** What is odd without being wrong, one line each. */
+  notes(): readonly string[];
+  /** Ends the connections to the cluster. */
+  close(): void;
+}
+
+/** What is read of a cluster; undefined for an explanation without one. */
+interface ClusterPart {
+  readonly reader: ClusterReader;
+  readonly contents: ClusterContents;
+  readonly webhooks: readonly Webhook[] | undefined;
+}
+
+/**
+ * Reads what the input needs. Secrets, ServiceAccounts and Namespaces of the input count as if they were stored already.
+ * @throws ConfigError when there are neither credentials to decide with nor a cluster to ask
+ */
+export async function readKnown(options: ExplainOptions): Promise<Known> {
+  const isRecursive = options.recursive === true;
+  const input = await readAll(options.filename, isRecursive);
+  if (options.credentials.length > 0) {
+    const files = await readAll(options.credentials, isRecursive);
+    const namespace = options.namespace ?? DEFAULT_NAMESPACE;
+    return knownOf({ input, files, namespace, items: readItems(input, namespace) });
+  }
+  const reader = await openCluster(options, input);
+  const namespace = options.namespace ?? reader?.namespace ?? DEFAULT_NAMESPACE;
+  const items = readItems(input, namespace);
+  if (reader === undefined) return knownOf({ input, files: [], namespace, items }, undefined, [NO_CLUSTER]);
+  const requests = items.filter((item) => item.type === "request");
+  const [contents, webhooks, updated] = await Promise.all([
+    reader.readNamespaces([...new Set(requests.map(({ request }) => request.namespace))]),
+    reader.readWebhooks(),
+    Promise.all(items.map((item) => (item.type === "request" ? toUpdate(item, reader) : item))),
+  ]);
+  return knownOf({ input, files: [], namespace, items: updated }, { reader, contents, webhooks });
+}
+
+const DEFAULT_NAMESPACE = "default";
+const NO_CLUSTER = "there is no cluster to ask; explained with what the input itself has of Secrets";
+
+async function readAll(paths: readonly string[], isRecursive: boolean): Promise<readonly ManifestFile[]> {
+  const files: ManifestFile[] = [];
+  for await (const file of readManifestFiles(paths, isRecursive)) files.push(file);
+  return files;
+}
+
+/** Gives undefined where there is no cluster and the input has Secrets of its own, as what `helm template` prints may have. */
+async function openCluster(
+  options: ExplainOptions,
+  input: readonly ManifestFile[],
+): Promise<ClusterReader | undefined> {
+  const { ClusterReader: Reader } = await import("./cluster-reader.ts");
+  try {
+    return await Reader.open(options);
+  } catch (error) {
+    const isChosen = options.kubeconfig !== undefined || options.context !== undefined;
+    const contents = input.map((file) => readCredentialFile(file, DEFAULT_NAMESPACE));
+    const hasSecrets = contents.some(({ credentials, promised }) => credentials.length + promised.length > 0);
+    if (error instanceof ConfigError && hasSecrets && !isChosen) return undefined;
+    throw error;
+  }
+}
+
+/** An object that exists is not created but updated, as `kubectl apply` would. */
+async function toUpdate(item: InputRequest, reader: ClusterReader): Promise<InputRequest> {
+  const { object } = item.request;
+  if (item.isRecorded || object === undefined) return item;
+  const stored = await reader.readStored(item.request);
+  if (stored === undefined) return item;
+  const merged = withoutServerFields(applyManifest(stored, object));
+  return { ...item, request: { ...item.request, operation: "UPDATE", object: merged, oldObject: stored } };
+}
+
+interface Sources {
+  readonly input: readonly ManifestFile[];
+  readonly files: readonly ManifestFile[];
+  readonly namespace: string;
+  readonly items: readonly InputItem[];
+}
+
+function knownOf(
+  { input, files, namespace, items }: Sources,
+  cluster?: ClusterPart,
+  notes: readonly string[] = [],
+): Known {
+  const read = (file: ManifestFile): CredentialFile => readCredentialFile(file, namespace);
+  const credentials = files.map(read);
+  // Errors of the input itself are among its items.
+  const ofInput = input.map((file) => read({ ...file, errors: [] }));
+  const parts = [...credentials, ...ofInput.map(({ path: _, ...contents }) => contents)];
+  const contents = cluster === undefined ? [] : [cluster.contents];
+  const set = new CredentialSet([...contents, ...parts]);
+  const webhooks = cluster?.webhooks ?? DEFAULT_WEBHOOKS;
+  return {
+    items,
+    view: (place, name) => {
+      const view = set.view(place, name);
+      const isAbsent = cluster?.contents.withAccounts.has(place) && !set.hasServiceAccount({ namespace: place, name });
+      return isAbsent ? { ...view, serviceAccount: null } : view;
+    },
+    whyNotServed: (request) => findNotServed(request, set.labelsOf(request.namespace), webhooks),
+    list: () => set.list().map(({ namespace: place, credential }) => toPublicFormat(place, credential)),
+    openDirectory: async (wanted) =>
+      cluster === undefined ? directoryOf(set) : await askForMore([...contents, ...parts], cluster, wanted),
+    errors: () => [
+      ...[...credentials, ...ofInput].flatMap((file) => file.errors.map(describeManifestError)),
+      ...(cluster?.reader.errors ?? []),
+    ],
+    notes: () => [
+      ...notes,
+      ...[...files, ...input].flatMap((file) => file.notes.map(describeManifestError)),
+      ...set.duplicates.map(
+        ({ kind, namespace: place, name, path }) =>
+          `${kind} ${escapeText(`${place}/${name}`)} is described more than once; the last one, in ${escapeText(path)}, counts`,
+      ),
+      ...[...credentials, ...ofInput].flatMap(noteOnPromised),
+      ...(cluster?.reader.notes ?? []),
+    ],
+    close: () => cluster?.reader.close(),
+  };
+}
+
+function noteOnPromised({ promised }: CredentialFile): readonly string[] {
+  return promised
+    .filter(({ type }) => CREDENTIAL_TYPES.has(type))
+    .map(({ by, namespace, name }) => {
+      const place = escapeText(`${namespace}/${name}`);
+      return `${by} ${place} will make a pull Secret of that name; what it serves is known when it is there`;
+    });
+}
+
+function directoryOf(set: CredentialSet): SecretDirectory {
+  return {
+    typeOf: (place) => set.find(place)?.type,
+    makerOf: (place) => set.makerOf(place),
+    isKnown: () => true,
+    namespacesOf: (name) => set.namespacesOf(name),
+    findServing: (repository, namespace) => set.findServing(repository, namespace),
+  };
+}
+
+/** Looks in all namespaces of the cluster for what the known ones do not have. */
+async function askForMore(
+  parts: ConstructorParameters<typeof CredentialSet>[0],
+  { reader, contents }: ClusterPart,
+  wanted: readonly WantedSecrets[],
+): Promise<SecretDirectory> {
+  const types = new Map(contents.rows.map(({ namespace, name, type }) => [`${namespace}/${name}`, type]));
+  const local = directoryOf(new CredentialSet(parts));
+  const known: SecretDirectory = {
+    ...local,
+    typeOf: (place) => local.typeOf(place) ?? types.get(`${place.namespace}/${place.name}`),
+    isKnown: (namespace) => contents.known.has(namespace),
+  };
+  const found = wanted.flatMap((secrets) => findWhereabouts(secrets, known));
+  const missing = new Set(found.flatMap((place) => (place.code === "missing" ? place.secret : [])));
+  const isUnserved = wanted.some(({ unserved }) => unserved.length > 0);
+  const { named, credentials } = await reader.readElsewhere([...missing], isUnserved);
+  const nothing = { promised: [], serviceAccounts: [], namespaces: [] };
+  const everywhere = new CredentialSet([{ ...nothing, credentials }, ...parts]);
+  return {
+    ...known,
+    namespacesOf: (name) => {
+      const others = named.filter((place) => place.name === name).map(({ namespace }) => namespace);
+      return [...new Set([...everywhere.namespacesOf(name), ...others])].sort(compareBytes);
+    },
+    findServing: (repository, namespace) => everywhere.findServing(repository, namespace),
+  };
+}
+
+/** Gives a credential in the public format, with sentences beside the codes. */
+function toPublicFormat(namespace: string, credential: JudgedCredential): ExplainedCredential {
+  const { name, type, status, reason, registries, findings } = credential;
+  const nowSeconds = SYSTEM_CLOCK.now() / 1000;
+  return {
+    namespace,
+    name,
+    type,
+    status,
+    reason: reason === null ? null : verdictOf(reason).sentence,
+    registries,
+    findings: findings.map((finding) => {
+      const current = findingAt(finding, nowSeconds);
+      return { ...current, ...verdictOf(current) };
+    }),
+  };
+}

@@ -1,0 +1,84 @@
+/** The sentences about objects of the input: why they are not sent to pullring, where their Secrets are, what cannot be read. */
+import { escapeText, quoteText } from "../quoted-text.ts";
+import type { NotServed } from "./not-served.ts";
+import type { UnreadableField } from "./unreadable-field.ts";
+import type { Whereabouts } from "./whereabouts.ts";
+
+/** Longest text from outside in a sentence, in characters. */
+const QUOTE_LENGTH = 80;
+
+/** Most namespaces that are named. */
+const MAX_NAMESPACES = 3;
+
+/** Says why the API server does not ask pullring, and what would make it. */
+export function sentenceOfNotServed(notServed: NotServed): string {
+  switch (notServed.code) {
+    case "namespace-not-served": {
+      const place = `namespace ${escapeText(notServed.namespace)}`;
+      return notServed.requirement.startsWith("pullring.dev/inject ")
+        ? `${place} is left out by its label pullring.dev/inject (${requirement(notServed)}); change the label to have it served`
+        : `${place} is left out: the API server never asks pullring there, as the webhook configuration wants ${requirement(notServed)}; list the Secrets in the object itself`;
+    }
+    case "object-not-served":
+      return `the API server does not ask pullring about this object, as the webhook configuration wants ${requirement(notServed)}`;
+    case "kind-not-served":
+      return "the webhook configuration has no rule for this kind; its Pods are served when they are made";
+  }
+}
+
+function requirement({ requirement: text }: { readonly requirement: string }): string {
+  return escapeText(text);
+}
+
+/** Says where a Secret is, and what to do. */
+export function sentenceOfWhereabouts(whereabouts: Whereabouts): string {
+  const secret = quote(whereabouts.secret);
+  const namespace = escapeText(whereabouts.namespace);
+  switch (whereabouts.code) {
+    case "missing": {
+      const { elsewhere } = whereabouts;
+      if (elsewhere.length === 0) {
+        return `listed Secret ${secret} does not exist in namespace ${namespace}, and the kubelet goes on without it; make it there, or correct the name`;
+      }
+      return `listed Secret ${secret} does not exist in namespace ${namespace}; there is one in another namespace (${namesOf(elsewhere)}), but ${OWN_NAMESPACE}: ${copyInto(namespace)}`;
+    }
+    case "made-later":
+      return `listed Secret ${secret} is not there yet: ${article(whereabouts.by)} ${whereabouts.by} will make it in namespace ${namespace}`;
+    case "unread-type":
+      return `listed Secret ${secret} is of type ${quote(whereabouts.type)}, which the kubelet does not read; make it again with type: kubernetes.io/dockerconfigjson`;
+    case "serves-elsewhere":
+      return `Secret ${secret} of another namespace (${escapeText(whereabouts.elsewhere)}) is for ${quote(whereabouts.image)}, but ${OWN_NAMESPACE}: ${copyInto(namespace)}`;
+  }
+}
+
+const OWN_NAMESPACE = "the kubelet looks in the Pod's own namespace alone";
+
+function copyInto(namespace: string): string {
+  return `make the Secret in namespace ${namespace} as well`;
+}
+
+function namesOf(namespaces: readonly string[]): string {
+  const more = namespaces.length - MAX_NAMESPACES;
+  const named = namespaces.slice(0, MAX_NAMESPACES).map(escapeText).join(", ");
+  return more <= 0 ? named : `${named} and ${more} more`;
+}
+
+function article(word: string): string {
+  return /^[AEIOU]/.test(word) ? "an" : "a";
+}
+
+/** Says which field cannot be read, and its right form. */
+export function sentenceOfUnreadable({ field, found, expected, names }: UnreadableField): string {
+  const what = found === "nothing" ? `${field} is missing` : `${field} is ${found}, where ${expected} belongs`;
+  if (!field.includes("imagePullSecrets")) return `${what}; the API server refuses the object`;
+  const [, index] = /imagePullSecrets\[(\d+)\]$/.exec(field) ?? [];
+  const cause = index !== undefined && found === "a text" ? `${what}: imagePullSecrets are no strings` : what;
+  const references = (names.length === 0 ? ["NAME"] : names.slice(0, 5)).map(
+    (name) => `{name: ${quoteText(name, QUOTE_LENGTH).slice(1, -1)}}`,
+  );
+  return `${cause}; write imagePullSecrets: [${references.join(", ")}]`;
+}
+
+function quote(text: string): string {
+  return quoteText(text, QUOTE_LENGTH);
+}

@@ -1,0 +1,85 @@
+/** Where the Secret is that an object lists, or that would serve its images, when it is not where the kubelet looks. */
+
+/** Kinds of other operators that make Secrets. */
+export type SecretMaker = "SealedSecret" | "ExternalSecret";
+
+/** Names and namespaces are as written. */
+export type Whereabouts =
+  /** Listed and not there; `elsewhere` are the namespaces that have a Secret of that name. */
+  | {
+      readonly code: "missing";
+      readonly secret: string;
+      readonly namespace: string;
+      readonly elsewhere: readonly string[];
+    }
+  /** Listed and not there yet. */
+  | { readonly code: "made-later"; readonly secret: string; readonly namespace: string; readonly by: SecretMaker }
+  /** Listed, and of a type that the kubelet does not read. */
+  | { readonly code: "unread-type"; readonly secret: string; readonly namespace: string; readonly type: string }
+  /** No credential of the namespace is for the image; one of another namespace is. */
+  | {
+      readonly code: "serves-elsewhere";
+      readonly image: string;
+      readonly secret: string;
+      readonly namespace: string;
+      readonly elsewhere: string;
+    };
+
+/** A Secret of some namespace. */
+export interface SecretPlace {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** What is known of the Secrets of all namespaces that could be read. */
+export interface SecretDirectory {
+  /** undefined when there is no such Secret, or when it is not known what there is. */
+  typeOf(place: SecretPlace): string | undefined;
+  /** What will make the Secret; undefined when nothing is known to. */
+  makerOf(place: SecretPlace): SecretMaker | undefined;
+  /** Whether all Secrets of the namespace are known by name. */
+  isKnown(namespace: string): boolean;
+  /** Namespaces that have a Secret of this name, in order. */
+  namespacesOf(name: string): readonly string[];
+  /** A credential of another namespace that would serve the repository; undefined where `namespace` has one itself. */
+  findServing(repository: string, namespace: string): SecretPlace | undefined;
+}
+
+/** What is asked about an object. */
+export interface WantedSecrets {
+  readonly namespace: string;
+  /** Names of the list of its Pods. */
+  readonly names: readonly string[];
+  /** Images that no credential of the namespace is for. */
+  readonly unserved: readonly { readonly image: string; readonly repository: string }[];
+}
+
+/** The types of Secrets that the kubelet reads. */
+const PULL_TYPES = new Set(["kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg"]);
+
+/** Says where the Secrets of an object are; nothing of those that are where they belong. Images that repeat are told once. */
+export function findWhereabouts(
+  { namespace, names, unserved }: WantedSecrets,
+  directory: SecretDirectory,
+): readonly Whereabouts[] {
+  const listed = [...new Set(names)].flatMap((name) => findListed({ namespace, name }, directory));
+  const mentioned = new Set(listed.map(({ secret }) => secret));
+  const images = new Map(unserved.map(({ image, repository }) => [image, repository]));
+  const serving = [...images].flatMap(([image, repository]): Whereabouts[] => {
+    const place = directory.findServing(repository, namespace);
+    return place === undefined || mentioned.has(place.name)
+      ? []
+      : [{ code: "serves-elsewhere", image, secret: place.name, namespace, elsewhere: place.namespace }];
+  });
+  return [...listed, ...serving];
+}
+
+function findListed(place: SecretPlace, directory: SecretDirectory): readonly Whereabouts[] {
+  const { namespace, name: secret } = place;
+  const type = directory.typeOf(place);
+  if (type !== undefined) return PULL_TYPES.has(type) ? [] : [{ code: "unread-type", secret, namespace, type }];
+  const by = directory.makerOf(place);
+  if (by !== undefined) return [{ code: "made-later", secret, namespace, by }];
+  if (secret === "" || !directory.isKnown(namespace)) return [];
+  return [{ code: "missing", secret, namespace, elsewhere: directory.namespacesOf(secret) }];
+}

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { sentenceOfNotServed, sentenceOfWhereabouts } from "../../../src/core/verdicts/object-sentences.ts";
+import { findWhereabouts, type SecretDirectory, type WantedSecrets } from "../../../src/core/verdicts/whereabouts.ts";
+
+const JSON_TYPE = "kubernetes.io/dockerconfigjson";
+const TYPES: Readonly<Record<string, string>> = {
+  "a/there": JSON_TYPE,
+  "a/old": "kubernetes.io/dockercfg",
+  "a/tls": "Opaque",
+};
+
+const DIRECTORY: SecretDirectory = {
+  typeOf: ({ namespace, name }) => TYPES[`${namespace}/${name}`],
+  makerOf: ({ name }) => (name === "sealed" ? "SealedSecret" : name === "external" ? "ExternalSecret" : undefined),
+  isKnown: (namespace) => namespace !== "closed",
+  namespacesOf: (name) => (name === "far" ? ["b"] : name === "everywhere" ? ["b", "c", "d", "e", "f"] : []),
+  findServing: (repository) => (repository === "quay.io/app" ? { namespace: "b", name: "quay" } : undefined),
+};
+
+const ask = (change: Partial<WantedSecrets>): readonly string[] =>
+  findWhereabouts({ namespace: "a", names: [], unserved: [], ...change }, DIRECTORY).map(sentenceOfWhereabouts);
+
+test("says where a listed Secret is, unless it is where the kubelet looks", () => {
+  assert.deepEqual(ask({ names: ["there", "old", ""] }), []);
+  assert.deepEqual(ask({ namespace: "closed", names: ["gone"] }), [], "nothing is known of the namespace");
+  for (const [name, sentence] of [
+    [
+      "tls",
+      'listed Secret "tls" is of type "Opaque", which the kubelet does not read; make it again with type: kubernetes.io/dockerconfigjson',
+    ],
+    ["sealed", 'listed Secret "sealed" is not there yet: a SealedSecret will make it in namespace a'],
+    ["external", 'listed Secret "external" is not there yet: an ExternalSecret will make it in namespace a'],
+    [
+      "gone",
+      'listed Secret "gone" does not exist in namespace a, and the kubelet goes on without it; make it there, or correct the name',
+    ],
+    [
+      "far",
+      'listed Secret "far" does not exist in namespace a; there is one in another namespace (b), but the kubelet looks in the Pod\'s own namespace alone: make the Secret in namespace a as well',
+    ],
+  ] as const) {
+    assert.deepEqual(ask({ names: [name, name] }), [sentence]);
+  }
+  assert.match(ask({ names: ["everywhere"] }).join(), /\(b, c, d and 2 more\)/);
+});
+
+test("says which credential of another namespace is for an image, once for each image", () => {
+  const image = { image: "quay.io/app:1", repository: "quay.io/app" };
+  const sentence =
+    'Secret "quay" of another namespace (b) is for "quay.io/app:1", but the kubelet looks in the Pod\'s own namespace alone: make the Secret in namespace a as well';
+  assert.deepEqual(ask({ unserved: [image, image, { image: "x", repository: "docker.io/x" }] }), [sentence]);
+  assert.equal(ask({ names: ["quay"], unserved: [image] }).length, 1, "the listed name is told already");
+});
+
+test("says why the API server does not ask, and what would make it", () => {
+  const requirement = "pullring.dev/inject notin (false)";
+  for (const [notServed, sentence] of [
+    [
+      { code: "namespace-not-served", namespace: "quiet", requirement },
+      "namespace quiet is left out by its label pullring.dev/inject (pullring.dev/inject notin (false)); change the label to have it served",
+    ],
+    [
+      { code: "namespace-not-served", namespace: "kube-system", requirement: "a notin (b)" },
+      "namespace kube-system is left out: the API server never asks pullring there, as the webhook configuration wants a notin (b); list the Secrets in the object itself",
+    ],
+    [
+      { code: "object-not-served", requirement: "a" },
+      "the API server does not ask pullring about this object, as the webhook configuration wants a",
+    ],
+    [
+      { code: "kind-not-served" },
+      "the webhook configuration has no rule for this kind; its Pods are served when they are made",
+    ],
+  ] as const) {
+    assert.equal(sentenceOfNotServed(notServed), sentence);
+  }
+});
