@@ -94,7 +94,9 @@ function linesOf(object: Explained, columns: readonly ReportColumn[], isWide: bo
       return image === undefined || ofImage === undefined ? "-" : show(ofImage(image));
     }),
   }));
-  const { reason, notServed, operation, warnings, whereabouts } = object;
+  const { reason, notServed, operation, whereabouts } = object;
+  // A near miss has a line of its own, with more words.
+  const warnings = object.warnings.filter((_, index) => object.warningCodes[index]?.code !== "near-miss");
   const notes: TableLine[] = [
     ...(operation === "UPDATE" ? [{ note: "  exists already: explained as its update", style: "dim" } as const] : []),
     ...(reason === null

@@ -1,8 +1,7 @@
 /** Explains the decision for one request in the public format of `pullring explain -o json`. Names there are never changed. */
 import { memberAt, stringOf } from "../json-value.ts";
-import type { Credential } from "../kubelet/credential.ts";
 import type { Keyring } from "../kubelet/keyring.ts";
-import { isMeantForUse, type JudgedCredential } from "../verdicts/judged-credential.ts";
+import { isCandidateFor, type JudgedCredential } from "../verdicts/judged-credential.ts";
 import { findNearMiss, type NearMiss } from "../verdicts/near-miss.ts";
 import type { NotServed } from "../verdicts/not-served.ts";
 import { findOutOfUse, type OutOfUse } from "../verdicts/out-of-use.ts";
@@ -147,14 +146,11 @@ function explainImages(
 ): readonly ExplainedImage[] {
   const positions = positionsOf(effective);
   const isBroken = effective.some((name) => keyring.credentials.get(name)?.status === "malformed");
-  const isCandidate = ({ name }: Credential): boolean => {
-    const credential = keyring.credentials.get(name);
-    return positions.has(name) || (credential !== undefined && isMeantForUse(credential));
-  };
+  const isCandidate = isCandidateFor(positions, keyring);
   return images.map(({ container, pointer, image, repository, error, lookup }) => {
     const entries = isBroken ? [] : triedEntries(lookup, positions);
     const credentials = [...new Set(entries.map(({ credential }) => credential.name))];
-    const nearMiss = repository === null ? undefined : findNearMiss(keyring, { repository, lookup }, isCandidate);
+    const nearMiss = findNearMiss(keyring, { repository, lookup }, isCandidate) ?? null;
     return {
       container,
       path: `${start}/spec${pointer}`,
@@ -162,7 +158,7 @@ function explainImages(
       repository,
       error,
       credentials,
-      nearMiss: nearMiss ?? null,
+      nearMiss,
       outOfUse: findOutOfUse(lookup, entries, isCandidate) ?? null,
     };
   });

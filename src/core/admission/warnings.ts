@@ -1,7 +1,8 @@
 /** Finds what a person should know of a plan: only where somebody has to act. */
 import type { Keyring } from "../kubelet/keyring.ts";
 import type { CredentialReason } from "../verdicts/finding.ts";
-import type { JudgedCredential } from "../verdicts/judged-credential.ts";
+import { isCandidateFor, type JudgedCredential } from "../verdicts/judged-credential.ts";
+import { findNearMiss } from "../verdicts/near-miss.ts";
 import type { Warning } from "../verdicts/warning.ts";
 import { MAX_ADDED, type Plan } from "./plan.ts";
 import { narrow, type PlannedImage, positionsOf, triedEntries } from "./trial.ts";
@@ -46,7 +47,24 @@ function warnOfUnservedImages({ unserved, final }: Plan, keyring: Keyring<Judged
   const [first] = unserved;
   if (first === undefined) return [];
   const warnings = unserved.flatMap((image) => warnOf(image, findVoid(image, keyring)));
-  return warnings.length > 0 ? warnings : warnOf(first, findUnindexed(final, keyring));
+  if (warnings.length > 0) return warnings;
+  const nearMiss = warnOfNearMiss({ unserved, final }, keyring);
+  return nearMiss.length > 0 ? nearMiss : warnOf(first, findUnindexed(final, keyring));
+}
+
+/**
+ * Tells of the first image whose registry has a port of its own. Public images come from registries without one, and nobody is
+ * told of them at every deployment; `explain` tells of all. A key for another path may be right as it is.
+ */
+function warnOfNearMiss(
+  { unserved, final }: Pick<Plan, "unserved" | "final">,
+  keyring: Keyring<JudgedCredential>,
+): readonly Warning[] {
+  const image = unserved.find(({ repository }) => /^[^/]*:\d+\//.test(repository ?? ""));
+  const nearMiss = image && findNearMiss(keyring, image, isCandidateFor(new Set(final), keyring));
+  return image === undefined || nearMiss === undefined || nearMiss.code === "path" || nearMiss.code === "letters"
+    ? []
+    : [{ code: "near-miss", image: image.image, nearMiss }];
 }
 
 function warnOf({ image }: PlannedImage, suspects: readonly Suspect[]): readonly Warning[] {
@@ -102,7 +120,7 @@ function warnOfOtherTrial(plan: Plan): readonly Warning[] {
 
 /** Credentials that would serve and are not added. */
 function warnOfLeftOut({ leftOut: { conflicts, tooMany } }: Plan): readonly Warning[] {
-  const warnings: Warning[] = conflicts.map(({ name, listed }) => ({ code: "conflict", secret: name, listed }));
+  const warnings: Warning[] = conflicts.map(({ name, ...others }) => ({ code: "conflict", secret: name, ...others }));
   if (tooMany > 0) warnings.push({ code: "too-many", serving: MAX_ADDED + tooMany, added: MAX_ADDED });
   return warnings;
 }

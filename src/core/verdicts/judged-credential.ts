@@ -3,6 +3,7 @@ import { compareBytes, toByteString } from "../go/byte-string.ts";
 import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
 import { CREDENTIAL_TYPES, type Credential, type CredentialReading } from "../kubelet/credential.ts";
 import { isVoidEntry } from "../kubelet/docker-config.ts";
+import type { Keyring } from "../kubelet/keyring.ts";
 import { findEntryFindings } from "./entry-findings.ts";
 import { type CredentialReason, type Finding, type FindingCode, isFinding } from "./finding.ts";
 import { findKeyFinding } from "./key-finding.ts";
@@ -28,8 +29,19 @@ const MAX_PER_CODE = 16;
 const NO_FINDINGS: readonly Finding[] = [];
 
 /** Tells whether a credential is in use, or would be if it were not for a mistake. */
-export function isMeantForUse({ status, reason }: JudgedCredential): boolean {
+function isMeantForUse({ status, reason }: JudgedCredential): boolean {
   return status === "usable" || (reason !== null && isFinding(reason));
+}
+
+/** Gives what tells of a credential whether it counts for a list: it is in the list, or it could be added to it. */
+export function isCandidateFor(
+  list: { has(name: string): boolean },
+  keyring: Keyring<JudgedCredential>,
+): (credential: Credential) => boolean {
+  return ({ name }) => {
+    const credential = keyring.credentials.get(name);
+    return credential !== undefined && (list.has(name) || isMeantForUse(credential));
+  };
 }
 
 /** Gives what is not right with a Secret, the most important first. */

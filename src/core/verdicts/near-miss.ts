@@ -21,8 +21,9 @@ export interface NearMiss {
 }
 
 /** What a near miss is looked for. */
-export interface UnservedImage {
-  readonly repository: string;
+export interface LookedUpImage {
+  /** null when the kubelet cannot parse the image, which is near nothing then. */
+  readonly repository: string | null;
   /** What the keyring holds for it. */
   readonly lookup: Lookup;
 }
@@ -34,11 +35,12 @@ export interface UnservedImage {
  */
 export function findNearMiss(
   keyring: Keyring<JudgedCredential>,
-  { repository, lookup }: UnservedImage,
+  { repository, lookup }: LookedUpImage,
   isCandidate: (credential: Credential) => boolean,
 ): NearMiss | undefined {
   const serving = [...lookup.matches, ...lookup.fallback];
-  if (serving.some(({ credential, isVoid }) => !isVoid && isCandidate(credential))) return undefined;
+  const isServed = serving.some(({ credential, isVoid }) => !isVoid && isCandidate(credential));
+  if (repository === null || isServed) return undefined;
   const image = splitKey(repository);
   const targets = image.host === "docker.io" && image.port === "" ? [DOCKER_HUB, image] : [image];
   const pairs = targets.flatMap((target) => keysNear(keyring, target, isCandidate).map((key) => ({ key, target })));

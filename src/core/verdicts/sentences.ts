@@ -54,8 +54,14 @@ export function sentenceOfWarning(warning: Warning): string {
     }
     case "tried-before":
       return fit(["Secret ", " was added and is now tried before or instead of ", ""], warning.secret, warning.served);
-    case "conflict":
-      return fit(["Secret ", " was left out: with it the kubelet would not use ", ""], warning.secret, warning.listed);
+    case "near-miss": {
+      const { credential, fix } = warning.nearMiss;
+      return fit(["no credential for ", "; Secret ", " would need the key ", ""], warning.image, credential, fix);
+    }
+    case "conflict": {
+      const { secret, indexKey, listed } = warning;
+      return fit(["Secret ", " was left out: its key ", " would put ", " out of use"], secret, indexKey, listed);
+    }
     case "too-many":
       return `${warning.serving} credentials serve; ${warning.added} of them were added, the most an object gets`;
     case "too-large":
@@ -66,11 +72,18 @@ export function sentenceOfWarning(warning: Warning): string {
 /** Longest warning, in characters. */
 const MAX_WARNING = 119;
 
-/** Puts texts from outside between the pieces of a sentence, each cut so that all of it fits into a warning. */
+/** Puts texts from outside between the pieces of a sentence, the longer ones cut so that all of it fits into a warning. */
 function fit(pieces: readonly string[], ...texts: readonly string[]): string {
-  const left = MAX_WARNING - pieces.join("").length;
-  const length = Math.floor(left / texts.length);
-  return pieces.map((piece, index) => piece + (index in texts ? quoteText(texts[index] ?? "", length) : "")).join("");
+  let left = MAX_WARNING - pieces.join("").length;
+  const lengths = texts.map((text) => quoteText(text, MAX_WARNING).length);
+  const shortestFirst = [...texts.keys()].sort((a, b) => (lengths[a] ?? 0) - (lengths[b] ?? 0));
+  const quoted: string[] = [];
+  for (const [place, index] of shortestFirst.entries()) {
+    const shown = quoteText(texts[index] ?? "", Math.floor(left / (texts.length - place)));
+    left -= shown.length;
+    quoted[index] = shown;
+  }
+  return pieces.map((piece, index) => piece + (quoted[index] ?? "")).join("");
 }
 
 /** Says what is not right with a Secret, or why it is left alone, and what to do. */

@@ -1,5 +1,6 @@
 /** The warnings of a decision, as codes with parameters: only where a person should act. sentences.ts has the words. */
 import type { CredentialReason } from "./finding.ts";
+import type { NearMiss } from "./near-miss.ts";
 
 /** What a person should know. Names and images are as written. */
 export type Warning =
@@ -15,10 +16,12 @@ export type Warning =
       readonly finding: CredentialReason;
       readonly others: number;
     }
+  /** Nothing serves the image, which is of no public registry, and a credential comes close. */
+  | { readonly code: "near-miss"; readonly image: string; readonly nearMiss: NearMiss }
   /** An addition is tried before or instead of a credential that served. */
   | { readonly code: "tried-before"; readonly secret: string; readonly served: string }
-  /** A credential is not added, as the kubelet would no longer use a listed one. */
-  | { readonly code: "conflict"; readonly secret: string; readonly listed: string }
+  /** A credential is not added, as its registry key `indexKey` would keep the kubelet from a listed one. */
+  | { readonly code: "conflict"; readonly secret: string; readonly indexKey: string; readonly listed: string }
   /** More credentials serve than an object gets. */
   | { readonly code: "too-many"; readonly serving: number; readonly added: number }
   /** The object has no room for the names that it needs. */

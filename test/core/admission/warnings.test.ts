@@ -54,18 +54,46 @@ for (const [title, images, listed, credentials, warnings] of [
   ["nothing of a malformed Secret while every image is served", ["quay.io/a"], [], [QUAY, BAD], []],
   ["nothing of an image without credential while none is malformed", ["ghcr.io/a"], [], [QUAY], []],
   [
+    "an image of a registry with a port, for which a credential comes close",
+    ["ghcr.io/public", "reg.example.com:5000/web"],
+    [],
+    [QUAY, credentialOf("near", "https://reg.example.com")],
+    ['no credential for "reg.example.com:5000/web"; Secret "near" would need the key "reg.example.com:5000"'],
+  ],
+  [
+    "a near miss before a Secret that may have been meant for anything",
+    ["reg.example.com:5000/web"],
+    [],
+    [BAD, credentialOf("near", "REG.example.com:5000")],
+    ['no credential for "reg.example.com:5000/web"; Secret "near" would need the key "reg.example.com:5000"'],
+  ],
+  [
+    "no near miss of a registry without a port, where public images may come from",
+    ["reg.example.com/web", "nginx"],
+    [],
+    [credentialOf("near", "Reg.example.com", "hub.docker.com")],
+    [],
+  ],
+  [
+    "no near miss of a key that may be right as it is",
+    ["reg.example.com:5000/public/web"],
+    [],
+    [credentialOf("team", "reg.example.com:5000/team"), credentialOf("other", "rge.example.com:5000")],
+    [],
+  ],
+  [
     "a credential that would put the Docker Hub credential of the list out of use, and is left out",
     ["nginx", "ghcr.io/a"],
     ["hub"],
     [HUB, BOTH],
-    ['Secret "both" was left out: with it the kubelet would not use "hub"'],
+    ['Secret "both" was left out: its key "docker.io" would put "hub" out of use'],
   ],
   [
     "a credential whose empty entry would put an addition out of use, and is left out",
     ["nginx", "ghcr.io/a"],
     [],
     [HUB, HALF],
-    ['Secret "half" was left out: with it the kubelet would not use "hub"'],
+    ['Secret "half" was left out: its key "docker.io" would put "hub" out of use'],
   ],
   [
     "an image whose credential has an empty entry",
@@ -120,11 +148,16 @@ test("every warning stays under 120 characters and in printable ASCII, whatever 
     ...warningsFor(["nginx"], [long("m")], [malformedOf(long("m"))]),
     ...warningsFor(["nginx", "ghcr.io/a"], [long("h")], [hub, both]),
     ...warningsFor(
+      [`${"g".repeat(90)}.io:5000/${"a".repeat(90)}`],
+      [],
+      [credentialOf(long("n"), `${"g".repeat(90)}.io`)],
+    ),
+    ...warningsFor(
       [`${"g".repeat(90)}.io/a`],
       [],
       [readEligibleCredential(secretOf(long("v"), { auths: { "*.io": {} } }))],
     ),
   ];
-  assert.equal(warnings.length, 6);
+  assert.equal(warnings.length, 7);
   for (const warning of warnings) assert.match(warning, /^[\x20-\x7e]{1,119}$/);
 });

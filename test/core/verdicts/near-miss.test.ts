@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
 import { parseImageReference } from "../../../src/core/kubelet/image-reference.ts";
 import { buildKeyring, lookupCredentials } from "../../../src/core/kubelet/keyring.ts";
-import { isMeantForUse } from "../../../src/core/verdicts/judged-credential.ts";
+import { isCandidateFor } from "../../../src/core/verdicts/judged-credential.ts";
 import { findNearMiss, type NearMiss } from "../../../src/core/verdicts/near-miss.ts";
 import { credentialOf, secretOf, triedNames } from "../admission/examples.ts";
 import { checkProperty } from "../admission/property.ts";
@@ -16,7 +16,7 @@ function nearMissOf(credentials: readonly Credential[], image: string): NearMiss
   assert.ok(repository !== null, `${image} is an image`);
   const keyring = buildKeyring(credentials);
   const unserved = { repository, lookup: lookupCredentials(keyring, repository) };
-  return findNearMiss(keyring, unserved, ({ name }) => isMeantForUse(keyring.credentials.get(name) as Credential));
+  return findNearMiss(keyring, unserved, isCandidateFor(new Set(), keyring));
 }
 
 const HUB = "https://index.docker.io/v1/";
