@@ -4,6 +4,7 @@
  */
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { ViewOf } from "../core/admission/namespace-view.ts";
+import type { FindingCode } from "../core/verdicts/finding.ts";
 import type { CredentialSource, LiveReadRequest, LiveView } from "../server/admission/ports.ts";
 import { type Clock, SYSTEM_CLOCK } from "../telemetry/clock.ts";
 import type { HealthCheck } from "../telemetry/health-check.ts";
@@ -49,6 +50,8 @@ export interface ClusterSource extends CredentialSource, HealthCheck {
   run(signal: AbortSignal): Promise<void>;
   /** How many credentials are held, and how many of them are malformed. */
   count(): { readonly credentials: number; readonly malformed: number };
+  /** @see countFindings */
+  countFindings(nowSeconds: number): ReadonlyMap<FindingCode, number>;
 }
 
 /** A live read sends two requests at a time, and two lists when the first shows that they are needed. */
@@ -139,6 +142,7 @@ export function createClusterSource(options: ClusterSourceOptions): ClusterSourc
     view,
     ...(timeoutMs > 0 && { readLive }),
     count: () => index.count(),
+    countFindings: (nowSeconds) => index.countFindings(nowSeconds),
     run: async (signal) => {
       await Promise.all(reflectors.map((reflector) => reflector.run(signal)));
       client.close();

@@ -4,7 +4,8 @@ import { PLAIN_SERVICE_ACCOUNT, type ServiceAccount } from "../core/admission/se
 import type { Labels } from "../core/admission/webhook-selection.ts";
 import { compareBytes } from "../core/go/byte-string.ts";
 import { buildKeyring, type Keyring, lookupCredentials } from "../core/kubelet/keyring.ts";
-import type { JudgedCredential } from "../core/verdicts/judged-credential.ts";
+import type { FindingCode } from "../core/verdicts/finding.ts";
+import { countFindings, type JudgedCredential } from "../core/verdicts/judged-credential.ts";
 import type { SecretMaker, SecretPlace } from "../core/verdicts/whereabouts.ts";
 import type { CredentialContents, NamespacedCredential } from "./credential-manifest.ts";
 
@@ -128,6 +129,14 @@ export class CredentialSet {
       credentials: statuses.filter((status) => status !== "ignored").length,
       malformed: statuses.filter((status) => status === "malformed").length,
     };
+  }
+
+  /** @see countFindings */
+  countFindings(nowSeconds: number): ReadonlyMap<FindingCode, number> {
+    return countFindings(
+      this.#credentials().map(({ credential }) => credential),
+      nowSeconds,
+    );
   }
 
   #credentials(): NamespacedCredential[] {

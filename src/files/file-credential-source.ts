@@ -2,6 +2,7 @@
 import { stat } from "node:fs/promises";
 import type { NamespaceView } from "../core/admission/namespace-view.ts";
 import { ConfigError } from "../core/app-error.ts";
+import type { FindingCode } from "../core/verdicts/finding.ts";
 import type { CredentialSource } from "../server/admission/ports.ts";
 import { type Clock, SYSTEM_CLOCK } from "../telemetry/clock.ts";
 import type { HealthCheck } from "../telemetry/health-check.ts";
@@ -70,6 +71,11 @@ export class FileCredentialSource implements CredentialSource, HealthCheck {
   /** How many credentials are in force, and how many of these are malformed. */
   count(): { readonly credentials: number; readonly malformed: number } {
     return this.#set.count();
+  }
+
+  /** @see countFindings */
+  countFindings(nowSeconds: number): ReadonlyMap<FindingCode, number> {
+    return this.#set.countFindings(nowSeconds);
   }
 
   notReady(): undefined {

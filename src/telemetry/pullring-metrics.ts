@@ -4,6 +4,7 @@
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { HANDLED_RESOURCES, resourceOf } from "../core/admission/pod-template.ts";
+import { FINDING_CODES, type FindingCode } from "../core/verdicts/finding.ts";
 import { SKIP_REASONS } from "../core/verdicts/skip-reason.ts";
 import type { LiveReadResult, ObservedLiveRead, ObservedResponse } from "../server/admission/ports.ts";
 
@@ -18,6 +19,8 @@ export interface PullringMetricsOptions {
   readonly credentialSecrets: () => number | undefined;
   /** Malformed credentials held. */
   readonly invalidSecrets: () => number | undefined;
+  /** How many credentials held have each finding; one that is missing counts as zero. */
+  readonly credentialFindings: () => ReadonlyMap<FindingCode, number>;
   /** End of the served certificate in milliseconds since 1970; undefined while there is none. */
   readonly certificateExpiryMs: () => number | undefined;
 }
@@ -84,6 +87,7 @@ export class PullringMetrics {
     const { version, credentialSecrets, invalidSecrets } = options;
     this.#addGauge("pullring_credential_secrets", "Credentials held, without ignored Secrets.", credentialSecrets);
     this.#addGauge("pullring_invalid_secrets", "Credentials that the kubelet cannot parse.", invalidSecrets);
+    this.#addFindingsGauge(options.credentialFindings);
     const expiryHelp = "End of the served certificate, in seconds since 1970.";
     this.#addGauge("pullring_certificate_expiry_timestamp_seconds", expiryHelp, () => {
       const expiryMs = options.certificateExpiryMs();
@@ -137,6 +141,19 @@ export class PullringMetrics {
         const value = read();
         if (value === undefined) this.remove();
         else this.set(value);
+      },
+    });
+  }
+
+  #addFindingsGauge(read: () => ReadonlyMap<FindingCode, number>): void {
+    new Gauge({
+      name: "pullring_credential_findings",
+      help: "Credentials with something that is not right, by finding. One credential may have several.",
+      labelNames: ["finding"],
+      registers: [this.#registry],
+      collect() {
+        const counts = read();
+        for (const finding of FINDING_CODES) this.set({ finding }, counts.get(finding) ?? 0);
       },
     });
   }

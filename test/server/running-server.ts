@@ -120,6 +120,7 @@ export function createMetrics(options: Partial<PullringMetricsOptions> = {}): Pu
     watchedResources: ["secrets", "serviceaccounts"],
     credentialSecrets: () => 3,
     invalidSecrets: () => 1,
+    credentialFindings: () => new Map([["void-entry", 2]]),
     certificateExpiryMs: () => undefined,
     ...options,
   });

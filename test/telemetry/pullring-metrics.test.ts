@@ -1,6 +1,7 @@
 /** What /metrics shows: every series from zero, and no label that a request can make. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { FINDING_CODES } from "../../src/core/verdicts/finding.ts";
 import { SKIP_REASONS } from "../../src/core/verdicts/skip-reason.ts";
 import type { ObservedResponse } from "../../src/server/admission/ports.ts";
 import type { PullringMetrics } from "../../src/telemetry/pullring-metrics.ts";
@@ -37,6 +38,19 @@ test("every series is there from the start, at zero", async () => {
   }
 });
 
+test("each finding has a series, of how many credentials have it", async () => {
+  const series = await seriesOf(createMetrics());
+  const findings = [...series].filter(([name]) => name.startsWith("pullring_credential_findings"));
+  assert.deepEqual(
+    findings.map(([name]) => name),
+    FINDING_CODES.map((code) => `pullring_credential_findings{finding="${code}"}`),
+  );
+  assert.deepEqual(
+    findings.filter(([, value]) => value > 0),
+    [['pullring_credential_findings{finding="void-entry"}', 2]],
+  );
+});
+
 test("a response counts for its outcome, its duration and its live read", async () => {
   const metrics = createMetrics();
   metrics.countResponse(CREATED_POD);
@@ -62,6 +76,7 @@ test("a response counts for its outcome, its duration and its live read", async 
     ['pullring_watch_restarts_total{resource="secrets"}', 1],
     ["pullring_credential_secrets", 3],
     ["pullring_invalid_secrets", 1],
+    ['pullring_credential_findings{finding="void-entry"}', 2],
     ['pullring_build_info{version="1.2.3"}', 1],
   ]);
 });

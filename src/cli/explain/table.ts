@@ -129,7 +129,7 @@ function joinNames(names: readonly string[]): string {
 function* renderFindings(credentials: readonly ExplainedCredential[], paint: Paint): Generator<string> {
   for (const { namespace, name, findings } of credentials) {
     for (const { sentence, remedy } of findings) {
-      const line = `Secret ${escapeText(`${namespace}/${name}`)}: ${sentence}${remedy === null ? "" : `; ${remedy}`}`;
+      const line = `Secret ${escapeText(`${namespace}/${name}`)}: ${sentence}${remedy === null ? "" : `. Fix: ${remedy}`}`;
       yield `${paint("yellow", line)}\n`;
     }
   }

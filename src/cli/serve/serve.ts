@@ -5,6 +5,7 @@ import { AppError, ConfigError } from "../../core/app-error.ts";
 import { type FileCredentialSource, openFileCredentialSource } from "../../files/file-credential-source.ts";
 import { REJECTION_REASONS } from "../../server/limits/rejection.ts";
 import { startServer } from "../../server/start-server.ts";
+import { SYSTEM_CLOCK } from "../../telemetry/clock.ts";
 import { createLogger } from "../../telemetry/logger.ts";
 import { PullringMetrics } from "../../telemetry/pullring-metrics.ts";
 import { type CommandContext, readVersion } from "../command.ts";
@@ -47,6 +48,7 @@ export async function serve(
       watchedResources: WATCHED_RESOURCES,
       credentialSecrets: () => credentials.count().credentials,
       invalidSecrets: () => credentials.count().malformed,
+      credentialFindings: () => credentials.countFindings(SYSTEM_CLOCK.now() / 1000),
       certificateExpiryMs: () => certificates.source.current()?.expiresAtMs,
     });
     const server = await startServer({

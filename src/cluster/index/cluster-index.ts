@@ -7,7 +7,8 @@ import type { NamespaceView } from "../../core/admission/namespace-view.ts";
 import type { ServiceAccount } from "../../core/admission/service-account.ts";
 import { CREDENTIAL_TYPES } from "../../core/kubelet/credential.ts";
 import { buildKeyring, type Keyring } from "../../core/kubelet/keyring.ts";
-import type { JudgedCredential } from "../../core/verdicts/judged-credential.ts";
+import type { FindingCode } from "../../core/verdicts/finding.ts";
+import { countFindings, type JudgedCredential } from "../../core/verdicts/judged-credential.ts";
 import { type IndexedCredential, secretResource } from "../objects/secret-resource.ts";
 import { SERVICE_ACCOUNTS } from "../objects/service-account-resource.ts";
 import { ReflectedTable } from "./reflected-table.ts";
@@ -97,13 +98,22 @@ export class ClusterIndex {
   count(): { readonly credentials: number; readonly malformed: number } {
     let credentials = 0;
     let malformed = 0;
-    for (const table of [...this.#scopes.values()].flatMap((tables) => [...tables.credentials.values()])) {
-      for (const { status } of table.values()) {
-        credentials += status === "ignored" ? 0 : 1;
-        malformed += status === "malformed" ? 1 : 0;
-      }
+    for (const { status } of this.#allCredentials()) {
+      credentials += status === "ignored" ? 0 : 1;
+      malformed += status === "malformed" ? 1 : 0;
     }
     return { credentials, malformed };
+  }
+
+  /** @see countFindings */
+  countFindings(nowSeconds: number): ReadonlyMap<FindingCode, number> {
+    return countFindings(this.#allCredentials(), nowSeconds);
+  }
+
+  *#allCredentials(): Generator<JudgedCredential> {
+    for (const { credentials } of this.#scopes.values()) {
+      for (const table of credentials.values()) yield* table.values();
+    }
   }
 }
 

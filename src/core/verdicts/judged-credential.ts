@@ -5,7 +5,7 @@ import { CREDENTIAL_TYPES, type Credential, type CredentialReading } from "../ku
 import { isVoidEntry } from "../kubelet/docker-config.ts";
 import type { Keyring } from "../kubelet/keyring.ts";
 import { findEntryFindings } from "./entry-findings.ts";
-import { type CredentialReason, type Finding, type FindingCode, isFinding } from "./finding.ts";
+import { type CredentialReason, type Finding, type FindingCode, findingAt, isFinding } from "./finding.ts";
 import { findKeyFinding } from "./key-finding.ts";
 import { findCredentialStore, findPayloadFinding, findTextFinding } from "./payload-finding.ts";
 import { findWrongType, listDataKeys } from "./secret-finding.ts";
@@ -44,6 +44,20 @@ export function isCandidateFor(
   };
 }
 
+/** Counts the credentials that have a finding, by its code. @param nowSeconds the time, in seconds since 1970 */
+export function countFindings(
+  credentials: Iterable<JudgedCredential>,
+  nowSeconds: number,
+): ReadonlyMap<FindingCode, number> {
+  const counts = new Map<FindingCode, number>();
+  for (const { findings } of credentials) {
+    if (findings.length === 0) continue;
+    const codes = new Set(findings.map((finding) => findingAt(finding, nowSeconds).code));
+    for (const code of codes) counts.set(code, (counts.get(code) ?? 0) + 1);
+  }
+  return counts;
+}
+
 /** Gives what is not right with a Secret, the most important first. */
 export function findFindings(secret: JsonObject, reading: CredentialReading): readonly Finding[] {
   const whole = findSecretFinding(secret, reading);
@@ -73,7 +87,9 @@ function findSecretFinding(
   const cause = entries.size === 0 || shape === "dockercfg" ? findPayloadFinding(payload, shape) : undefined;
   const isVague = cause === undefined || cause.code === "no-entries" || cause.code === "credential-store";
   if (!isVague || defect === null || defect.code === "other-type") return cause;
-  return "registry" in defect && defect.registry !== null ? { ...defect, registry: showKey(defect.registry) } : defect;
+  if (!("registry" in defect) || defect.registry === null) return defect;
+  const registry = showKey(defect.registry);
+  return findTextFinding(payload)?.code === "template" ? { code: "template", registry } : { ...defect, registry };
 }
 
 function findInEntries({ payload, entries }: CredentialReading): readonly Finding[] {

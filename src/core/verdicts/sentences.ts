@@ -97,11 +97,13 @@ interface Words extends Verdict {
   readonly phrase: string;
 }
 
-const CREATE =
-  "make the Secret again: kubectl create secret docker-registry NAME --docker-server=HOST --docker-username=USER --docker-password=PASSWORD";
+/** @param registry the registry key of the entry; null where it is not known */
+function createFor(registry: string | null): string {
+  const server = registry !== null && /^[A-Za-z0-9.:/_-]+$/.test(registry) ? registry : "HOST";
+  return `delete the Secret and make it again: kubectl create secret docker-registry NAME --docker-server=${server} --docker-username=USER --docker-password=PASSWORD`;
+}
+
 const ENCODE = "write the base64 of user:password into auth (printf %s 'user:password' | base64 -w0)";
-const USE_PASSWORD =
-  "make the Secret again with a user name and a password; most registries take an access token as password";
 const WRITE_KEY = "write the key as the image names its registry: HOST, HOST:PORT or HOST/PATH";
 
 function explain(reason: CredentialReason): Words {
@@ -129,7 +131,11 @@ function explain(reason: CredentialReason): Words {
         remedy: null,
       };
     case "no-data":
-      return { phrase: "holds no data", sentence: `the data under ${reason.dataKey} is empty`, remedy: CREATE };
+      return {
+        phrase: "holds no data",
+        sentence: `the data under ${reason.dataKey} is empty`,
+        remedy: createFor(null),
+      };
     case "data-not-base64":
       return {
         phrase: "is malformed",
@@ -137,12 +143,12 @@ function explain(reason: CredentialReason): Words {
         remedy: "encode the docker config in base64, or put it under stringData as it is",
       };
     case "not-json":
-      return { phrase: "is malformed", sentence: "the payload is not valid JSON", remedy: CREATE };
+      return { phrase: "is malformed", sentence: "the payload is not valid JSON", remedy: createFor(null) };
     case "wrong-value":
       return {
         phrase: "is malformed",
         sentence: `${nameMember(reason.member, reason.registry)} is not ${reason.expected === "object" ? "an object" : "a string"}`,
-        remedy: `correct it, or ${CREATE}`,
+        remedy: `correct it, or ${createFor(null)}`,
       };
     case "auth-not-base64":
       return {
@@ -166,7 +172,9 @@ function explain(reason: CredentialReason): Words {
       return {
         phrase: `has no data under ${reason.expected}`,
         sentence: `no data under ${reason.expected}${reason.present.length === 0 ? "" : `; the data keys are ${reason.present.map(quote).join(", ")}`}`,
-        remedy: `put the docker config under ${reason.expected}`,
+        remedy: reason.present.includes(OTHER_KEY[reason.expected] ?? "")
+          ? `give the Secret the type that goes with ${OTHER_KEY[reason.expected]}: delete it and make it again`
+          : `put the docker config under ${reason.expected}`,
       };
     case "refused":
       return {
@@ -175,12 +183,12 @@ function explain(reason: CredentialReason): Words {
         remedy: "correct that, then apply it again",
       };
     case "no-entries":
-      return { phrase: "holds no registry", sentence: "the payload holds no registry", remedy: CREATE };
+      return { phrase: "holds no registry", sentence: "the payload holds no registry", remedy: createFor(null) };
     case "credential-store":
       return {
         phrase: `holds no password, only ${reason.store}`,
         sentence: `it holds no registry: ${STORES[reason.store]}`,
-        remedy: CREATE,
+        remedy: createFor(null),
       };
     case "auths-missing":
       return {
@@ -222,29 +230,26 @@ function explain(reason: CredentialReason): Words {
     case "text-encoding":
       return {
         phrase: `is ${reason.encoding}`,
-        sentence: `the payload is ${reason.encoding}, and the kubelet reads UTF-8 without one`.replace(
-          "UTF-16, and the kubelet reads UTF-8 without one",
-          "UTF-16, and the kubelet reads UTF-8",
-        ),
+        sentence: `the payload is ${reason.encoding}, which the kubelet does not read`,
         remedy: "save the file as UTF-8 without a byte order mark",
       };
     case "void-entry":
       return {
         phrase: reason.store === null ? "has an empty entry for it" : `has no password for it, only ${reason.store}`,
         sentence: `${nameEntry(reason.registry)} has neither user name nor password, so the kubelet pulls anonymously with it${reason.store === null ? "" : `: ${STORES[reason.store]}`}`,
-        remedy: CREATE,
+        remedy: createFor(reason.registry),
       };
     case "token-not-read":
       return {
         phrase: `has only ${nameToken(reason.token)} for it`,
         sentence: `${nameEntry(reason.registry)} has only ${nameToken(reason.token)}, which the kubelet does not read`,
-        remedy: USE_PASSWORD,
+        remedy: `${createFor(reason.registry)}; most registries take an access token for PASSWORD`,
       };
     case "no-password":
       return {
         phrase: "holds a user name and no password",
         sentence: `${nameEntry(reason.registry)} has a user name and no password${reason.token === null ? "" : `; the kubelet does not read its ${reason.token}`}`,
-        remedy: USE_PASSWORD,
+        remedy: `${createFor(reason.registry)}; most registries take an access token for PASSWORD`,
       };
     case "no-user":
       return {
@@ -302,6 +307,12 @@ function explain(reason: CredentialReason): Words {
       };
   }
 }
+
+/** The data key of the other type. */
+const OTHER_KEY: Readonly<Record<string, string>> = {
+  ".dockerconfigjson": ".dockercfg",
+  ".dockercfg": ".dockerconfigjson",
+};
 
 const STORES = {
   credsStore:

@@ -120,7 +120,7 @@ test("shows a table of images, credentials, additions and reasons, without colou
   assert.match(stdout, /left as it is: the label pullring\.dev\/inject: "false" asks/);
   assert.match(
     stdout,
-    /\nSecret default\/typed-by-hand: auth of the entry "registry\.example\.com" is not base64; write /,
+    /\nSecret default\/typed-by-hand: auth of the entry "registry\.example\.com" is not base64\. Fix: write /,
   );
   assert.match(stdout, /2 to inject, 2 to leave as they are\n$/);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the control character is what must not appear
@@ -189,6 +189,38 @@ test("shows every Secret in the order of names, ignored ones too", async (t) => 
       ["b-usable", "usable", null, ["a.io", "b.io"]],
     ],
   );
+});
+
+test("nothing of a user name, a password or a token is shown in any format, whatever is wrong with the Secret", async (t) => {
+  const [user, token] = ["us3r-radioactive", "t0ken-radioactive"];
+  const auth = (text: string): string => Buffer.from(text).toString("base64");
+  const login = { auth: auth(`${user}:${PASSWORD}\n`), username: user, password: `${PASSWORD} `, identitytoken: token };
+  const payloads: readonly unknown[] = [
+    { auths: { "quay.io": login, "ghcr.io\n": { username: user }, [`${user}:${PASSWORD}@a.io:x`]: login } },
+    { auths: { [`https://${user}:${PASSWORD}@b.io`]: {}, "c.io": { auth: `${user}:${PASSWORD}` } } },
+    { auths: { "c.io": { auth: auth(PASSWORD) }, "d.io": { registrytoken: token } } },
+    { "quay.io": login },
+    { data: { auths: { "quay.io": login } } },
+    JSON.stringify({ auths: { "quay.io": login } }),
+    auth(JSON.stringify({ auths: { "quay.io": login } })),
+    `{"auths": ${PASSWORD}`,
+    { auths: { "quay.io": PASSWORD } },
+    { username: user, password: PASSWORD },
+  ];
+  const secrets = payloads.flatMap((payload, index) =>
+    ["kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg", "Opaque"].map((type) => {
+      const text = typeof payload === "string" ? payload : JSON.stringify(payload);
+      const name = `${type.split("/").pop()?.toLowerCase()}-${index}`;
+      const stringData = { [type.endsWith("cfg") ? ".dockercfg" : ".dockerconfigjson"]: text };
+      return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace: "a" }, type, stringData };
+    }),
+  );
+  const pods = ["quay.io/x", "a.io/x", "c.io/x"].map((image, index) => podManifest(["a", `p${index}`], [image]));
+  const planted = [user, PASSWORD, token].flatMap((text) => [text, auth(text).slice(0, 12)]);
+  for (const format of ["table", "wide", "json", "yaml", "manifest"]) {
+    const { stdout, stderr } = await explain(t, [listOf(pods), listOf(secrets)], "-o", format);
+    for (const text of planted) assert.ok(!(stdout + stderr).includes(text), `${format} shows ${text}`);
+  }
 });
 
 test("takes the ServiceAccounts of the credential input into account", async (t) => {

@@ -75,3 +75,38 @@ test("counts the credentials that are held, and no ignored ones", () => {
   }
   assert.deepEqual(index.count(), { credentials: 3, malformed: 1 });
 });
+
+test("counts the credentials that have a finding, and whether a token is over by now", () => {
+  const index = new ClusterIndex({ namespaces: undefined });
+  const registry = "quay.io";
+  for (const [name, findings] of [
+    ["none", []],
+    [
+      "two",
+      [
+        { code: "no-user", registry },
+        { code: "no-user", registry },
+        { code: "token-expires", registry, expiresAt: 100 },
+      ],
+    ],
+  ] as const) {
+    const { value, ...key } = observed("a", name);
+    tablesOf(index)
+      .credentials.get(JSON_TYPE)
+      ?.put({ ...key, value: { ...value, findings } });
+  }
+  assert.deepEqual(
+    [...index.countFindings(99)],
+    [
+      ["no-user", 1],
+      ["token-expires", 1],
+    ],
+  );
+  assert.deepEqual(
+    [...index.countFindings(100)],
+    [
+      ["no-user", 1],
+      ["token-expired", 1],
+    ],
+  );
+});

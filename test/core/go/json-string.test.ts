@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { decodeJsonString } from "../../../src/core/go/json-string.ts";
+import { decodeJsonBytes, decodeJsonString } from "../../../src/core/go/json-string.ts";
 
 function decodeBytes(...inner: readonly number[]): string {
   return decodeJsonString(Uint8Array.from([0x22, ...inner, 0x22]), 0);
@@ -23,7 +23,9 @@ for (const [json, text] of [
   [`"${"é".repeat(20_000)}"`, "é".repeat(20_000)],
 ] as const) {
   test(`the JSON string ${json.slice(0, 40)} is ${JSON.stringify(text).slice(0, 40)}`, () => {
-    assert.equal(decodeJsonString(new TextEncoder().encode(json), 0), text);
+    const bytes = new TextEncoder().encode(json);
+    assert.equal(decodeJsonString(bytes, 0), text);
+    assert.equal(Buffer.from(decodeJsonBytes(bytes, 0)).toString(), text);
   });
 }
 
