@@ -44,11 +44,15 @@ export async function answerMutateCall(
   try {
     checkContentType(request);
     const body = await readBody(request, { maxBytes: maxBodyBytes, memory: bodyMemory, response });
-    const isObserved = pathOf(request.url) === OBSERVE_PATH;
-    // A client is silent while it waits for a live read.
-    request.socket.setTimeout(callTimeoutMs);
-    const text = await reviews.handle({ body, limitMs: waitLimitMs(request.url ?? ""), isObserved });
-    request.socket.setTimeout(idleTimeoutMs);
+    const { url = "", socket } = request;
+    const text = await reviews.handle({
+      body,
+      limitMs: waitLimitMs(url),
+      isObserved: pathOf(url) === OBSERVE_PATH,
+      // A client is silent while it waits.
+      onWait: () => socket.setTimeout(callTimeoutMs),
+    });
+    if (socket.timeout === callTimeoutMs) socket.setTimeout(idleTimeoutMs);
     respond(response, 200, JSON_TYPE, text);
   } catch (error) {
     if (error instanceof AbortedBodyError) {
@@ -69,8 +73,9 @@ export async function answerMutateCall(
   }
 }
 
-function pathOf(url = ""): string | undefined {
-  return url.split("?", 1)[0];
+function pathOf(url = ""): string {
+  const query = url.indexOf("?");
+  return query < 0 ? url : url.slice(0, query);
 }
 
 function checkContentType({ headers }: IncomingMessage): void {

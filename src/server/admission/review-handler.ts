@@ -26,6 +26,8 @@ export interface ReviewCall {
   readonly limitMs: number | undefined;
   /** Whether to decide, log, count and annotate as ever, and change nothing. */
   readonly isObserved: boolean;
+  /** Called before the call waits for a live read. */
+  readonly onWait?: () => void;
 }
 
 /** A Pod that needs more credentials is rare, and the log is no place for all of them. */
@@ -43,7 +45,7 @@ export class ReviewHandler {
    * Gives the response to a review, as JSON. Most need no live read and are there at once.
    * @throws BadRequestError 400 when the body is no review that can be answered; the message says why
    */
-  async handle({ body, limitMs, isObserved }: ReviewCall): Promise<string> {
+  async handle({ body, limitMs, isObserved, onWait }: ReviewCall): Promise<string> {
     const { source, logger, onResponse } = this.#deps;
     const startedMs = performance.now();
     const request = parseReview(body);
@@ -59,6 +61,7 @@ export class ReviewHandler {
       const { target, liveRead: scope } = decision;
       if (target !== null && scope !== null && source.readLive !== undefined) {
         const { serviceAccountName } = target;
+        onWait?.();
         const { view, result } = await source.readLive({ namespace, serviceAccountName, scope, limitMs });
         liveRead = { scope, result };
         decision = decide(request, () => view);

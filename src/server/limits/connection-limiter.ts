@@ -25,6 +25,7 @@ export interface ConnectionLimiterOptions {
 interface Connection {
   /** The TCP connection, below TLS. */
   readonly socket: Socket;
+  readonly address: string;
   /** The response under way, with its request. One that is finished is not kept: it would live as long as the connection is idle. */
   response: ServerResponse | undefined;
   wasAnswered: boolean;
@@ -35,6 +36,8 @@ export class ConnectionLimiter {
   readonly #options: ConnectionLimiterOptions;
   /** By the client's address; the one that has gone longest without a response first. */
   readonly #connections = new Map<string, Connection>();
+  /** By the socket of their requests, which over TLS is another one. Keeps the row "CPU of a skip" of docs/performance.md. */
+  readonly #bySocket = new WeakMap<Socket, Connection>();
 
   constructor(options: ConnectionLimiterOptions) {
     this.#options = options;
@@ -47,12 +50,12 @@ export class ConnectionLimiter {
 
   /** Has to be called with each request, before it is handled. */
   noteRequest(request: IncomingMessage, response: ServerResponse): void {
-    const address = addressOf(request.socket);
-    const connection = this.#connections.get(address);
-    if (connection !== undefined) {
-      connection.response = response;
-      response.on("finish", () => this.#noteResponse(address, connection, response));
-    }
+    const { socket } = request;
+    const connection = this.#bySocket.get(socket) ?? this.#connections.get(addressOf(socket));
+    if (connection === undefined) return;
+    this.#bySocket.set(socket, connection);
+    connection.response = response;
+    response.on("finish", () => this.#noteResponse(connection, response));
   }
 
   /** Closes every connection at once. */
@@ -62,40 +65,40 @@ export class ConnectionLimiter {
 
   #add(socket: Socket): void {
     const address = addressOf(socket);
-    const connection = { socket, response: undefined, wasAnswered: false };
+    const connection = { socket, address, response: undefined, wasAnswered: false };
     this.#connections.set(address, connection);
-    socket.once("close", () => this.#delete(address, connection));
+    socket.once("close", () => this.#delete(connection));
     if (this.#connections.size > this.#options.maxConnections) this.#closeOne();
   }
 
-  #noteResponse(address: string, connection: Connection, response: ServerResponse): void {
+  #noteResponse(connection: Connection, response: ServerResponse): void {
     // A client may send its next request before the response to the last one.
     if (connection.response === response) connection.response = undefined;
-    if (this.#delete(address, connection)) {
+    if (this.#delete(connection)) {
       connection.wasAnswered = true;
-      this.#connections.set(address, connection);
+      this.#connections.set(connection.address, connection);
     }
   }
 
   /** The address may belong to a newer connection by now. */
-  #delete(address: string, connection: Connection): boolean {
+  #delete(connection: Connection): boolean {
+    const { address } = connection;
     return this.#connections.get(address) === connection && this.#connections.delete(address);
   }
 
   /** There is always one to close: the newest has no request yet. */
   #closeOne(): void {
-    const connections = [...this.#connections];
-    const closable = connections.filter(([, connection]) => !hasPendingResponse(connection));
-    const oldest = closable.find(([, { wasAnswered }]) => !wasAnswered);
-    const longestIdle = closable.find(([, { wasAnswered }]) => wasAnswered);
-    const unanswered = connections.filter(([, { wasAnswered }]) => !wasAnswered).length;
+    const connections = [...this.#connections.values()];
+    const closable = connections.filter((connection) => !hasPendingResponse(connection));
+    const oldest = closable.find(({ wasAnswered }) => !wasAnswered);
+    const longestIdle = closable.find(({ wasAnswered }) => wasAnswered);
+    const unanswered = connections.filter(({ wasAnswered }) => !wasAnswered).length;
     const isCrowded = unanswered > this.#options.maxConnections / 2;
     const chosen = isCrowded ? (oldest ?? longestIdle) : (longestIdle ?? oldest);
     if (chosen === undefined) return;
-    const [address, { socket }] = chosen;
-    this.#connections.delete(address);
+    this.#delete(chosen);
     this.#options.onRejection("connection-limit");
-    socket.destroy();
+    chosen.socket.destroy();
   }
 }
 
