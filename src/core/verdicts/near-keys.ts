@@ -39,6 +39,9 @@ export function keysNear(
 /** Keys of one namespace, by {@link placesOf} their hosts. */
 type NearKeys = ReadonlyMap<string, readonly NearKey[]>;
 
+/** Most keys of a namespace that are indexed: 70,000 fit into one Secret, and a decision holds up all others. */
+const MAX_KEYS = 10_000;
+
 const INDEXES = new WeakMap<Keyring<JudgedCredential>, NearKeys>();
 
 /** Indexes the keys of a keyring once. */
@@ -46,8 +49,10 @@ function indexNearKeys(keyring: Keyring<JudgedCredential>): NearKeys {
   const known = INDEXES.get(keyring);
   if (known !== undefined) return known;
   const index = new Map<string, NearKey[]>();
+  let left = MAX_KEYS;
   for (const credential of keyring.credentials.values()) {
-    for (const registry of filledKeys(credential)) {
+    for (const registry of filledKeys(credential).slice(0, left)) {
+      left -= 1;
       const key = { ...readWrittenKey(registry), credential };
       for (const place of placesOf(key.host)) {
         const keys = index.get(place) ?? [];
@@ -72,7 +77,7 @@ function filledKeys({ registries, voidRegistries, findings }: JudgedCredential):
 }
 
 /** Labels of the longest host that is looked at. */
-const MAX_LABELS = 10;
+const MAX_LABELS = 8;
 
 /**
  * Where hosts that are near meet: at the host itself without its case, at Docker Hub, at the host with a `?` for any one label, and,

@@ -43,8 +43,11 @@ export function sentenceOfReason(reason: SkipReason): string {
 /** Says a warning; in less than 120 characters, as Kubernetes advises. */
 export function sentenceOfWarning(warning: Warning): string {
   switch (warning.code) {
-    case "unreadable-image":
-      return fit(["image ", ` cannot be pulled: ${warning.error}`], warning.image);
+    case "unreadable-image": {
+      const [scheme] = /^[a-z]{1,8}:\/\//i.exec(warning.image) ?? [];
+      const remedy = scheme === undefined ? "" : `; leave out ${scheme}`;
+      return fit(["image ", ` cannot be pulled: ${warning.error}${remedy}`], warning.image);
+    }
     case "malformed-listed":
       return fit(["listed Secret ", " is malformed, so the kubelet cannot pull any image"], warning.secret);
     case "unserved-image": {

@@ -29,6 +29,13 @@ for (const [title, images, listed, credentials, warnings] of [
     [],
     ['image "Nginx" cannot be pulled: repository name must be lowercase'],
   ],
+  [
+    "an image with a scheme, which belongs to no image",
+    ["https://quay.io/acme/web:1"],
+    [],
+    [QUAY],
+    ['image "https://quay.io/acme/web:1" cannot be pulled: invalid reference format; leave out https://'],
+  ],
   ["nothing of an image that is still empty or blank", ["", " ", "quay.io/a"], [], [QUAY], []],
   [
     "a listed Secret that is malformed, once",

@@ -162,6 +162,17 @@ test("of many keys that may be near, a hundred are compared", () => {
   assert.deepEqual([nearAfter(99), nearAfter(100)], ["near", undefined]);
 });
 
+test("of many keys in a namespace, ten thousand are looked at", () => {
+  const nearAfter = (count: number): string | undefined => {
+    const keys = Array.from({ length: count }, (_, index) => `a${index}.example.org`);
+    return nearMissOf(
+      [credentialOf("many", ...keys), credentialOf("near", "reg.example.com")],
+      "reg.example.com:5000/app",
+    )?.credential;
+  };
+  assert.deepEqual([nearAfter(9_999), nearAfter(10_000)], ["near", undefined]);
+});
+
 const hosts = fc.constantFrom(
   ...["reg.example.com", "REG.example.com", "rge.example.com", "*.example.com", "example.com", "a.reg.example.com"],
   ...[
