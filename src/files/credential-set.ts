@@ -4,9 +4,9 @@ import { PLAIN_SERVICE_ACCOUNT, type ServiceAccount } from "../core/admission/se
 import type { Labels } from "../core/admission/webhook-selection.ts";
 import { compareBytes } from "../core/go/byte-string.ts";
 import { buildKeyring, type Keyring, lookupCredentials } from "../core/kubelet/keyring.ts";
-import type { FindingCode } from "../core/verdicts/finding.ts";
+import { type FindingCode, isFinding } from "../core/verdicts/finding.ts";
 import { countFindings, type JudgedCredential } from "../core/verdicts/judged-credential.ts";
-import type { SecretMaker, SecretPlace } from "../core/verdicts/whereabouts.ts";
+import type { LeftAlone, SecretMaker, SecretPlace } from "../core/verdicts/whereabouts.ts";
 import type { CredentialContents, NamespacedCredential } from "./credential-manifest.ts";
 
 /** What holds where no manifest says anything. */
@@ -42,6 +42,7 @@ export class CredentialSet {
   readonly duplicates: readonly Duplicate[];
   readonly #namespaces: Map<string, NamespaceObjects> = new Map();
   #everywhere: Keyring | undefined;
+  #namespacesByName: Map<string, string[]> | undefined;
   /** By repository. */
   readonly #serving: Map<string, readonly SecretPlace[]> = new Map();
 
@@ -97,8 +98,17 @@ export class CredentialSet {
 
   /** Namespaces that have a Secret of this name, in the order of bytes. */
   namespacesOf(name: string): readonly string[] {
-    const having = [...this.#namespaces].filter(([, { credentials }]) => credentials.has(name));
-    return having.map(([namespace]) => namespace).sort(compareBytes);
+    if (this.#namespacesByName === undefined) {
+      this.#namespacesByName = new Map();
+      for (const [namespace, { credentials }] of this.#namespaces) {
+        for (const secret of credentials.keys()) {
+          const having = this.#namespacesByName.get(secret) ?? [];
+          this.#namespacesByName.set(secret, having);
+          having.push(namespace);
+        }
+      }
+    }
+    return this.#namespacesByName.get(name)?.toSorted(compareBytes) ?? [];
   }
 
   /** A usable credential of another namespace for `repository`; undefined where `namespace` has one itself. */
@@ -113,6 +123,17 @@ export class CredentialSet {
     const places = this.#serving.get(repository) ?? placesFor(repository, this.#everywhere);
     this.#serving.set(repository, places);
     return places.find((place) => place.namespace !== namespace);
+  }
+
+  /** A credential of `namespace` for `repository` that works, and that pullring is not to add. */
+  findLeftAlone(repository: string, namespace: string): LeftAlone | undefined {
+    const { keyring } = this.view(namespace, "");
+    const { matches, fallback } = lookupCredentials(keyring, repository);
+    for (const { credential, isVoid } of [...matches, ...fallback]) {
+      const reason = isVoid ? undefined : keyring.credentials.get(credential.name)?.reason;
+      if (reason && !isFinding(reason)) return { name: credential.name, reason };
+    }
+    return undefined;
   }
 
   /** Every Secret, by namespace and name in the order of bytes. */

@@ -37,11 +37,19 @@ describe("explain without --credentials", () => {
 
   test("decides with the credentials of the namespaces of its input", async () => {
     const { status, stdout, stderr } = await explain(plane.adminKubeconfig, "team", "closed");
-    assert.deepEqual([status, stderr], [0, ""]);
+    const note = "the cluster has no webhook configuration of pullring; explained with that of its manifests";
+    assert.deepEqual([status, stderr], [0, `note: ${note}\n`]);
     const { objects, credentials } = JSON.parse(stdout) as Explanation;
     assert.deepEqual(objects.map(addedOf), ["team: testquay", "closed: testquay"]);
     const type = "kubernetes.io/dockerconfigjson";
-    const credential = { name: "testquay", type, status: "usable", reason: null, registries: ["quay.io"] };
+    const credential = {
+      name: "testquay",
+      type,
+      status: "usable",
+      reason: null,
+      registries: ["quay.io"],
+      findings: [],
+    };
     assert.deepEqual(credentials, [
       { namespace: "closed", ...credential },
       { namespace: "team", ...credential },
@@ -55,7 +63,12 @@ describe("explain without --credentials", () => {
       (resource) =>
         `pullring: ${resource} of namespace closed: missing right: list ${resource} in namespace closed; explained as if there were none\n`,
     );
-    assert.deepEqual([status, stderr], [2, lines.join("")]);
+    const notes = [
+      "deployments: missing right: get deployments; explained as if they were new",
+      "namespaces: missing right: get namespaces; explained as if they had no labels",
+      "the webhook configuration: missing right: list mutatingwebhookconfigurations in all namespaces; explained with that of pullring's own manifests",
+    ].map((note) => `note: ${note}\n`);
+    assert.deepEqual([status, stderr], [2, [...notes, ...lines].join("")]);
     const { objects } = JSON.parse(stdout) as Explanation;
     assert.deepEqual(objects.map(addedOf), ["team: testquay", "closed: "]);
   });

@@ -151,10 +151,7 @@ export class ClusterReader {
     try {
       return await this.#read(path, { verb: "get", resource, namespace, name }, kind.kind);
     } catch (error) {
-      const place = `${resource} of namespace ${namespace}`;
-      const reason =
-        error instanceof ApiServerError && error.missingRule ? `missing right: get ${resource}` : describeError(error);
-      this.#notes.add(`${place}: ${reason}; explained as if they were new`);
+      this.#notes.add(`${resource}: ${describeRead(error, "get", resource)}; explained as if they were new`);
       return undefined;
     }
   }
@@ -215,7 +212,7 @@ export class ClusterReader {
   async #readNamespace(namespace: string): Promise<JsonObject | undefined> {
     const rule = { verb: "get", resource: "namespaces", namespace: undefined, name: namespace } as const;
     return await this.#read(`/api/v1/namespaces/${namespace}`, rule, "Namespace").catch((error: unknown) => {
-      this.#notes.add(`${describeError(error)}; explained as if the namespace had no labels`);
+      this.#notes.add(`namespaces: ${describeRead(error, "get", "namespaces")}; explained as if they had no labels`);
       return undefined;
     });
   }
@@ -237,4 +234,10 @@ export class ClusterReader {
     const place = `${resource} of namespace ${escapeText(namespace)}`;
     this.#errors.add(`${place}: ${describeError(error)}; explained as if there were none`);
   }
+}
+
+/** The same text for all objects of a resource: who lacks a right lacks it for most of them. */
+function describeRead(error: unknown, verb: string, resource: string): string {
+  const isRefused = error instanceof ApiServerError && error.missingRule !== undefined;
+  return isRefused ? `missing right: ${verb} ${resource}` : describeError(error);
 }

@@ -4,7 +4,7 @@ import { explainRequest } from "../../core/admission/explanation.ts";
 import { templatePath } from "../../core/admission/pod-template.ts";
 import { escapeText } from "../../core/quoted-text.ts";
 import { findMisplacedList } from "../../core/verdicts/misplaced-list.ts";
-import { sentenceOfUnreadable } from "../../core/verdicts/object-sentences.ts";
+import { sentenceOfMisplaced, sentenceOfUnreadable } from "../../core/verdicts/object-sentences.ts";
 import { findUnreadableField } from "../../core/verdicts/unreadable-field.ts";
 import { findWhereabouts, type WantedSecrets } from "../../core/verdicts/whereabouts.ts";
 import { describeManifestError } from "../../files/manifest-error.ts";
@@ -117,8 +117,7 @@ function errorOfUnreadable({ request, path }: InputRequest): string {
 function noteOnMisplaced({ request: { kind, namespace, name, object } }: InputRequest): readonly string[] {
   const misplaced = object && findMisplacedList(object, templatePath(kind) ?? []);
   if (misplaced === undefined) return [];
-  const { field, rightField } = misplaced;
-  return [`${placeOf({ kind: kind.kind, namespace, name })}: ${field} has no effect; it belongs at ${rightField}`];
+  return [`${placeOf({ kind: kind.kind, namespace, name })}: ${sentenceOfMisplaced(misplaced)}`];
 }
 
 function noteOnIgnored(ignored: readonly IgnoredObject[], output: OutputFormat): readonly string[] {

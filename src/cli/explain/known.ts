@@ -169,6 +169,8 @@ function noteOnPromised({ promised }: CredentialFile): readonly string[] {
 function directoryOf(set: CredentialSet): SecretDirectory {
   return {
     typeOf: (place) => set.find(place)?.type,
+    reasonOf: (place) => set.find(place)?.reason,
+    findLeftAlone: (repository, namespace) => set.findLeftAlone(repository, namespace),
     makerOf: (place) => set.makerOf(place),
     isKnown: () => true,
     namespacesOf: (name) => set.namespacesOf(name),

@@ -23,9 +23,9 @@ export const EXPLAIN_OPTIONS: OptionTable<ExplainOptions> = {
   filename: {
     flags: "-f, --filename <path>",
     group: "Input and output:",
-    help: "file or directory of manifests or recorded AdmissionReviews, or - for standard input",
+    help: "files or directories of manifests or recorded AdmissionReviews, with commas between them, or - for standard input",
     initial: [],
-    parse: listOf(parseText),
+    parse: (text, before) => [...before, ...text.split(",").map(parseText)],
   },
   recursive: { flags: "-R, --recursive", help: "read the directories below a directory as well", parse: () => true },
   namespace: {

@@ -1,6 +1,8 @@
 /** The sentences about objects of the input: why they are not sent to pullring, where their Secrets are, what cannot be read. */
 import { escapeText, quoteText } from "../quoted-text.ts";
+import type { MisplacedList } from "./misplaced-list.ts";
 import type { NotServed } from "./not-served.ts";
+import { verdictOf } from "./sentences.ts";
 import type { UnreadableField } from "./unreadable-field.ts";
 import type { Whereabouts } from "./whereabouts.ts";
 
@@ -46,11 +48,20 @@ export function sentenceOfWhereabouts(whereabouts: Whereabouts): string {
       return `listed Secret ${secret} is not there yet: ${article(whereabouts.by)} ${whereabouts.by} will make it in namespace ${namespace}`;
     case "unread-type":
       return `listed Secret ${secret} is of type ${quote(whereabouts.type)}, which the kubelet does not read; make it again with type: kubernetes.io/dockerconfigjson`;
+    case "goes-away": {
+      const { sentence, remedy } = verdictOf(whereabouts.reason);
+      return `listed Secret ${secret} will not stay: ${sentence}; ${remedy ?? MAKE_AGAIN}`;
+    }
+    case "never-added": {
+      const { sentence, remedy } = verdictOf(whereabouts.reason);
+      return `Secret ${secret} is for ${quote(whereabouts.image)}, but pullring never adds it: ${sentence}; ${remedy ?? MAKE_AGAIN}`;
+    }
     case "serves-elsewhere":
       return `Secret ${secret} of another namespace (${escapeText(whereabouts.elsewhere)}) is for ${quote(whereabouts.image)}, but ${OWN_NAMESPACE}: ${copyInto(namespace)}`;
   }
 }
 
+const MAKE_AGAIN = "make another Secret for it";
 const OWN_NAMESPACE = "the kubelet looks in the Pod's own namespace alone";
 
 function copyInto(namespace: string): string {
@@ -65,6 +76,11 @@ function namesOf(namespaces: readonly string[]): string {
 
 function article(word: string): string {
   return /^[AEIOU]/.test(word) ? "an" : "a";
+}
+
+/** Says where a list stands, and where it belongs. */
+export function sentenceOfMisplaced({ field, rightField }: MisplacedList): string {
+  return `${field} has no effect; it belongs at ${rightField}`;
 }
 
 /** Says which field cannot be read, and its right form. */

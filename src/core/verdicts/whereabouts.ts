@@ -1,5 +1,7 @@
 /** Where the Secret is that an object lists, or that would serve its images, when it is not where the kubelet looks. */
 
+import type { CredentialReason } from "./finding.ts";
+
 /** Kinds of other operators that make Secrets. */
 export type SecretMaker = "SealedSecret" | "ExternalSecret";
 
@@ -16,6 +18,21 @@ export type Whereabouts =
   | { readonly code: "made-later"; readonly secret: string; readonly namespace: string; readonly by: SecretMaker }
   /** Listed, and of a type that the kubelet does not read. */
   | { readonly code: "unread-type"; readonly secret: string; readonly namespace: string; readonly type: string }
+  /** Listed and there, and not for long. */
+  | {
+      readonly code: "goes-away";
+      readonly secret: string;
+      readonly namespace: string;
+      readonly reason: CredentialReason;
+    }
+  /** A credential of the namespace is for the image, and pullring never adds it. */
+  | {
+      readonly code: "never-added";
+      readonly image: string;
+      readonly secret: string;
+      readonly namespace: string;
+      readonly reason: CredentialReason;
+    }
   /** No credential of the namespace is for the image; one of another namespace is. */
   | {
       readonly code: "serves-elsewhere";
@@ -31,10 +48,20 @@ export interface SecretPlace {
   readonly name: string;
 }
 
+/** A Secret that is left alone, and why. */
+export interface LeftAlone {
+  readonly name: string;
+  readonly reason: CredentialReason;
+}
+
 /** What is known of the Secrets of all namespaces that could be read. */
 export interface SecretDirectory {
   /** undefined when there is no such Secret, or when it is not known what there is. */
   typeOf(place: SecretPlace): string | undefined;
+  /** Why the Secret is not usable; null or undefined when nothing is known to speak against it. */
+  reasonOf(place: SecretPlace): CredentialReason | null | undefined;
+  /** A credential of the namespace for the repository that pullring never adds. */
+  findLeftAlone(repository: string, namespace: string): LeftAlone | undefined;
   /** What will make the Secret; undefined when nothing is known to. */
   makerOf(place: SecretPlace): SecretMaker | undefined;
   /** Whether all Secrets of the namespace are known by name. */
@@ -65,18 +92,26 @@ export function findWhereabouts(
   const listed = [...new Set(names)].flatMap((name) => findListed({ namespace, name }, directory));
   const mentioned = new Set(listed.map(({ secret }) => secret));
   const images = new Map(unserved.map(({ image, repository }) => [image, repository]));
-  const serving = [...images].flatMap(([image, repository]): Whereabouts[] => {
+  const wished = [...images].flatMap(([image, repository]): Whereabouts[] => {
+    const leftAlone = directory.findLeftAlone(repository, namespace);
+    if (leftAlone !== undefined) {
+      return [{ code: "never-added", image, secret: leftAlone.name, namespace, reason: leftAlone.reason }];
+    }
     const place = directory.findServing(repository, namespace);
     return place === undefined || mentioned.has(place.name)
       ? []
       : [{ code: "serves-elsewhere", image, secret: place.name, namespace, elsewhere: place.namespace }];
   });
-  return [...listed, ...serving];
+  return [...listed, ...wished];
 }
 
 function findListed(place: SecretPlace, directory: SecretDirectory): readonly Whereabouts[] {
   const { namespace, name: secret } = place;
   const type = directory.typeOf(place);
+  const reason = directory.reasonOf(place);
+  if (reason?.code === "being-deleted" || reason?.code === "owned") {
+    return [{ code: "goes-away", secret, namespace, reason }];
+  }
   if (type !== undefined) return PULL_TYPES.has(type) ? [] : [{ code: "unread-type", secret, namespace, type }];
   const by = directory.makerOf(place);
   if (by !== undefined) return [{ code: "made-later", secret, namespace, by }];

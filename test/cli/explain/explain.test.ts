@@ -412,6 +412,16 @@ test("says where a Secret is that is listed or wished for, in the table and as c
   ]);
 });
 
+test("says of a Secret that pullring never adds why it does not", async (t) => {
+  const secret = secretManifest(["apps", "regcred"], ["registry.example"]);
+  const metadata = { ...(secret.metadata as object), labels: { "pullring.dev/inject": "false" } };
+  const { stdout } = await explain(t, [JSON.stringify(deployment("web", {})), JSON.stringify({ ...secret, metadata })]);
+  assert.match(
+    stdout,
+    /\n {2}Secret "regcred" is for "registry\.example\/app:1", but pullring never adds it: opted out by the label/,
+  );
+});
+
 test("names the field of an object that cannot be read, and its right form, and ends with 2", async (t) => {
   for (const [list, form] of [
     [

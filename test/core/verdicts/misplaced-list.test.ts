@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { findMisplacedList } from "../../../src/core/verdicts/misplaced-list.ts";
+import { sentenceOfMisplaced } from "../../../src/core/verdicts/object-sentences.ts";
 
 const LIST = { imagePullSecrets: [{ name: "a" }] };
 
@@ -16,11 +17,9 @@ test("finds a list outside the Pod spec, and says where it belongs", () => {
     [template({ spec: { initContainers: [LIST] } }), "spec.template.spec.initContainers[0].imagePullSecrets"],
   ] as const) {
     const rightField = "spec.template.spec.imagePullSecrets";
-    assert.deepEqual(findMisplacedList({ ...object }, ["spec", "template"]), {
-      code: "misplaced-list",
-      field,
-      rightField,
-    });
+    const found = findMisplacedList({ ...object }, ["spec", "template"]);
+    assert.deepEqual(found, { code: "misplaced-list", field, rightField });
+    assert.equal(found && sentenceOfMisplaced(found), `${field} has no effect; it belongs at ${rightField}`);
   }
 });
 

@@ -12,6 +12,14 @@ const TYPES: Readonly<Record<string, string>> = {
 
 const DIRECTORY: SecretDirectory = {
   typeOf: ({ namespace, name }) => TYPES[`${namespace}/${name}`],
+  reasonOf: ({ name }) =>
+    name === "deleted" ? { code: "being-deleted" } : name === "owned" ? { code: "owned", owner: "Job" } : null,
+  findLeftAlone: (repository) =>
+    repository === "quay.io/quiet"
+      ? { name: "quiet", reason: { code: "opted-out" } }
+      : repository === "quay.io/gone"
+        ? { name: "gone", reason: { code: "being-deleted" } }
+        : undefined,
   makerOf: ({ name }) => (name === "sealed" ? "SealedSecret" : name === "external" ? "ExternalSecret" : undefined),
   isKnown: (namespace) => namespace !== "closed",
   namespacesOf: (name) => (name === "far" ? ["b"] : name === "everywhere" ? ["b", "c", "d", "e", "f"] : []),
@@ -35,6 +43,11 @@ test("says where a listed Secret is, unless it is where the kubelet looks", () =
       "gone",
       'listed Secret "gone" does not exist in namespace a, and the kubelet goes on without it; make it there, or correct the name',
     ],
+    ["deleted", 'listed Secret "deleted" will not stay: being deleted; make another Secret for it'],
+    [
+      "owned",
+      'listed Secret "owned" will not stay: belongs to a Job and goes with it; make a Secret of its own for other workloads',
+    ],
     [
       "far",
       'listed Secret "far" does not exist in namespace a; there is one in another namespace (b), but the kubelet looks in the Pod\'s own namespace alone: make the Secret in namespace a as well',
@@ -50,6 +63,11 @@ test("says which credential of another namespace is for an image, once for each 
   const sentence =
     'Secret "quay" of another namespace (b) is for "quay.io/app:1", but the kubelet looks in the Pod\'s own namespace alone: make the Secret in namespace a as well';
   assert.deepEqual(ask({ unserved: [image, image, { image: "x", repository: "docker.io/x" }] }), [sentence]);
+  const images = ["quiet", "gone"].map((name) => ({ image: name, repository: `quay.io/${name}` }));
+  assert.deepEqual(ask({ unserved: images }), [
+    'Secret "quiet" is for "quiet", but pullring never adds it: opted out by the label pullring.dev/inject; take the label off',
+    'Secret "gone" is for "gone", but pullring never adds it: being deleted; make another Secret for it',
+  ]);
   assert.equal(ask({ names: ["quay"], unserved: [image] }).length, 1, "the listed name is told already");
 });
 
