@@ -24,10 +24,11 @@ LABEL org.opencontainers.image.title="pullring" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}" \
       org.opencontainers.image.source="${SOURCE}"
+# The bundle, its source map for readable stack traces, and the licences of what is in it. Copied before there is a working
+# directory, which some builders give to the user of the base.
+COPY --from=build /build/dist/ /app/
+COPY LICENSE /app/
 WORKDIR /app
-# The bundle, its source map for readable stack traces, and the licences of what is in it.
-COPY --from=build /build/dist/ ./
-COPY LICENSE ./
 # By number, so that the kubelet can check runAsNonRoot. Nothing here is written to, or owned by, this user.
 USER 65532:65532
 EXPOSE 8443 8080

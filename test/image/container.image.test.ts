@@ -40,9 +40,10 @@ describe("the image", () => {
     const files = listFiles(root);
     const base = listFiles(buildah.mount(RUNTIME_BASE));
     const added = [...files].filter(([path]) => !base.has(path));
+    const names = ["LICENSE", "pullring.cjs", "pullring.cjs.LEGAL.txt", "pullring.cjs.map"];
     assert.deepEqual(
       added.map(([path, { access }]) => `${path} ${access}`),
-      ["LICENSE", "pullring.cjs", "pullring.cjs.LEGAL.txt", "pullring.cjs.map"].map((name) => `/app/${name} 0:0 644`),
+      ["/app 0:0 755", ...names.map((name) => `/app/${name} 0:0 644`)],
     );
     assert.ok([...base.keys()].every((path) => files.has(path)));
     const mib = (of: Iterable<{ readonly bytes: number }>): string =>
@@ -150,14 +151,14 @@ async function startServe(directory: string, image: ImageToRun) {
   return { process, port, ca: Buffer.from(cert) };
 }
 
-/** Every file by its absolute path in the image, with `OWNER:GROUP MODE`, the mode in octal; directories are left out. */
+/** Every file and directory by its absolute path in the image, with `OWNER:GROUP MODE`, the mode in octal. */
 function listFiles(root: string): ReadonlyMap<string, { bytes: number; access: string }> {
   const paths = readdirSync(root, { recursive: true, encoding: "utf8" }).sort();
   const files = new Map<string, { bytes: number; access: string }>();
   for (const path of paths) {
     const entry = lstatSync(join(root, path));
     const access = `${entry.uid}:${entry.gid} ${(entry.mode & 0o7777).toString(8)}`;
-    if (!entry.isDirectory()) files.set(`/${path}`, { bytes: entry.size, access });
+    files.set(`/${path}`, { bytes: entry.isDirectory() ? 0 : entry.size, access });
   }
   return files;
 }
