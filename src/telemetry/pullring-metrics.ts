@@ -78,7 +78,7 @@ export class PullringMetrics {
   });
   readonly #watchRestarts = new Counter({
     name: "pullring_watch_restarts_total",
-    help: "Watches that were started again.",
+    help: "Watches that broke off and were started again.",
     labelNames: ["resource"],
     registers: [this.#registry],
   });

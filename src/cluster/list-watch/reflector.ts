@@ -148,8 +148,11 @@ export class Reflector<T> {
     try {
       for await (const event of readEvents(body, table.resource)) this.#apply(event);
     } catch (error) {
-      this.#isInterrupted = true;
-      if (codeOf(error) !== "ETIMEDOUT") throw error;
+      if (codeOf(error) !== "ETIMEDOUT") {
+        this.#isInterrupted = true;
+        throw error;
+      }
+      // Usual on a quiet cluster: the API server sends no bookmark on a watch that began at its newest version.
       this.#logger.debug("Replaced a silent watch");
     } finally {
       this.#isOpen = false;

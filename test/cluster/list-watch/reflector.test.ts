@@ -217,8 +217,10 @@ for (const [title, fault] of [
   });
 }
 
-test("replaces a watch that is silent for longer than bookmarks allow", async (t) => {
-  const bed = await startWatching(t, { limits: { reflector: { idleTimeoutMs: 150 } } });
+test("replaces a watch that is silent for longer than bookmarks allow, which counts as no restart", async (t) => {
+  const restarts: string[] = [];
+  const onWatchRestart = (resource: string) => restarts.push(resource);
+  const bed = await startWatching(t, { limits: { reflector: { idleTimeoutMs: 150 } }, onWatchRestart });
   bed.server.isStalled = true;
   add(bed, "second");
   bed.server.isStalled = false;
@@ -228,6 +230,7 @@ test("replaces a watch that is silent for longer than bookmarks allow", async (t
     bed.log.some(({ msg, resource }) => msg === "Replaced a silent watch" && resource === "dockerconfigjson"),
     true,
   );
+  assert.deepEqual(restarts, []);
 });
 
 test("keeps a watch that gets bookmarks", async (t) => {
