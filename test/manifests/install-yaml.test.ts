@@ -174,6 +174,12 @@ const settings: readonly (readonly [title: string, kind: string, Readonly<Record
         terminationGracePeriodSeconds: 5,
       },
       [`${CONTAINER}.readinessProbe.httpGet`]: { path: "/readyz", port: "admin" },
+      [`${CONTAINER}.startupProbe`]: {
+        httpGet: { path: "/readyz", port: "admin" },
+        periodSeconds: 1,
+        timeoutSeconds: 2,
+        failureThreshold: 600,
+      },
     },
   ],
   [
