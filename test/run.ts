@@ -8,7 +8,10 @@ import { appendFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { findDebianPackages } from "./e2e/binaries/debian-packages.ts";
 import { findBinaries } from "./e2e/binaries/find.ts";
+import { runOnNodes } from "./node/boot/enclosure.ts";
+import { NODE_BINARIES } from "./node/boot/real-node.ts";
 
 interface Suite {
   /** Files, or folders where they are joined, that run at a time. */
@@ -18,18 +21,35 @@ interface Suite {
   readonly timeoutSeconds: number;
   /** What has to be there first. Binaries that cannot be had are a failure, never a reason to skip. */
   readonly prepare?: () => Promise<unknown>;
+  /** Runs the files; else the runner does, in this machine's own namespaces. */
+  readonly runFiles?: (runner: readonly string[], files: readonly string[]) => number;
 }
+
+const CONTROL_PLANE = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] as const;
+
+/** Argument that lets the node suite end well where it cannot run. */
+const ALLOW_SKIP = "--allow-skip";
 
 const SUITES: Readonly<Record<string, Suite>> = {
   // One more than there are cores keeps all of them busy: some tests wait.
   unit: { concurrency: availableParallelism() + 1, joinsFolders: true, timeoutSeconds: 300 },
   // They wait more than they work.
-  cluster: {
-    concurrency: 2,
-    timeoutSeconds: 600,
-    prepare: () => findBinaries(["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"]),
-  },
+  cluster: { concurrency: 2, timeoutSeconds: 600, prepare: () => findBinaries(CONTROL_PLANE) },
   image: { concurrency: 1, timeoutSeconds: 1200 },
+  node: {
+    concurrency: 1,
+    timeoutSeconds: 300,
+    prepare: async () => {
+      if (process.getuid?.() !== 0) {
+        throw new Error(
+          "a node mounts file systems, so it has to run as root; --allow-skip leaves it out without a failure",
+        );
+      }
+      findDebianPackages();
+      await findBinaries([...CONTROL_PLANE, "helm", ...NODE_BINARIES]);
+    },
+    runFiles: runOnNodes,
+  },
 };
 
 /** Runs the suite's files that have one of `parts` in their path, or all, and gives the exit status. */
@@ -43,15 +63,18 @@ async function run(name: string, parts: readonly string[]): Promise<number> {
     .sort();
   if (files.length === 0) throw new Error(`no test file of ${name} has ${parts.join(" or ")} in its path`);
   await suite.prepare?.();
-  const runner = ["--import", "tsx", "--test", "--test-reporter=spec"];
   const limits = [`--test-concurrency=${suite.concurrency}`, `--test-timeout=${suite.timeoutSeconds}000`];
+  const runner = [process.execPath, "--import", "tsx", "--test", "--test-reporter=spec", ...limits];
   const directory = mkdtempSync(join(tmpdir(), "pullring-tests-"));
   try {
-    const started = suite.joinsFolders === true ? joinFolders(files, directory) : files;
-    return spawnSync(process.execPath, [...runner, ...limits, ...started], { stdio: "inherit" }).status ?? 1;
+    return (suite.runFiles ?? runFiles)(runner, suite.joinsFolders === true ? joinFolders(files, directory) : files);
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+function runFiles([command = "", ...args]: readonly string[], files: readonly string[]): number {
+  return spawnSync(command, [...args, ...files], { stdio: "inherit" }).status ?? 1;
 }
 
 /** Writes a file for each folder of `test` that imports those of `files` that are below it, and gives the paths. */
@@ -71,9 +94,12 @@ function suiteOf(path: string): string | undefined {
   return suffix === "" ? "unit" : suffix?.slice(1);
 }
 
-const [name = "unit", ...parts] = process.argv.slice(2);
+const [name = "unit", ...args] = process.argv.slice(2);
+const parts = args.filter((arg) => arg !== ALLOW_SKIP);
 try {
-  process.exitCode = await run(name, parts);
+  if (name === "node" && process.getuid?.() !== 0 && args.includes(ALLOW_SKIP)) {
+    console.log("0 passed, 0 failed, 1 skipped: the node tests need root");
+  } else process.exitCode = await run(name, parts);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 2;

@@ -1,5 +1,5 @@
 /**
- * Finds the real binaries of the cluster tests: KUBEBUILDER_ASSETS (the convention of the field; versions as found), else
+ * Finds the real binaries of the cluster and node tests: KUBEBUILDER_ASSETS (the convention of the field; versions as found), else
  * our cache, else they are built into it once. It never uses what happens to be on PATH.
  */
 import { spawnSync } from "node:child_process";
@@ -9,6 +9,13 @@ import { homedir } from "node:os";
 import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BinaryName, type GoModule, MODULES } from "./go-module.ts";
+
+/** What to expect of the builds that take long, on two cores. */
+const BUILD_HINTS: Readonly<Record<string, string>> = {
+  kubernetes: "; it takes about 8 minutes on two cores, and 2.4 GB of memory",
+  "kubernetes-node": "; it takes about 2 minutes after the control plane, 8 without it",
+  containerd: "; it takes about 2 minutes",
+};
 
 /**
  * The absolute path of each of `names`. A directory in KUBEBUILDER_ASSETS need not hold all of them (the usual archives
@@ -37,7 +44,7 @@ function builtBinaries(module: GoModule): string {
   for (const file of ["go.mod", "go.sum"]) hash.update(readFileSync(join(directory, file)));
   hash.update(JSON.stringify([module.packages, module.linkerVariables(version)]));
   const inputs = `${module.name}-${version}-${process.platform}-${process.arch}-${hash.digest("hex").slice(0, 12)}`;
-  const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pullring", "binaries");
+  const cache = binaryCache();
   const isBuild = (entry: string): boolean => entry.startsWith(inputs) && !/\.(partial|lock)$/.test(entry);
   const built = existsSync(cache) ? readdirSync(cache).find(isBuild) : undefined;
   if (built !== undefined) return join(cache, built);
@@ -48,11 +55,16 @@ function builtBinaries(module: GoModule): string {
     );
   }
   const target = join(cache, inputs);
-  const hint = module.name === "kubernetes" ? "; it takes about 8 minutes on two cores, and 2.4 GB of memory" : "";
+  const hint = BUILD_HINTS[module.name] ?? "";
   process.stderr.write(`Building ${module.name} ${version} once, into ${target}${hint}\n`);
   const variables = module.linkerVariables(version).map((variable) => ` -X ${variable}`);
   build(target, directory, [`-s -w${variables.join("")}`, ...Object.entries(module.packages).flat()]);
   return target;
+}
+
+/** Where everything that was built or downloaded once is kept. */
+export function binaryCache(): string {
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "pullring", "binaries");
 }
 
 /** The version (`v1.2.3`) at which go.mod requires `path`. */

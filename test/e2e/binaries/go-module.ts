@@ -1,14 +1,19 @@
 /**
- * The Go modules beside this file whose `tool` lines name the real binaries of the cluster tests, and how each is linked.
- * Versions live in the go.mod files only; nothing here repeats them.
+ * The Go modules beside this file whose `tool` lines name the real binaries of the cluster and node tests, and how each is
+ * linked. Versions live in the go.mod files only; nothing here repeats them.
  */
 
-/** Every binary that the cluster tests can ask for. */
+/** Every binary that the tests can ask for. */
 export type BinaryName =
   | "etcd"
   | "kube-apiserver"
   | "kube-controller-manager"
   | "kubectl"
+  | "kubelet"
+  | "kube-scheduler"
+  | "kube-proxy"
+  | "containerd"
+  | "containerd-shim-runc-v2"
   | "helm"
   | "kubeconform"
   | "promlint";
@@ -26,7 +31,17 @@ export interface GoModule {
 }
 
 const componentBase = "k8s.io/component-base/version";
+const containerd = "github.com/containerd/containerd/v2";
 const helm = "helm.sh/helm/v3";
+
+function kubernetesVersion(version: string): readonly string[] {
+  const [major = "", minor = ""] = version.replace("v", "").split(".");
+  return [
+    `${componentBase}.gitVersion=${version}`,
+    `${componentBase}.gitMajor=${major}`,
+    `${componentBase}.gitMinor=${minor}`,
+  ];
+}
 
 export const MODULES: readonly GoModule[] = [
   {
@@ -43,14 +58,28 @@ export const MODULES: readonly GoModule[] = [
       "kube-controller-manager": "k8s.io/kubernetes/cmd/kube-controller-manager",
       kubectl: "k8s.io/kubernetes/cmd/kubectl",
     },
-    linkerVariables: (version) => {
-      const [major = "", minor = ""] = version.replace("v", "").split(".");
-      return [
-        `${componentBase}.gitVersion=${version}`,
-        `${componentBase}.gitMajor=${major}`,
-        `${componentBase}.gitMinor=${minor}`,
-      ];
+    linkerVariables: kubernetesVersion,
+  },
+  {
+    // What runs on a node, so that the cluster tests need not wait for it. Its go.mod requires the same version.
+    name: "kubernetes-node",
+    versionOf: "k8s.io/kubernetes",
+    packages: {
+      kubelet: "k8s.io/kubernetes/cmd/kubelet",
+      "kube-scheduler": "k8s.io/kubernetes/cmd/kube-scheduler",
+      "kube-proxy": "k8s.io/kubernetes/cmd/kube-proxy",
     },
+    linkerVariables: kubernetesVersion,
+  },
+  {
+    // Debian's is too old for image volumes.
+    name: "containerd",
+    versionOf: containerd,
+    packages: {
+      containerd: `${containerd}/cmd/containerd`,
+      "containerd-shim-runc-v2": `${containerd}/cmd/containerd-shim-runc-v2`,
+    },
+    linkerVariables: (version) => [`${containerd}/version.Version=${version}`],
   },
   {
     name: "tools",

@@ -21,6 +21,8 @@ import { startWatchdog } from "./watchdog.ts";
 
 /** Choices of a test; all have defaults. */
 export interface ControlPlaneOptions {
+  /** Where the API server listens; default 127.0.0.1, which no Pod can reach. */
+  readonly address?: string;
   /** Keep an audit log (level Metadata); default false. */
   readonly auditLog?: boolean;
   /** Users that the API server knows by static tokens, besides the administrator. */
@@ -45,7 +47,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       binaries,
       watchdog,
       port,
-      url: `https://127.0.0.1:${port}`,
+      url: `https://${options.address ?? "127.0.0.1"}:${port}`,
       etcdUrl: `http://127.0.0.1:${etcdPort}`,
       caFile: join(directory, "apiserver", "apiserver.crt"),
       identities: createIdentities(directory, options.users ?? []),

@@ -44,7 +44,7 @@ export function apiServerProcess(setup: PlaneSetup): ProcessOptions {
     command: setup.binaries["kube-apiserver"],
     args: [
       `--etcd-servers=${setup.etcdUrl}`,
-      "--bind-address=127.0.0.1",
+      `--bind-address=${new URL(setup.url).hostname}`,
       `--secure-port=${setup.port}`,
       `--cert-dir=${dirname(setup.caFile)}`,
       // A documentation address (RFC 5737): the API server refuses to advertise loopback, and nothing here uses it.

@@ -7,7 +7,7 @@ import type { TestContext } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ApiClient } from "../control-plane/api-client.ts";
 import { createNamespace, type Namespace } from "./namespace.ts";
-import { credentialOf, podOf, pullSecretsOf } from "./objects.ts";
+import { credentialOf, type PodSpecParts, podOf, pullSecretsOf } from "./objects.ts";
 import { createKnown, removeAndWait } from "./settled.ts";
 
 /** What became of the Pods. */
@@ -38,8 +38,8 @@ const PAUSE_MS = 30;
 /** Longer than any fault of the tests: a request that waits for etcd is answered in the end. */
 const REQUEST_TIMEOUT_MS = 40_000;
 
-/** Makes a namespace with credentials, waits until `isKnown` for the last of them, and starts to create Pods there. */
-export async function startPodLoad(api: ApiClient, name: string): Promise<PodLoad> {
+/** Makes a namespace with credentials and starts to create Pods there. @param spec what the Pods have besides their container */
+export async function startPodLoad(api: ApiClient, name: string, spec: PodSpecParts = {}): Promise<PodLoad> {
   const namespace = await createNamespace(api, name);
   for (let number = 0; number < CREDENTIALS; number++) {
     await namespace.create("secrets", credentialOf(`cred-${number}`, registryOf(number)));
@@ -55,7 +55,7 @@ export async function startPodLoad(api: ApiClient, name: string): Promise<PodLoa
   const client = async (): Promise<void> => {
     while (!isEnding) {
       const number = next++;
-      const pod = podOf(`pod-${number}-${number % CREDENTIALS}`, `${registryOf(number % CREDENTIALS)}/app`);
+      const pod = podOf(`pod-${number}-${number % CREDENTIALS}`, `${registryOf(number % CREDENTIALS)}/app`, spec);
       const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
       const problem = await api.request("POST", `/api/v1/namespaces/${name}/pods`, pod, { signal }).then(
         ({ status, body }) => (status < 300 ? undefined : `status ${status}: ${JSON.stringify(body)}`),

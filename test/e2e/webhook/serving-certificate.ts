@@ -13,8 +13,12 @@ export interface ServingCertificate {
   readonly keyFile: string;
 }
 
-/** Makes a certificate for the DNS name `name` and for 127.0.0.1, valid for a day, as files in `directory`. */
-export async function makeServingCertificate(directory: string, name: string): Promise<ServingCertificate> {
+/** Makes a certificate for the DNS names `name` and `others` and for 127.0.0.1, valid for a day, as files in `directory`. */
+export async function makeServingCertificate(
+  directory: string,
+  name: string,
+  others: readonly string[] = [],
+): Promise<ServingCertificate> {
   const { cert, private: key } = await generate([{ name: "commonName", value: name }], {
     algorithm: "sha256",
     keyType: "ec",
@@ -23,10 +27,7 @@ export async function makeServingCertificate(directory: string, name: string): P
       { name: "basicConstraints", cA: true, critical: true },
       {
         name: "subjectAltName",
-        altNames: [
-          { type: 2, value: name },
-          { type: 7, ip: "127.0.0.1" },
-        ],
+        altNames: [...[name, ...others].map((value) => ({ type: 2 as const, value })), { type: 7, ip: "127.0.0.1" }],
       },
     ],
   });

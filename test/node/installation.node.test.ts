@@ -1,0 +1,73 @@
+/** Installations on a real node: a Pod that comes in the very moment after `kubectl rollout status`, and the chart. */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { after, before, describe, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { findBinaries } from "../e2e/binaries/find.ts";
+import { createNamespace, type Namespace } from "../e2e/webhook/namespace.ts";
+import { podOf, pullSecretsOf } from "../e2e/webhook/objects.ts";
+import { repositoryRoot } from "../manifests/manifest.ts";
+import { waitUntil } from "../wait-until.ts";
+import { type RealNode, startNode } from "./boot/real-node.ts";
+import {
+  createCredential,
+  INSTALL_YAML,
+  installPullring,
+  waitForReason,
+  waitForRollout,
+  waitWith,
+} from "./install/person.ts";
+
+const ROUNDS = 4;
+
+describe("an installation on a real node", () => {
+  let node: RealNode;
+  let namespace: Namespace;
+  const kubectl = (...args: readonly string[]) => node.plane.kubectl(args);
+  before(async () => {
+    node = await startNode();
+    namespace = await createNamespace(node.plane.api, "private");
+    await createCredential(node, { namespace: "private", name: "testquay", server: "quay.io", user: "profile" });
+  });
+  after(() => node?.stop());
+
+  test("by Helm serves a Pod of the moment after its rollout, which pulls, and is uninstalled", async () => {
+    const { helm } = await findBinaries(["helm"]);
+    const run = (...args: readonly string[]) => {
+      const env = { ...process.env, KUBECONFIG: node.plane.adminKubeconfig, HOME: node.plane.directory };
+      execFileSync(helm, [...args, "--namespace=pullring"], { env, stdio: ["ignore", "ignore", "inherit"] });
+    };
+    run("install", "pullring", fileURLToPath(new URL("manifests/chart", repositoryRoot)), "--create-namespace");
+    await waitForRollout(node);
+    await namespace.create("pods", podOf("by-helm", "quay.io/profile/image", { terminationGracePeriodSeconds: 0 }));
+    await waitWith(node, "private", "wait", "--for=condition=Ready", "pod/by-helm");
+    run("uninstall", "pullring");
+    await removeNamespace();
+    // Nothing of pullring is left that could have served it.
+    await namespace.create("pods", podOf("after-helm", "quay.io/profile/other", { terminationGracePeriodSeconds: 0 }));
+    await waitForReason(namespace, "after-helm", /^(ErrImagePull|ImagePullBackOff)$/);
+  });
+
+  test(`by install.yaml serves a Pod of the moment after its rollout, ${ROUNDS} times`, async (context) => {
+    const seconds = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      const start = performance.now();
+      await installPullring(node);
+      const pod = await namespace.create("pods", podOf("at-once", "quay.io/profile/image"), "?dryRun=All");
+      assert.deepEqual(pullSecretsOf(pod), ["testquay"], `round ${round}`);
+      seconds.push(((performance.now() - start) / 1_000).toFixed(1));
+      await kubectl("delete", "--ignore-not-found", "--wait=false", "-f", INSTALL_YAML);
+      await removeNamespace();
+    }
+    context.diagnostic(`seconds from kubectl apply to the end of kubectl rollout status: ${seconds.join(", ")}`);
+  });
+
+  /** Deletes it without waiting for replicas to drain. */
+  async function removeNamespace(): Promise<void> {
+    await kubectl("delete", "namespace", "pullring", "--ignore-not-found", "--wait=false");
+    await waitUntil("the end of namespace pullring", async () => {
+      await kubectl("-n", "pullring", "delete", "pods", "--all", "--force", "--grace-period=0");
+      return (await node.plane.api.request("GET", "/api/v1/namespaces/pullring")).status === 404;
+    });
+  }
+});
