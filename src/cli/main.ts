@@ -1,4 +1,5 @@
 /** The program: hands the process to the command, and the only place that ends it. */
+import { serializeError } from "../telemetry/serialize-error.ts";
 import { runCommand } from "./program.ts";
 
 // A reader that goes away, as `head` does, is not an error.
@@ -18,8 +19,10 @@ runCommand(process.argv.slice(2), {
   process.exitCode = status;
 }, endByError);
 
-/** The message of an unforeseen error may quote its input. */
+/** Tells where an unforeseen error was raised; its message may quote its input, and is left out. */
 function endByError(error: unknown): void {
-  process.stderr.write(`pullring: internal error (${error instanceof Error ? error.name : typeof error})\n`);
+  const { name, frames } = serializeError(error);
+  const lines = [`pullring: internal error (${name})`, ...frames.map((frame) => `  at ${frame}`)];
+  process.stderr.write(lines.map((line) => `${line}\n`).join(""));
   process.exit(1);
 }

@@ -73,7 +73,7 @@ export function readCredentialFile(file: ManifestFile, defaultNamespace: string)
     const kind = kindOf(object);
     if (kind === undefined) continue;
     const name = detach(stringOf(memberAt(object, ["metadata", "name"])) ?? "");
-    const namespace = namespaceOf(object, defaultNamespace);
+    const namespace = detach(namespaceOf(object, defaultNamespace));
     const reason = name === "" ? `a ${kind} has no name` : reasonOfNoObject(object, kind);
     if (reason !== undefined) {
       const place = name === "" ? "" : `${kind} ${escapeText(`${namespace}/${name}`)}: `;
@@ -141,7 +141,7 @@ function readPromise(object: JsonObject, kind: SecretMaker, name: string): Pick<
 
 /** Gives the namespace that `object` names, or `defaultNamespace`. */
 export function namespaceOf(object: JsonObject, defaultNamespace: string): string {
-  return detach(stringOf(memberAt(object, ["metadata", "namespace"])) || defaultNamespace);
+  return stringOf(memberAt(object, ["metadata", "namespace"])) || defaultNamespace;
 }
 
 /**

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { explainRequest } from "../../core/admission/explanation.ts";
 import { templatePath } from "../../core/admission/pod-template.ts";
+import { AppError } from "../../core/app-error.ts";
 import { escapeText } from "../../core/quoted-text.ts";
 import { findMisplacedList } from "../../core/verdicts/misplaced-list.ts";
 import { sentenceOfMisplaced, sentenceOfUnreadable } from "../../core/verdicts/object-sentences.ts";
@@ -24,11 +25,18 @@ import { countOf, tableReport } from "./table.ts";
 export async function explain(options: ExplainOptions, { stdout, stderr }: CommandContext): Promise<number> {
   const known = await readKnown(options);
   const { items } = known;
+  const unexplained: string[] = [];
   const explained = new Map(
     items.flatMap((item) => {
       if (item.type !== "request") return [];
       const whyNotServed = item.isRecorded ? undefined : known.whyNotServed;
-      return [[item, explainRequest(item.request, known.view, whyNotServed)] as const];
+      try {
+        return [[item, explainRequest(item.request, known.view, whyNotServed)] as const];
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        unexplained.push(errorOf(item, error.message));
+        return [];
+      }
     }),
   );
   const wanted = new Map([...explained.values()].map((object) => [object, wantedSecretsOf(object)]));
@@ -53,6 +61,7 @@ export async function explain(options: ExplainOptions, { stdout, stderr }: Comma
   }
   const errors = [
     ...known.errors(),
+    ...unexplained,
     ...items.flatMap((item) => (item.type === "error" ? item.error : [])),
     ...[...explained].flatMap(([item, { reason }]) => (reason === "unreadable-object" ? errorOfUnreadable(item) : [])),
   ];
@@ -103,15 +112,15 @@ function placeOf({
   return escapeText(`${kind} ${namespace}/${name || "(no name yet)"}`);
 }
 
-function errorOfUnreadable({ request, path }: InputRequest): string {
-  const { kind, namespace, name, object } = request;
+function errorOf({ request: { kind, namespace, name }, path }: InputRequest, sentence: string): string {
+  const reason = `${placeOf({ kind: kind.kind, namespace, name })}: ${sentence}`;
+  return describeManifestError({ path, line: null, reason });
+}
+
+function errorOfUnreadable(item: InputRequest): string {
+  const { kind, object } = item.request;
   const field = findUnreadableField(object, templatePath(kind) ?? []);
-  const sentence = field === undefined ? "it does not have the shape of its kind" : sentenceOfUnreadable(field);
-  return describeManifestError({
-    path,
-    line: null,
-    reason: `${placeOf({ kind: kind.kind, namespace, name })}: ${sentence}`,
-  });
+  return errorOf(item, field === undefined ? "it does not have the shape of its kind" : sentenceOfUnreadable(field));
 }
 
 function noteOnMisplaced({ request: { kind, namespace, name, object } }: InputRequest): readonly string[] {

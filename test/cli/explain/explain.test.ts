@@ -422,6 +422,16 @@ test("says of a Secret that pullring never adds why it does not", async (t) => {
   );
 });
 
+test("an object that is too much work is an error of its own", async (t) => {
+  const stars = Array.from({ length: 20_000 }, (_, index) => `*.a${index}.example/p`);
+  const images = Array.from({ length: 200 }, (_, index) => `x.b${index}.example/p`);
+  const objects = listOf([podManifest(["a", "much"], images), podManifest(["a", "little"], ["quay.io/a"])]);
+  const { status, stdout, stderr } = await explain(t, [objects, JSON.stringify(secretManifest(["a", "stars"], stars))]);
+  assert.equal(status, 2);
+  assert.match(stderr, /objects\.yaml: Pod a\/much: the images of the object and the registry keys .* too many/);
+  assert.match(stdout, /\nPod a\/little /);
+});
+
 test("names the field of an object that cannot be read, and its right form, and ends with 2", async (t) => {
   for (const [list, form] of [
     [
