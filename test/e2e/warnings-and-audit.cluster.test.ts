@@ -42,6 +42,18 @@ describe("an answer", () => {
     assert.match(stderr, /^Warning: no credential for "ghcr.io\/acme\/app:1"; Secret "typed-by-hand" is malformed$/m);
   });
 
+  test("warns kubectl's user when an image is unserved because its entry is empty", async () => {
+    const payload = '{"auths":{"https://index.docker.io/v1/":{}},"credsStore":"desktop"}';
+    await namespace.create("secrets", rawCredentialOf("from-docker-desktop", payload));
+    const { stderr } = await kubectl(["apply", "-f", "-"], podOf("void", "acmecorp/private:1"));
+    assert.match(
+      stderr,
+      /^Warning: no credential for "acmecorp\/private:1"; Secret "from-docker-desktop" has no password for it, only credsStore$/m,
+    );
+    const official = await kubectl(["apply", "-f", "-"], podOf("official", "nginx:1.27"));
+    assert.doesNotMatch(official.stderr, /from-docker-desktop/);
+  });
+
   test("warns of an image that cannot be parsed, and the Pod is stored", async () => {
     const { stdout, stderr } = await kubectl(["apply", "-f", "-"], podOf("odd", "quay.io/Acme/Web"));
     assert.equal(stdout, "pod/odd created\n");

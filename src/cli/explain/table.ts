@@ -125,12 +125,23 @@ function joinNames(names: readonly string[]): string {
   return names.join(", ") || "-";
 }
 
+/** Most lines of one finding for one Secret: what is wrong with more entries than that is wrong with all of them. */
+const MAX_LINES_PER_FINDING = 3;
+
 /** A line for each finding: the Secret, what is not right with it, and what to do. */
 function* renderFindings(credentials: readonly ExplainedCredential[], paint: Paint): Generator<string> {
   for (const { namespace, name, findings } of credentials) {
-    for (const { sentence, remedy } of findings) {
-      const line = `Secret ${escapeText(`${namespace}/${name}`)}: ${sentence}${remedy === null ? "" : `. Fix: ${remedy}`}`;
-      yield `${paint("yellow", line)}\n`;
+    const secret = `Secret ${escapeText(`${namespace}/${name}`)}`;
+    const counts = new Map<string, number>();
+    for (const { code, sentence, remedy } of findings) {
+      const count = (counts.get(code) ?? 0) + 1;
+      counts.set(code, count);
+      const line = `${secret}: ${sentence}${remedy === null ? "" : `. Fix: ${remedy}`}`;
+      if (count <= MAX_LINES_PER_FINDING) yield `${paint("yellow", line)}\n`;
+    }
+    for (const [code, count] of counts) {
+      const more = count - MAX_LINES_PER_FINDING;
+      if (more > 0) yield `${paint("yellow", `${secret}: ${more} more of ${code}; -o json shows them`)}\n`;
     }
   }
 }

@@ -17,7 +17,8 @@ export function readEligibleCredential(secret: JsonObject): JudgedCredential {
   const findings = findFindings(secret, reading);
   const { name, type, registries, voidRegistries } = reading.credential;
   const against = reading.defect === null ? reasonNotToAdd(secret) : undefined;
-  const isOfNoUse = reading.credential.status === "usable" && !hasServingEntry(reading.credential);
+  const mayBeOfNoUse = reading.credential.status === "usable" && findings.length > 0;
+  const isOfNoUse = mayBeOfNoUse && !hasServingEntry(reading.credential);
   const status = against !== undefined || isOfNoUse ? "ignored" : reading.credential.status;
   const reason = status === "usable" ? null : (against ?? findings[0] ?? OTHER_TYPE);
   return { name, type, status, reason, registries, voidRegistries, findings };

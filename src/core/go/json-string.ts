@@ -1,5 +1,6 @@
 /** Decodes JSON strings from their bytes as Go does. It makes no string that shares memory with the document. */
 import { BACKSLASH } from "./ascii.ts";
+import type { ByteSpan } from "./byte-span.ts";
 import { decodeByteString, decodeUtf8 } from "./byte-string.ts";
 import { endOfString } from "./json-syntax.ts";
 
@@ -21,12 +22,21 @@ export function decodeJsonString(bytes: Uint8Array, position: number): string {
 }
 
 /**
- * Decodes the string at `position` to bytes and makes no string of it: a view of the document where it has no escape. Bytes that
+ * Decodes the string at `position` to bytes and makes no string of it: a piece of the document where it has no escape. Bytes that
  * are not UTF-8 stay as they are.
  */
-export function decodeJsonBytes(bytes: Uint8Array, position: number): Uint8Array {
-  const inside = bytes.subarray(position + 1, endOfString(bytes, position) - 1);
-  if (!inside.includes(BACKSLASH)) return inside;
+export function decodeJsonBytes(bytes: Uint8Array, position: number): ByteSpan {
+  const [start, end] = [position + 1, endOfString(bytes, position) - 1];
+  for (let at = start; at < end; at += 1) {
+    if (bytes[at] === BACKSLASH) return decodeEscapes(bytes.subarray(start, end));
+  }
+  return { bytes, start, end };
+}
+
+/** One escape, or the two of a surrogate pair, is one character. */
+const ESCAPED = /^\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u....|.)/s;
+
+function decodeEscapes(inside: Uint8Array): ByteSpan {
   const decoded: number[] = [];
   for (let at = 0; at < inside.length; ) {
     const byte = inside[at] as number;
@@ -35,14 +45,11 @@ export function decodeJsonBytes(bytes: Uint8Array, position: number): Uint8Array
       at += 1;
       continue;
     }
-    // One escape, or the two of a surrogate pair, is one character.
-    const escaped = /^\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u....|.)/s.exec(
-      String.fromCharCode(...inside.subarray(at, at + 12)),
-    )?.[0] as string;
+    const [escaped = ""] = ESCAPED.exec(String.fromCharCode(...inside.subarray(at, at + 12))) ?? [];
     decoded.push(...encoder.encode(JSON.parse(`"${escaped}"`) as string));
     at += escaped.length;
   }
-  return Uint8Array.from(decoded);
+  return { bytes: Uint8Array.from(decoded), start: 0, end: decoded.length };
 }
 
 /** Each byte that is no part of a character is one replacement character; TextDecoder makes one of several. */

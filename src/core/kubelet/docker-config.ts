@@ -7,6 +7,7 @@
  */
 import { COLON, LETTER_N, OPEN_BRACE, QUOTE } from "../go/ascii.ts";
 import { decodeBase64 } from "../go/base64.ts";
+import { type ByteSpan, EMPTY_SPAN, spanLength } from "../go/byte-span.ts";
 import { decodeJsonBytes, decodeJsonString } from "../go/json-string.ts";
 import { forEachMember, isJson, skipWhiteSpace } from "../go/json-syntax.ts";
 
@@ -15,10 +16,10 @@ import { forEachMember, isJson, skipWhiteSpace } from "../go/json-syntax.ts";
  */
 export interface DockerConfigEntry {
   /** What the kubelet logs in with; both are empty where it pulls anonymously. */
-  readonly username: Uint8Array;
-  readonly password: Uint8Array;
+  readonly username: ByteSpan;
+  readonly password: ByteSpan;
   /** What the fields `username` and `password` say where `auth` counts instead; null elsewhere. */
-  readonly overruled: { readonly username: Uint8Array; readonly password: Uint8Array } | null;
+  readonly overruled: { readonly username: ByteSpan; readonly password: ByteSpan } | null;
   /** A filled token beside them, which the kubelet does not read. */
   readonly token: "identitytoken" | "registrytoken" | null;
 }
@@ -85,7 +86,7 @@ export function parseDockerConfig(bytes: Uint8Array, shape: DockerConfigShape): 
 
 /** Tells whether the kubelet pulls anonymously with an entry. */
 export function isVoidEntry({ username, password }: DockerConfigEntry): boolean {
-  return username.length + password.length === 0;
+  return spanLength(username) + spanLength(password) === 0;
 }
 
 function readConfig(reading: Reading, start: number): void {
@@ -113,13 +114,11 @@ function readEntries(reading: Reading, start: number): void {
   });
 }
 
-const NOTHING = new Uint8Array();
-
 /** Reads an entry. A filled `auth` counts before the fields. */
 function readEntry(reading: Reading, registry: string, start: number): DockerConfigEntry {
   const { bytes } = reading;
   let auth = "";
-  const fields: { username: Uint8Array; password: Uint8Array } = { username: NOTHING, password: NOTHING };
+  const fields: { username: ByteSpan; password: ByteSpan } = { username: EMPTY_SPAN, password: EMPTY_SPAN };
   let token: DockerConfigEntry["token"] = null;
   // What is no object is no entry, so its name need not be a registry.
   readObject(reading, { start, member: "entry", registry: null }, (name, value) => {
@@ -135,13 +134,13 @@ function readEntry(reading: Reading, registry: string, start: number): DockerCon
     if (member === "auth") auth = decodeJsonString(bytes, value);
     else if (member !== "email") fields[member] = decodeJsonBytes(bytes, value);
   });
-  if (auth === "") return { ...fields, overruled: null, token };
+  if (auth === "") return { username: fields.username, password: fields.password, overruled: null, token };
   const decoded = decodeAuth(auth);
   if (typeof decoded === "string") {
     reading.error ??= { code: decoded, registry };
-    return { ...fields, overruled: null, token };
+    return { username: fields.username, password: fields.password, overruled: null, token };
   }
-  return { ...decoded, overruled: fields, token };
+  return { username: decoded.username, password: decoded.password, overruled: fields, token };
 }
 
 /** By their folded name. The kubelet knows no tokens. */
@@ -165,7 +164,10 @@ function decodeAuth(
   const colon = decoded.indexOf(COLON);
   return colon < 0
     ? "auth-without-colon"
-    : { username: decoded.subarray(0, colon), password: decoded.subarray(colon + 1) };
+    : {
+        username: { bytes: decoded, start: 0, end: colon },
+        password: { bytes: decoded, start: colon + 1, end: decoded.length },
+      };
 }
 
 /** Unicode White_Space as Go trims it: JavaScript's trim plus U+0085, without U+FEFF. */

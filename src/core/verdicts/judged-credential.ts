@@ -5,7 +5,14 @@ import { CREDENTIAL_TYPES, type Credential, type CredentialReading } from "../ku
 import { isVoidEntry } from "../kubelet/docker-config.ts";
 import type { Keyring } from "../kubelet/keyring.ts";
 import { findEntryFindings } from "./entry-findings.ts";
-import { type CredentialReason, type Finding, type FindingCode, findingAt, isFinding } from "./finding.ts";
+import {
+  type CredentialReason,
+  type CredentialStore,
+  type Finding,
+  type FindingCode,
+  findingAt,
+  isFinding,
+} from "./finding.ts";
 import { findKeyFinding } from "./key-finding.ts";
 import { findCredentialStore, findPayloadFinding, findTextFinding } from "./payload-finding.ts";
 import { findWrongType, listDataKeys } from "./secret-finding.ts";
@@ -82,7 +89,7 @@ function findSecretFinding(
       ? { code: "wrong-data-key", expected: dataKey, present: listDataKeys(secret) }
       : (defect as Finding);
   }
-  if ([...entries.values()].some((entry) => !isVoidEntry(entry))) return undefined;
+  if (hasLogin(entries)) return undefined;
   // The older type takes nearly every object for entries.
   const cause = entries.size === 0 || shape === "dockercfg" ? findPayloadFinding(payload, shape) : undefined;
   const isVague = cause === undefined || cause.code === "no-entries" || cause.code === "credential-store";
@@ -92,16 +99,23 @@ function findSecretFinding(
   return findTextFinding(payload)?.code === "template" ? { code: "template", registry } : { ...defect, registry };
 }
 
-function findInEntries({ payload, entries }: CredentialReading): readonly Finding[] {
-  const isAnyVoid = [...entries.values()].some(isVoidEntry);
-  const store = isAnyVoid && payload !== null ? findCredentialStore(payload) : null;
-  const inOrder = entries.size < 2 ? [...entries] : [...entries].sort(([a], [b]) => compareBytes(a, b));
-  return inOrder.flatMap(([registry, entry]) => {
-    const shown = showKey(registry);
-    const ofKey = findKeyFinding(registry, shown);
-    const ofEntry = findEntryFindings(shown, entry, store);
-    return ofKey === undefined ? ofEntry : [ofKey, ...ofEntry];
-  });
+function findInEntries({ payload, entries }: CredentialReading): Finding[] {
+  const findings: Finding[] = [];
+  let store: CredentialStore | null | undefined;
+  const inOrder = entries.size < 2 ? entries : [...entries].sort(([a], [b]) => compareBytes(a, b));
+  for (const [key, entry] of inOrder) {
+    const registry = showKey(key);
+    if (store === undefined && payload !== null && isVoidEntry(entry)) store = findCredentialStore(payload);
+    const ofKey = findKeyFinding(key, registry);
+    if (ofKey !== undefined) findings.push(ofKey);
+    findings.push(...findEntryFindings(registry, entry, store ?? null));
+  }
+  return findings;
+}
+
+function hasLogin(entries: CredentialReading["entries"]): boolean {
+  for (const entry of entries.values()) if (!isVoidEntry(entry)) return true;
+  return false;
 }
 
 function bound(findings: readonly Finding[]): readonly Finding[] {

@@ -8,11 +8,15 @@ import { parseRegistryUrl, toIndexKey } from "../kubelet/registry-url.ts";
 import type { Finding, KeyProblem, NeverMatches } from "./finding.ts";
 import { hasTemplate, TEMPLATE_VARIABLE } from "./template.ts";
 
+/** Nearly all keys: a host of several labels, in small letters, perhaps with a port. They are right, unless they are Docker's. */
+const PLAIN = /^(?:https:\/\/)?[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,3}(?::[0-9]{1,5})?\/?$/;
+
 /**
  * Gives what is not right with a registry key; undefined when nothing is.
  * @param shown the key as the finding tells it
  */
 export function findKeyFinding(registryKey: string, shown: string): Finding | undefined {
+  if (PLAIN.test(registryKey) && !registryKey.includes("docker")) return undefined;
   const key = toByteString(registryKey);
   if (hasTemplate(key) || TEMPLATE_VARIABLE.test(key)) return { code: "template", registry: shown };
   const indexKey = toIndexKey(registryKey);

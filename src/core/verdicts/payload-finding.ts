@@ -4,6 +4,7 @@
  */
 import { LETTER_N, OPEN_BRACE, QUOTE } from "../go/ascii.ts";
 import { decodeBase64 } from "../go/base64.ts";
+import { bytesOfSpan } from "../go/byte-span.ts";
 import { decodeJsonBytes, decodeJsonString } from "../go/json-string.ts";
 import { forEachMember, isJson, skipWhiteSpace } from "../go/json-syntax.ts";
 import type { DockerConfigShape } from "../kubelet/docker-config.ts";
@@ -14,7 +15,7 @@ export function findPayloadFinding(payload: Uint8Array, shape: DockerConfigShape
   if (!isJson(payload)) return findTextFinding(payload) ?? (isEncodedConfig(payload) ? ENCODED_TWICE : undefined);
   const start = skipWhiteSpace(payload, 0);
   if (payload[start] === QUOTE) {
-    const text = decodeJsonBytes(payload, start);
+    const text = bytesOfSpan(decodeJsonBytes(payload, start));
     if (isEncodedConfig(text)) return ENCODED_TWICE;
     return isJson(text) ? { code: "wrapped", inside: "string" } : undefined;
   }
@@ -124,7 +125,7 @@ function holdsConfig(bytes: Uint8Array, start: number, depth: number): boolean {
     if (bytes[value] === OPEN_BRACE) {
       isFound = hasAuths(bytes, value) || (depth < MAX_DEPTH && holdsConfig(bytes, value, depth + 1));
     } else if (bytes[value] === QUOTE) {
-      const text = decodeJsonBytes(bytes, value);
+      const text = bytesOfSpan(decodeJsonBytes(bytes, value));
       isFound = isDockerConfig(text) || isEncodedConfig(text);
     }
   });

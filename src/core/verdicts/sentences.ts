@@ -100,9 +100,14 @@ interface Words extends Verdict {
   readonly phrase: string;
 }
 
+/** The key that Docker itself writes for Docker Hub. */
+const DOCKER_HUB = "https://index.docker.io/v1/";
+
 /** @param registry the registry key of the entry; null where it is not known */
 function createFor(registry: string | null): string {
-  const server = registry !== null && /^[A-Za-z0-9.:/_-]+$/.test(registry) ? registry : "HOST";
+  const isHub = registry !== null && /^(?:https?:\/\/)?(?:index\.)?docker\.io(?:\/|$)/.test(registry);
+  const isPlain = registry !== null && /^[A-Za-z0-9.:/_-]+$/.test(registry);
+  const server = isHub ? DOCKER_HUB : isPlain ? registry : "HOST";
   return `delete the Secret and make it again: kubectl create secret docker-registry NAME --docker-server=${server} --docker-username=USER --docker-password=PASSWORD`;
 }
 
@@ -282,7 +287,7 @@ function explain(reason: CredentialReason): Words {
       return {
         phrase: "has a registry key that covers no image",
         sentence: `${nameEntry(reason.registry)} covers no image: ${NEVER_MATCHES[reason.cause]}`,
-        remedy: reason.cause === "docker-hub-path" ? "use the key https://index.docker.io/v1/" : WRITE_KEY,
+        remedy: reason.cause === "docker-hub-path" ? `use the key ${DOCKER_HUB}` : WRITE_KEY,
       };
     case "key-api-path":
       return {
@@ -294,7 +299,7 @@ function explain(reason: CredentialReason): Words {
       return {
         phrase: "has a registry key Docker Hub has not",
         sentence: `the kubelet does not use ${nameEntry(reason.registry)} for images of Docker Hub`,
-        remedy: "use the key https://index.docker.io/v1/",
+        remedy: `use the key ${DOCKER_HUB}`,
       };
     case "token-expires":
       return {

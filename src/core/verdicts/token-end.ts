@@ -1,6 +1,7 @@
 /** Reads when a token that is used as a password ends. What cannot be read says nothing; nothing else of the token is kept. */
 import { OPEN_BRACE, QUOTE } from "../go/ascii.ts";
 import { decodeBase64 } from "../go/base64.ts";
+import { type ByteSpan, byteAt, bytesOfSpan } from "../go/byte-span.ts";
 import { decodeJsonString } from "../go/json-string.ts";
 import { endOfScalar, forEachMember, isJson } from "../go/json-syntax.ts";
 
@@ -17,12 +18,13 @@ const MAX_SECONDS = 1e11;
  * and passwords of Amazon ECR, which are the base64 of JSON with an `expiration`.
  * @see RFC 7519 section 4.1.4
  */
-export function readTokenEnd(password: Uint8Array): number | undefined {
-  if (!START.every((byte, index) => password[index] === byte)) return undefined;
-  const first = password.indexOf(DOT);
-  if (first < 0) return readSeconds(decode(password), "expiration");
-  const second = password.indexOf(DOT, first + 1);
-  return second < 0 ? undefined : readSeconds(decode(password.subarray(first + 1, second)), "exp");
+export function readTokenEnd(password: ByteSpan): number | undefined {
+  if (!START.every((byte, index) => byteAt(password, index) === byte)) return undefined;
+  const token = bytesOfSpan(password);
+  const first = token.indexOf(DOT);
+  if (first < 0) return readSeconds(decode(token), "expiration");
+  const second = token.indexOf(DOT, first + 1);
+  return second < 0 ? undefined : readSeconds(decode(token.subarray(first + 1, second)), "exp");
 }
 
 /** Both alphabets of base64, with or without padding. */

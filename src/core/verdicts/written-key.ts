@@ -42,6 +42,7 @@ export function readWrittenKey(registryKey: string): WrittenKey {
 
 /** Gives a registry key as it may be shown: whatever may be a user name or a password in it is left out. */
 export function showKey(registryKey: string): string {
+  if (!registryKey.includes("@")) return registryKey;
   return toIndexKey(registryKey) === undefined ? registryKey.replace(USER_INFO, "$1") : withoutUserInfo(registryKey);
 }
 

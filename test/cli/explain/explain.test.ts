@@ -223,6 +223,26 @@ test("nothing of a user name, a password or a token is shown in any format, what
   }
 });
 
+test("shows a line for each finding, and counts those that repeat in one Secret", async (t) => {
+  const entries = ["a.io", "b.io", "c.io", "d.io", "e.io"].map((key) => [key, {}]);
+  const stringData = {
+    ".dockerconfigjson": JSON.stringify({ auths: { ...Object.fromEntries(entries), "f.io:*": {} } }),
+  };
+  const secret = { ...secretManifest(["a", "many"], []), data: {}, stringData };
+  const { stdout } = await explain(t, ["", JSON.stringify(secret)]);
+  const lines = stdout.split("\n").filter((line) => line.startsWith("Secret a/many: "));
+  assert.deepEqual(
+    lines.map((line) => line.slice("Secret a/many: ".length).replace(/ has neither.*| ignores.*/, "")),
+    [
+      'the entry "a.io"',
+      'the entry "b.io"',
+      'the entry "c.io"',
+      "the kubelet",
+      "3 more of void-entry; -o json shows them",
+    ],
+  );
+});
+
 test("takes the ServiceAccounts of the credential input into account", async (t) => {
   const metadata = { name: "default", namespace: "a" };
   const account = { apiVersion: "v1", kind: "ServiceAccount", metadata, imagePullSecrets: [{ name: "own" }] };

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { positionsOf, triedEntries } from "../../../src/core/admission/trial.ts";
+import { type ByteSpan, bytesOfSpan } from "../../../src/core/go/byte-span.ts";
 import { compareBytes } from "../../../src/core/go/byte-string.ts";
 import { type Credential, readCredential } from "../../../src/core/kubelet/credential.ts";
 import { parseImageReference } from "../../../src/core/kubelet/image-reference.ts";
@@ -70,8 +71,8 @@ test("agrees with the kubelet on every case of dockerconfig-fuzz.jsonl", () => {
   }
 });
 
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString();
+function textOf(span: ByteSpan): string {
+  return Buffer.from(bytesOfSpan(span)).toString();
 }
 
 test("agrees with the kubelet on every case of keyring-multi.jsonl", () => {

@@ -125,6 +125,11 @@ const SENTENCES: readonly (readonly [CredentialReason, sentence: string, remedy:
     "delete the Secret and make it again: kubectl create secret docker-registry NAME --docker-server=HOST ",
   ],
   [
+    { code: "void-entry", registry: "docker.io", store: null },
+    'the entry "docker.io" has neither user name nor password, so the kubelet pulls anonymously with it',
+    `delete the Secret and make it again: kubectl create secret docker-registry NAME --docker-server=${HUB} `,
+  ],
+  [
     { code: "void-entry", registry: HUB, store: "credsStore" },
     `the entry "${HUB}" has neither user name nor password, so the kubelet pulls anonymously with it: its credsStore says that Docker keeps the passwords in a credential store of the computer where the file was made`,
     `delete the Secret and make it again: kubectl create secret docker-registry NAME --docker-server=${HUB} `,

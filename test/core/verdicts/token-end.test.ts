@@ -31,7 +31,8 @@ for (const [title, password, end] of [
   ["nothing", "", undefined],
 ] as const) {
   test(`the end of ${title} is ${end === undefined ? "not known" : end}`, () => {
-    assert.equal(readTokenEnd(new TextEncoder().encode(password)), end);
+    const bytes = new TextEncoder().encode(`"${password}"`);
+    assert.equal(readTokenEnd({ bytes, start: 1, end: bytes.length - 1 }), end);
   });
 }
 
