@@ -60,7 +60,7 @@ function warnOfNearMiss(
   { unserved, final }: Pick<Plan, "unserved" | "final">,
   keyring: Keyring<JudgedCredential>,
 ): readonly Warning[] {
-  const image = unserved.find(({ repository }) => /^[^/]*:\d+\//.test(repository ?? ""));
+  const image = unserved.find(({ repository }) => /^[^/]*:\d+\//.test(String(repository)));
   const nearMiss = image && findNearMiss(keyring, image, isCandidateFor(new Set(final), keyring));
   return image === undefined || nearMiss === undefined || nearMiss.code === "path" || nearMiss.code === "letters"
     ? []
@@ -77,7 +77,7 @@ const OFFICIAL = /^docker\.io\/library\//;
 
 /** Secrets whose entry for the image holds neither user name nor password. */
 function findVoid({ repository, lookup }: PlannedImage, keyring: Keyring<JudgedCredential>): readonly Suspect[] {
-  if (OFFICIAL.test(repository ?? "")) return [];
+  if (OFFICIAL.test(String(repository))) return [];
   return narrow(lookup, ({ isVoid }) => isVoid).flatMap(({ credential: { name } }) => {
     const finding = keyring.credentials
       .get(name)

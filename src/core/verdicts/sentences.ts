@@ -78,15 +78,16 @@ const MAX_WARNING = 119;
 /** Puts texts from outside between the pieces of a sentence, the longer ones cut so that all of it fits into a warning. */
 function fit(pieces: readonly string[], ...texts: readonly string[]): string {
   let left = MAX_WARNING - pieces.join("").length;
-  const lengths = texts.map((text) => quoteText(text, MAX_WARNING).length);
-  const shortestFirst = [...texts.keys()].sort((a, b) => (lengths[a] ?? 0) - (lengths[b] ?? 0));
-  const quoted: string[] = [];
-  for (const [place, index] of shortestFirst.entries()) {
-    const shown = quoteText(texts[index] ?? "", Math.floor(left / (texts.length - place)));
-    left -= shown.length;
-    quoted[index] = shown;
+  const shortestFirst = texts
+    .map((text, index) => ({ text, index, length: quoteText(text, MAX_WARNING).length }))
+    .sort((a, b) => a.length - b.length);
+  const shown: string[] = [];
+  for (const [place, { text, index }] of shortestFirst.entries()) {
+    const quoted = quoteText(text, Math.floor(left / (texts.length - place)));
+    left -= quoted.length;
+    shown[index] = quoted;
   }
-  return pieces.map((piece, index) => piece + (quoted[index] ?? "")).join("");
+  return pieces.map((piece, index) => piece + (shown[index] ?? "")).join("");
 }
 
 /** Says what is not right with a Secret, or why it is left alone, and what to do. */
