@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { loadAll } from "js-yaml";
 import { type Run, runPullring } from "../cli/run-pullring.ts";
+import { waitUntil } from "../wait-until.ts";
 import type { KubeObject } from "./control-plane/api-client.ts";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
 import { PATIENT, startInstalledPlane } from "./webhook/installed-plane.ts";
@@ -105,6 +106,7 @@ interface Explanation {
     readonly namespace: string;
     readonly name: string;
     readonly operation: string;
+    readonly reason: string | null;
     readonly imagePullSecrets: { readonly effective: readonly string[] };
   }[];
 }
@@ -275,5 +277,44 @@ describe("explain beside kubectl", () => {
       hostNetwork: undefined,
       imagePullSecrets: [{ name: "regcred" }, { name: "later" }].slice(0, 2).sort((a, b) => (a.name < b.name ? -1 : 1)),
     });
+  });
+
+  test("agrees about a configuration that selects other namespaces and has no webhook for templates", async () => {
+    const path = write(
+      "selected.json",
+      ["default", "team"]
+        .flatMap((namespace) =>
+          [podOf("a", IMAGE), deploymentOf("b", IMAGE)].map((object) => ({ ...object, namespace })),
+        )
+        .map(({ namespace, ...object }) => {
+          const metadata = { ...(object as { readonly metadata?: object }).metadata, namespace };
+          return JSON.stringify({ ...object, metadata });
+        })
+        .join("\n"),
+    );
+    const requirement = { key: "kubernetes.io/metadata.name", operator: "In", values: ["team"] };
+    const patch = [
+      { op: "replace", path: "/webhooks/0/namespaceSelector", value: { matchExpressions: [requirement] } },
+      { op: "remove", path: "/webhooks/1" },
+    ];
+    const args = [
+      "patch",
+      "mutatingwebhookconfiguration",
+      "pullring",
+      "--type=json",
+      `--patch=${JSON.stringify(patch)}`,
+    ];
+    await plane.kubectl(args);
+    const stored = ["Pod default/a: ", "Deployment default/b: ", "Pod team/a: regcred", "Deployment team/b: "];
+    await waitUntil(
+      "the new configuration",
+      async () => (await askKubectl(["create", "-f", path])).join() === stored.join(),
+    );
+    assert.deepEqual(await askExplain("-f", path), stored);
+    const { stdout } = await explain("-f", path);
+    assert.deepEqual(
+      (JSON.parse(stdout) as Explanation).objects.map(({ reason }) => reason),
+      ["namespace-not-served", "kind-not-served", null, "kind-not-served"],
+    );
   });
 });

@@ -56,6 +56,34 @@ describe("explain without --credentials", () => {
     ]);
   });
 
+  test("says where a Secret is that is not where the kubelet looks, as far as the person may see it", async () => {
+    const other = await createNamespace(plane.api, "other");
+    await other.create("secrets", credentialOf("far", "far.example"));
+    await other.create("secrets", opaqueOf("opaque-far"));
+    await plane.api.expect("POST", "/api/v1/namespaces/team/secrets", opaqueOf("opaque"));
+    const imagePullSecrets = ["far", "opaque-far", "opaque", "gone"].map((name) => ({ name }));
+    const object = {
+      ...deploymentOf("web", "far.example/app", { imagePullSecrets }),
+      metadata: { name: "web", namespace: "team" },
+    };
+    const images = { ...deploymentOf("bare", "far.example/app"), metadata: { name: "bare", namespace: "team" } };
+    const input = `${JSON.stringify(object)}${JSON.stringify(images)}`;
+    const whereabouts = async (kubeconfig: string): Promise<readonly (readonly string[])[]> => {
+      const { stdout } = await runPullring(["explain", `--kubeconfig=${kubeconfig}`, "-f", "-", "-o", "json"], input);
+      return (JSON.parse(stdout) as Explanation).objects.map((explained) =>
+        explained.whereabouts.map(({ code, secret, elsewhere = "" }) => `${secret}: ${code} ${elsewhere}`),
+      );
+    };
+    assert.deepEqual(await whereabouts(plane.adminKubeconfig), [
+      ["far: missing other", "opaque-far: missing other", "opaque: unread-type ", "gone: missing "],
+      ["far: serves-elsewhere other"],
+    ]);
+    assert.deepEqual(await whereabouts(plane.kubeconfigFor("alice")), [
+      ["far: missing ", "opaque-far: missing ", "opaque: unread-type ", "gone: missing "],
+      [],
+    ]);
+  });
+
   test("names the rights that a person lacks, and explains the rest", async () => {
     const kubeconfig = plane.kubeconfigFor("alice");
     const { status, stdout, stderr } = await explain(kubeconfig, "team", "closed");
@@ -74,10 +102,14 @@ describe("explain without --credentials", () => {
   });
 });
 
+/** Makes a Secret of type Opaque. */
+const opaqueOf = (name: string): object => ({ apiVersion: "v1", kind: "Secret", metadata: { name }, type: "Opaque" });
+
 interface Explanation {
   readonly objects: readonly {
     readonly namespace: string;
     readonly imagePullSecrets: { readonly added: readonly string[] };
+    readonly whereabouts: readonly { readonly code: string; readonly secret: string; readonly elsewhere?: unknown }[];
   }[];
   readonly credentials: readonly object[];
 }

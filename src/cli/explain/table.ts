@@ -98,7 +98,9 @@ function linesOf(object: Explained, columns: readonly ReportColumn[], isWide: bo
   // A near miss has a line of its own, with more words.
   const warnings = object.warnings.filter((_, index) => object.warningCodes[index]?.code !== "near-miss");
   const notes: TableLine[] = [
-    ...(operation === "UPDATE" ? [{ note: "  exists already: explained as its update", style: "dim" } as const] : []),
+    ...(operation === "UPDATE"
+      ? [{ note: `  exists already: ${sentenceOfUpdate(reason)}`, style: "dim" } as const]
+      : []),
     ...(reason === null
       ? []
       : [{ note: `  left as it is: ${describeReason(reason, notServed)}`, style: "dim" } as const]),
@@ -115,6 +117,11 @@ function linesOfImages({ images }: Explained): readonly TableLine[] {
     return sentence === null ? [] : [`  ${quoteText(image, IMAGE_LENGTH + 2).slice(1, -1)}: ${sentence}`];
   });
   return [...new Set(notes)].map((note) => ({ note, style: "yellow" }));
+}
+
+function sentenceOfUpdate(reason: Explained["reason"]): string {
+  const pods = reason === "unchanged-template" ? "; Pods that are made of it from now on get what they need" : "";
+  return `explained as its update${pods}`;
 }
 
 function describeReason(reason: NonNullable<Explained["reason"]>, notServed: Explained["notServed"]): string {
