@@ -15,6 +15,7 @@ import { benchExplain } from "./section-explain.ts";
 import { benchGrowth } from "./section-growth.ts";
 import { benchMemory } from "./section-memory.ts";
 import { benchPods } from "./section-pods.ts";
+import { benchServers } from "./section-servers.ts";
 import { pin } from "./targets.ts";
 
 const SECTIONS = {
@@ -23,6 +24,7 @@ const SECTIONS = {
   explain: benchExplain,
   memory: benchMemory,
   pods: benchPods,
+  servers: benchServers,
 };
 
 const { values, positionals } = parseArgs({
