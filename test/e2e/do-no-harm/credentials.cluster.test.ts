@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { ControlPlane } from "../control-plane/control-plane.ts";
 import { PATIENT, startInstalledPlane } from "../webhook/installed-plane.ts";
-import { credentialOf, deploymentOf, podOf, pullSecretsOf, rawCredentialOf } from "../webhook/objects.ts";
+import { credentialOf, deploymentOf, podOf, pullSecretsOf, rawCredentialOf, templateOf } from "../webhook/objects.ts";
 import { endsAlike, tellTwice } from "./twice.ts";
 
 const LOGIN = { username: "robot", password: "secret" };
@@ -39,12 +39,17 @@ describe("with pullring, as without it or better", () => {
 
   test("the credentials of CI runs stay with their Pods and Jobs", () =>
     endsAlike(plane, async ({ namespace }) => {
-      for (const [kind, apiVersion] of [
-        ["Pod", "v1"],
-        ["Job", "batch/v1"],
+      // Owners that are not there would have the garbage collector delete the Secrets.
+      const image = "registry.k8s.io/pause:3.10";
+      const spec = { suspend: true, template: templateOf("run", image, { restartPolicy: "Never" }) };
+      const job = { apiVersion: "batch/v1", kind: "Job", metadata: { name: "run" }, spec };
+      for (const [resource, owner] of [
+        ["pods", podOf("run", image)],
+        ["batch/v1/jobs", job],
       ] as const) {
+        const { apiVersion, kind, metadata } = await namespace.create(resource, owner);
         const secret = credentialOf(`of-a-${kind.toLowerCase()}`, "quay.io") as { metadata: object };
-        const ownerReferences = [{ apiVersion, kind, name: "run", uid: "1" }];
+        const ownerReferences = [{ apiVersion, kind, name: "run", uid: metadata.uid }];
         await namespace.create("secrets", { ...secret, metadata: { ...secret.metadata, ownerReferences } });
       }
       return pullSecretsOf(await namespace.create("apps/v1/deployments", deploymentOf("web", "quay.io/acme/web:1")));
