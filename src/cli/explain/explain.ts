@@ -71,8 +71,9 @@ export async function explain(options: ExplainOptions, { stdout, stderr }: Comma
     ...[...explained.keys()].flatMap(noteOnMisplaced),
     ...noteOnIgnored(ignored, options.output),
   ];
-  stderr.write(notes.map((note) => `note: ${note}\n`).join(""));
-  stderr.write(errors.map((error) => `pullring: ${error}\n`).join(""));
+  // The same file may be given as input and as credentials.
+  stderr.write([...new Set(notes)].map((note) => `note: ${note}\n`).join(""));
+  stderr.write([...new Set(errors)].map((error) => `pullring: ${error}\n`).join(""));
   return errors.length === 0 ? 0 : 2;
 }
 

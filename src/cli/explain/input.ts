@@ -1,8 +1,9 @@
 /** Turns manifests and recorded AdmissionReviews into the requests that an API server would send for them. */
 import type { AdmissionRequest } from "../../core/admission/filter-request.ts";
-import { groupKindOf, templatePath } from "../../core/admission/pod-template.ts";
+import { groupKindOf, meantKind, templatePath } from "../../core/admission/pod-template.ts";
 import { decodeReview } from "../../core/admission/review.ts";
 import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
+import { escapeText } from "../../core/quoted-text.ts";
 import { namespaceOf } from "../../files/credential-manifest.ts";
 import { describeManifestError } from "../../files/manifest-error.ts";
 import type { ManifestFile } from "../../files/manifest-files.ts";
@@ -57,6 +58,11 @@ function toItem(object: JsonObject, path: string, defaultNamespace: string): Inp
   if (kind === undefined) return toError("an object has no apiVersion");
   const namespace = namespaceOf(object, defaultNamespace);
   const name = stringOf(memberAt(object, ["metadata", "name"])) ?? "";
+  const meant = meantKind(kind);
+  if (meant !== undefined) {
+    const form = `apiVersion: ${meant.group === "" ? "" : `${meant.group}/`}v1 and kind: ${meant.kind}`;
+    return toError(`${escapeText(`${kind.kind} ${namespace}/${name}`)}: there is no such kind; write ${form}`);
+  }
   if (templatePath(kind) === undefined) {
     const podTemplate = findPodTemplate(object);
     const ignored = { kind: kind.kind, namespace, name, ...(podTemplate !== undefined && { podTemplate }) };

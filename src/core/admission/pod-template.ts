@@ -38,6 +38,17 @@ export function resourceOf({ group, kind }: GroupKind): string | undefined {
   return WORKLOADS.get(`${group}/${kind}`)?.resource;
 }
 
+/**
+ * Gives the handled kind that was meant where a kind of another case or of another group of Kubernetes itself is written;
+ * undefined for all others. Groups of custom kinds have a dot in their name.
+ */
+export function meantKind({ group, kind }: GroupKind): GroupKind | undefined {
+  const meant = HANDLED_KINDS.find((name) => name.toLowerCase().endsWith(`/${kind.toLowerCase()}`));
+  if (meant === undefined || meant === `${group}/${kind}` || group.includes(".")) return undefined;
+  const slash = meant.indexOf("/");
+  return { group: meant.slice(0, slash), kind: meant.slice(slash + 1) };
+}
+
 /** Gives group and kind of a manifest, or of an owner reference, by its `apiVersion` and `kind`; undefined when it has no such strings. */
 export function groupKindOf(object: unknown): GroupKind | undefined {
   const apiVersion = stringOf(memberAt(object, ["apiVersion"]));

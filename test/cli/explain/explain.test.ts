@@ -491,6 +491,15 @@ test("a Secret that is none is an error that says what is wrong, and shows nothi
   }
 });
 
+test("a workload with the wrong apiVersion is an error that has the right one", async (t) => {
+  const { status, stderr } = await explain(t, [JSON.stringify({ ...deployment("web", {}), apiVersion: "v1" }), ""]);
+  assert.equal(status, 2);
+  assert.match(
+    stderr,
+    /: Deployment apps\/web: there is no such kind; write apiVersion: apps\/v1 and kind: Deployment\n$/,
+  );
+});
+
 test("says of a custom kind with a Pod template that its Pods are served, and of a misplaced list where it belongs", async (t) => {
   const rollout = { ...deployment("canary", {}), apiVersion: "argoproj.io/v1alpha1", kind: "Rollout" };
   const wrong = deployment("wrong", {});

@@ -4,6 +4,7 @@ import {
   groupKindOf,
   HANDLED_KINDS,
   HANDLED_RESOURCES,
+  meantKind,
   resourceOf,
   templatePath,
 } from "../../../src/core/admission/pod-template.ts";
@@ -38,4 +39,16 @@ test("a manifest tells group and kind; the version plays no part", () => {
   });
   assert.equal(groupKindOf({ apiVersion: "v1" }), undefined);
   assert.equal(groupKindOf({ apiVersion: 1, kind: "Pod" }), undefined);
+});
+
+test("gives the kind that was meant where its group or case is wrong, and nothing for custom kinds", () => {
+  const deployment = { group: "apps", kind: "Deployment" };
+  assert.deepEqual(meantKind({ group: "", kind: "Deployment" }), deployment);
+  assert.deepEqual(meantKind({ group: "extensions", kind: "Deployment" }), deployment);
+  assert.deepEqual(meantKind({ group: "apps", kind: "deployment" }), deployment);
+  assert.deepEqual(meantKind({ group: "v1", kind: "pod" }), { group: "", kind: "Pod" });
+  for (const kind of [deployment, { group: "", kind: "Pod" }, { group: "", kind: "Service" }]) {
+    assert.equal(meantKind(kind), undefined);
+  }
+  assert.equal(meantKind({ group: "example.com", kind: "Deployment" }), undefined);
 });
