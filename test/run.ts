@@ -22,7 +22,7 @@ interface Suite {
   /** What has to be there first. Binaries that cannot be had are a failure, never a reason to skip. */
   readonly prepare?: () => Promise<unknown>;
   /** Runs the files; else the runner does, in this machine's own namespaces. */
-  readonly runFiles?: (runner: readonly string[], files: readonly string[]) => number;
+  readonly runFiles?: (runner: readonly string[], files: readonly string[]) => Promise<number>;
 }
 
 const CONTROL_PLANE = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] as const;
@@ -37,6 +37,7 @@ const SUITES: Readonly<Record<string, Suite>> = {
   cluster: { concurrency: 2, timeoutSeconds: 600, prepare: () => findBinaries(CONTROL_PLANE) },
   image: { concurrency: 1, timeoutSeconds: 1200 },
   node: {
+    // In each of the two networks.
     concurrency: 1,
     timeoutSeconds: 300,
     prepare: async () => {
@@ -67,13 +68,16 @@ async function run(name: string, parts: readonly string[]): Promise<number> {
   const runner = [process.execPath, "--import", "tsx", "--test", "--test-reporter=spec", ...limits];
   const directory = mkdtempSync(join(tmpdir(), "pullring-tests-"));
   try {
-    return (suite.runFiles ?? runFiles)(runner, suite.joinsFolders === true ? joinFolders(files, directory) : files);
+    return await (suite.runFiles ?? runFiles)(
+      runner,
+      suite.joinsFolders === true ? joinFolders(files, directory) : files,
+    );
   } finally {
     rmSync(directory, { recursive: true });
   }
 }
 
-function runFiles([command = "", ...args]: readonly string[], files: readonly string[]): number {
+async function runFiles([command = "", ...args]: readonly string[], files: readonly string[]): Promise<number> {
   return spawnSync(command, [...args, ...files], { stdio: "inherit" }).status ?? 1;
 }
 

@@ -18,7 +18,7 @@ import {
   waitWith,
 } from "./install/person.ts";
 
-const ROUNDS = 4;
+const ROUNDS = 3;
 
 describe("an installation on a real node", () => {
   let node: RealNode;

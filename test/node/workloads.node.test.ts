@@ -8,6 +8,7 @@ import { repositoryRoot } from "../manifests/manifest.ts";
 import { waitUntil } from "../wait-until.ts";
 import { type RealNode, startNode } from "./boot/real-node.ts";
 import { createCredential, installPullring, waitForReason, waitWith } from "./install/person.ts";
+import { describeCost, measureCost } from "./measure-cost.ts";
 
 const POD = fileURLToPath(new URL("manifests/examples/workloads/pod.yml", repositoryRoot));
 const BACKED_OFF = /^(ErrImagePull|ImagePullBackOff)$/;
@@ -165,6 +166,12 @@ describe("a private registry on a real node", () => {
     await createCredential(node, credential);
     await namespace.create("pods", podOf("new", "quay.io/team-a/rotated:2", QUICK));
     await waitWith(node, "rotated", "wait", "--for=condition=Ready", "pod/new", "pod/waits");
+  });
+
+  test("meanwhile pullring takes what the documents say", async (context) => {
+    const cost = await measureCost(node);
+    for (const line of describeCost(cost)) context.diagnostic(line);
+    assert.ok(cost.memoryMiB.every((value) => value > 20 && value < 110));
   });
 
   test("a CronJob pulls its private image", async () => {

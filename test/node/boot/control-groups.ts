@@ -6,7 +6,7 @@ import { isAlive } from "../../e2e/control-plane/managed-process.ts";
 const ROOT = "/sys/fs/cgroup";
 const PREFIX = "pullring-node-";
 
-/** The group's name for a run that process `pid` began. */
+/** The name of the group, or the beginning of the names of all groups, of a run that process `pid` began. */
 export function groupName(pid: number): string {
   return `${PREFIX}${pid}`;
 }
@@ -15,7 +15,7 @@ export function groupName(pid: number): string {
 export function removeStaleGroups(): void {
   const names = new Set(hierarchies().flatMap((hierarchy) => readdirSync(hierarchy)));
   for (const name of names) {
-    const pid = Number(name.slice(PREFIX.length));
+    const pid = Number.parseInt(name.slice(PREFIX.length), 10);
     if (name.startsWith(PREFIX) && !isAlive(pid)) removeGroup(name);
   }
 }

@@ -12,7 +12,7 @@ const MARK = `pullring-enclosure-${process.pid}`;
 test("when the process that entered is killed, everything that it started ends", async () => {
   const script = `
     import { enter } from ${JSON.stringify(new URL("./enclosure.ts", import.meta.url).href)};
-    enter(["sh", "-c", "setsid sh -c 'sleep 600; exit' ${MARK}; exit"], {}, ["--net"]);`;
+    enter(["sh", "-c", "setsid sh -c 'sleep 600; exit' ${MARK}; exit"], { flags: ["--net"], stdio: "inherit" });`;
   const child = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", script]);
   await waitUntil("a process in a session of its own", () => processesOf(MARK).length > 0);
   child.kill("SIGKILL");

@@ -105,13 +105,11 @@ interface Programs {
 
 /** Each waits for what it needs by itself. */
 function startPrograms(plane: ControlPlane, { binaries, debian, directory, files }: Programs): void {
-  // containerd looks for its shim, and kube-proxy for nft, in PATH.
+  // containerd looks for its shim in PATH, and kube-proxy for nft; Debian's programs need Debian's libraries.
   const path = [join(binaries["containerd-shim-runc-v2"], ".."), join(debian, "usr/sbin"), process.env.PATH].join(":");
-  const start = (
-    name: keyof Programs["binaries"],
-    args: readonly string[],
-    env: Readonly<Record<string, string>> = {},
-  ) => plane.startProcess({ name, command: binaries[name], args, env: { PATH: path, ...env } });
+  const env = { PATH: path, LD_LIBRARY_PATH: libraryDirectory(debian) };
+  const start = (name: keyof Programs["binaries"], args: readonly string[]) =>
+    plane.startProcess({ name, command: binaries[name], args, env });
   start("containerd", [`--config=${files.containerd}`]);
   start("kube-scheduler", [
     `--kubeconfig=${plane.kubeconfigFor(SCHEDULER)}`,
@@ -126,7 +124,7 @@ function startPrograms(plane: ControlPlane, { binaries, debian, directory, files
     `--root-dir=${join(directory, "kubelet")}`,
     `--cert-dir=${join(directory, "kubelet-pki")}`,
   ]);
-  start("kube-proxy", [`--config=${files.proxy}`], { LD_LIBRARY_PATH: libraryDirectory(debian) });
+  start("kube-proxy", [`--config=${files.proxy}`]);
 }
 
 /** Where the libraries of Debian's packages for this architecture are. */
