@@ -4,6 +4,7 @@ import type { CredentialReason } from "../verdicts/finding.ts";
 import { isCandidateFor, type JudgedCredential } from "../verdicts/judged-credential.ts";
 import { findNearMiss } from "../verdicts/near-miss.ts";
 import type { Warning } from "../verdicts/warning.ts";
+import { readWrittenKey } from "../verdicts/written-key.ts";
 import { MAX_ADDED, type Plan } from "./plan.ts";
 import { narrow, type PlannedImage, positionsOf, triedEntries } from "./trial.ts";
 
@@ -46,7 +47,10 @@ interface Suspect {
 function warnOfUnservedImages({ unserved, final }: Plan, keyring: Keyring<JudgedCredential>): readonly Warning[] {
   const [first] = unserved;
   if (first === undefined) return [];
-  const warnings = unserved.flatMap((image) => warnOf(image, findVoid(image, keyring)));
+  const ignored = findIgnored(keyring);
+  const warnings = unserved.flatMap((image) =>
+    warnOf(image, [...findVoid(image, keyring), ...(ignored.get(registryOf(image)) ?? [])]),
+  );
   if (warnings.length > 0) return warnings;
   const nearMiss = warnOfNearMiss({ unserved, final }, keyring);
   return nearMiss.length > 0 ? nearMiss : warnOf(first, findUnindexed(final, keyring));
@@ -84,6 +88,28 @@ function findVoid({ repository, lookup }: PlannedImage, keyring: Keyring<JudgedC
       ?.findings.find(({ code }) => code === "void-entry" || code === "token-not-read");
     return finding === undefined ? [] : [{ secret: name, finding }];
   });
+}
+
+/** Host and port of an image. */
+function registryOf({ repository }: PlannedImage): string {
+  return repository?.slice(0, repository.indexOf("/")) ?? "";
+}
+
+/** Most Secrets of which it is asked what they may have been meant for. */
+const MAX_ASKED = 1_000;
+
+/** Secrets whose keys the kubelet ignores, as none is a URL, by the registries that they were meant for. */
+function findIgnored({ unindexed, credentials }: Keyring<JudgedCredential>): ReadonlyMap<string, readonly Suspect[]> {
+  const suspects = new Map<string, Suspect[]>();
+  for (const secret of unindexed.slice(0, MAX_ASKED)) {
+    for (const finding of credentials.get(secret)?.findings ?? []) {
+      if (finding.code !== "key-not-a-url") continue;
+      const { host, port } = readWrittenKey(finding.registry);
+      const registry = host === "index.docker.io" ? "docker.io" : host + port;
+      suspects.set(registry, [...(suspects.get(registry) ?? []), { secret, finding }]);
+    }
+  }
+  return suspects;
 }
 
 /**

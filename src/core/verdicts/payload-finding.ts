@@ -12,11 +12,11 @@ import type { CredentialStore, Encryption, PayloadFinding } from "./finding.ts";
 
 /** Gives what a payload is; undefined when it can only be said that the kubelet cannot use it. */
 export function findPayloadFinding(payload: Uint8Array, shape: DockerConfigShape): PayloadFinding | undefined {
-  if (!isJson(payload)) return findTextFinding(payload) ?? (isEncodedConfig(payload) ? ENCODED_TWICE : undefined);
+  if (!isJson(payload)) return findTextFinding(payload) ?? (decodeObject(payload) && ENCODED_TWICE);
   const start = skipWhiteSpace(payload, 0);
   if (payload[start] === QUOTE) {
     const text = bytesOfSpan(decodeJsonBytes(payload, start));
-    if (isEncodedConfig(text)) return ENCODED_TWICE;
+    if (decodeObject(text) !== undefined) return ENCODED_TWICE;
     return isJson(text) ? { code: "wrapped", inside: "string" } : undefined;
   }
   const by = findEncryption(payload);
@@ -74,6 +74,7 @@ const TEMPLATES = [
   ["${", "}"],
   ["$(", ")"],
   ["<%", "%>"],
+  ["<no value", ">"],
 ] as const;
 
 /** How each tool marks what it made: at the start of a file, or at each value. */
@@ -93,10 +94,11 @@ function findEncryption(bytes: Uint8Array): Encryption | undefined {
   )?.[0];
 }
 
-/** Entries belong under `auths`. */
+/** Entries belong under `auths`, not at the top and not under another name. */
 function findInDockerConfig(payload: Uint8Array, start: number): PayloadFinding | undefined {
-  if (hasEntry(payload, start)) return { code: "auths-missing" };
   if (holdsConfig(payload, start, 0)) return WRAPPED;
+  const isElsewhere = !hasAuths(payload, start) && hasMapOfEntries(payload, start);
+  if (hasEntry(payload, start) || isElsewhere) return { code: "auths-missing" };
   const store = findCredentialStore(payload);
   return store === null ? { code: "no-entries" } : { code: "credential-store", store };
 }
@@ -104,13 +106,11 @@ function findInDockerConfig(payload: Uint8Array, start: number): PayloadFinding 
 /** Entries belong at the top. */
 function findInDockercfg(payload: Uint8Array, start: number): PayloadFinding | undefined {
   if (hasAuths(payload, start)) return { code: "auths-unexpected" };
-  let isWrapped = holdsConfig(payload, start, 0);
+  if (holdsConfig(payload, start, 0) || hasMapOfEntries(payload, start)) return WRAPPED;
   let isEmpty = true;
-  forEachMember(payload, start, (_, value) => {
+  forEachMember(payload, start, () => {
     isEmpty = false;
-    isWrapped ||= payload[value] === OPEN_BRACE && hasEntry(payload, value);
   });
-  if (isWrapped) return WRAPPED;
   return isEmpty ? { code: "no-entries" } : undefined;
 }
 
@@ -126,7 +126,7 @@ function holdsConfig(bytes: Uint8Array, start: number, depth: number): boolean {
       isFound = hasAuths(bytes, value) || (depth < MAX_DEPTH && holdsConfig(bytes, value, depth + 1));
     } else if (bytes[value] === QUOTE) {
       const text = bytesOfSpan(decodeJsonBytes(bytes, value));
-      isFound = isDockerConfig(text) || isEncodedConfig(text);
+      isFound = isDockerConfig(decodeObject(text) ?? text);
     }
   });
   return isFound;
@@ -154,17 +154,26 @@ function hasEntry(bytes: Uint8Array, start: number): boolean {
   return isFound;
 }
 
+/** Tells whether a member of the object is a map of entries. */
+function hasMapOfEntries(bytes: Uint8Array, start: number): boolean {
+  let isFound = false;
+  forEachMember(bytes, start, (_, value) => {
+    isFound ||= bytes[value] === OPEN_BRACE && hasEntry(bytes, value);
+  });
+  return isFound;
+}
+
 /** Base64 of a JSON object starts so: `{"`, or `{` and white space. */
 const ENCODED_STARTS = ["ey", "ew"];
 
-/** Tells whether a text is the base64 of a JSON object. */
-function isEncodedConfig(text: Uint8Array): boolean {
+/** Gives the JSON object that a text is the base64 of; undefined when it is not. */
+function decodeObject(text: Uint8Array): Uint8Array | undefined {
   const start = skipWhiteSpace(text, 0);
-  if (!ENCODED_STARTS.some((mark) => startsWith(text, start, mark))) return false;
+  if (!ENCODED_STARTS.some((mark) => startsWith(text, start, mark))) return undefined;
   let digits = "";
   for (const byte of text.subarray(start)) if (byte > 0x20) digits += String.fromCharCode(byte);
   const decoded = decodeBase64(digits, digits.endsWith("=") ? "padded" : "unpadded");
-  return decoded?.[0] === OPEN_BRACE && isJson(decoded);
+  return decoded?.[0] === OPEN_BRACE && isJson(decoded) ? decoded : undefined;
 }
 
 /** @param mark one character for each byte */

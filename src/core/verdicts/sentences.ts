@@ -202,8 +202,8 @@ function explain(reason: CredentialReason): Words {
     case "auths-missing":
       return {
         phrase: "has its registries outside of auths",
-        sentence: "the payload has its registries at the top, and the kubelet looks for them under auths",
-        remedy: 'wrap the payload: {"auths": ...}',
+        sentence: "the payload has its registries outside of auths, where the kubelet looks for them",
+        remedy: 'put them under auths: {"auths": {"HOST": ...}}',
       };
     case "auths-unexpected":
       return {

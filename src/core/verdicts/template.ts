@@ -1,9 +1,8 @@
-/** Recognises templates that nothing filled in, such as `{{ .Values.password }}` and `${PASSWORD}`. */
+/** Recognises templates that nothing filled in, such as `{{ .Values.password }}`, `${PASSWORD}` and `<password>`. */
 import { CLOSE_BRACE, OPEN_BRACE } from "../go/ascii.ts";
 import { type ByteSpan, byteAt, bytesOfSpan } from "../go/byte-span.ts";
 
 const DOLLAR = 0x24;
-const PERCENT = 0x25;
 const OPEN_PARENTHESIS = 0x28;
 const CLOSE_PARENTHESIS = 0x29;
 const LESS_THAN = 0x3c;
@@ -12,7 +11,7 @@ const UNDERSCORE = 0x5f;
 
 /** Tells whether a text of ASCII has the marks of a template anywhere. */
 export function hasTemplate(text: string): boolean {
-  return /\{\{.*\}\}|<%.*%>|\$\{[^{}]*\}|\$\([^()]*\)/s.test(text);
+  return /\{\{.*\}\}|<[^<>]*>|\$\{[^{}]*\}|\$\([^()]*\)/s.test(text);
 }
 
 /** A variable of a shell in capital letters, as in `$REGISTRY`. */
@@ -27,7 +26,7 @@ export function isTemplate(value: ByteSpan): boolean {
   if (first !== OPEN_BRACE && first !== LESS_THAN && first !== DOLLAR) return false;
   const [second, last, beforeLast] = [byteAt(value, 1), byteAt(value, -1), byteAt(value, -2)];
   if (first === OPEN_BRACE) return second === OPEN_BRACE && last === CLOSE_BRACE && beforeLast === CLOSE_BRACE;
-  if (first === LESS_THAN) return second === PERCENT && last === GREATER_THAN && beforeLast === PERCENT;
+  if (first === LESS_THAN) return last === GREATER_THAN;
   if (second === OPEN_BRACE) return last === CLOSE_BRACE;
   return second === OPEN_PARENTHESIS ? last === CLOSE_PARENTHESIS : isVariable(bytesOfSpan(value).subarray(1));
 }

@@ -116,6 +116,23 @@ for (const [title, images, listed, credentials, warnings] of [
     [HALF],
     [],
   ],
+  [
+    "an image whose credential has a key that the kubelet ignores",
+    ["ghcr.io/a", "reg.io:5000/a", "acme/web"],
+    [],
+    [credentialOf("star", "reg.io:*"), credentialOf("newline", "https://ghcr.io\n", "index.docker.io ")],
+    [
+      'no credential for "ghcr.io/a"; Secret "newline" has a registry key that is no URL',
+      'no credential for "acme/web"; Secret "newline" has a registry key that is no URL',
+    ],
+  ],
+  [
+    "nothing of such a key for an image of another registry",
+    ["quay.io/a"],
+    [],
+    [credentialOf("newline", "ghcr.io\n")],
+    [],
+  ],
   ["nothing of an empty entry where another credential serves", ["nginx"], [], [HUB, HALF], []],
   [
     "how many credentials serve, where they are too many for one object",

@@ -35,7 +35,7 @@ for (const [title, entry, findings] of [
   ["an auth that says the same as the fields", { ...login(), username: "puller", password: "not-a-password" }, []],
   [
     "an auth, and a field with an escape that says the same",
-    `{"auth":"${login("u:<p>").auth}","password":"\\u003cp\\u003e"}`,
+    `{"auth":"${login("u:a<p>").auth}","password":"a\\u003cp\\u003e"}`,
     [],
   ],
   ["a password with blanks and braces inside", login("u:{{ a b $C"), []],
@@ -72,7 +72,15 @@ for (const [title, entry, findings] of [
   ["an auth and another password", { ...login("u:p"), password: "q" }, [{ code: "auth-disagrees" }]],
   ["an auth and another user name", { ...login("u:p"), username: "uu" }, [{ code: "auth-disagrees" }]],
   ...(
-    ["\u0024{PASSWORD}", "$(PASSWORD)", "{{ .Values.password }}", "<%= password %>", "$REGISTRY_PASSWORD"] as const
+    [
+      "\u0024{PASSWORD}",
+      "$(PASSWORD)",
+      "{{ .Values.password }}",
+      "<%= password %>",
+      "<your-password>",
+      "<no value>",
+      "$REGISTRY_PASSWORD",
+    ] as const
   ).map((password) => [password, { username: "u", password }, [{ code: "template" }]] as const),
   ...(["$PASSWORD", "$_A", "$a_b", "{{a", "<%a", "$(a", "${a", "$A_B-c"] as const).map(
     (password) => [password, { username: "u", password }, []] as const,
@@ -124,6 +132,12 @@ for (const [title, secret, finding] of [
     secretOf("s", { HttpHeaders: { a: "b" }, "quay.io": { username: "u" } }),
     { code: "auths-missing" },
   ],
+  [
+    "an entry of Amazon ECR at the top",
+    secretOf("s", { "q.io": { username: "AWS", password: base64({ type: "DATA_KEY", expiration: 1 }) } }),
+    { code: "auths-missing" },
+  ],
+  ["entries under a name like auths", secretOf("s", { auth: { "quay.io": login() } }), { code: "auths-missing" }],
   ["auths in the older type", dataOf(LEGACY, ".dockercfg", RIGHT), { code: "auths-unexpected" }],
   [
     "auths in the older type that the kubelet cannot parse",

@@ -108,6 +108,7 @@ for (const key of [
   "\u0024{REGISTRY}",
   "$(REGISTRY)/acme",
   "<%= registry %>",
+  "<registry>:5000",
   "$REGISTRY",
   "$REG_HOST:5000/a",
 ]) {

@@ -84,8 +84,8 @@ const SENTENCES: readonly (readonly [CredentialReason, sentence: string, remedy:
   ],
   [
     { code: "auths-missing" },
-    "the payload has its registries at the top, and the kubelet looks for them under auths",
-    "wrap the payload",
+    "the payload has its registries outside of auths, where the kubelet looks for them",
+    "put them under auths",
   ],
   [
     { code: "auths-unexpected" },
