@@ -1,6 +1,6 @@
 /**
- * The sentences about an image: the credential that comes closest to it, and the one that is out of use for it. A sentence has
- * no full stop and ends in what to do. Texts from outside are quoted.
+ * The sentences about an image: the credential that comes closest to it, and the one that is out of use for it. Each has a cause
+ * and, after it, what to do. Texts from outside are quoted.
  */
 import { quoteText } from "../quoted-text.ts";
 import type { DifferenceCode } from "./key-difference.ts";
@@ -13,7 +13,7 @@ const QUOTE_LENGTH = 80;
 /** Says which credential comes closest to an image, what keeps it from it, and what to do. */
 export function sentenceOfNearMiss({ code, credential, registry, fix }: NearMiss): string {
   const cause = `Secret ${quote(credential)} comes closest, but its key ${quote(registry)} ${DIFFERENCES[code]}`;
-  return `${cause}; ${DOUBTS[code] ?? ""}change the key to ${quote(fix)}`;
+  return `${cause}. Fix: ${DOUBTS[code] ?? ""}change the key to ${quote(fix)}`;
 }
 
 /** Where the key may be right. */
@@ -42,8 +42,8 @@ export function sentenceOfOutOfUse({ credential, by, indexKey, isVoid }: OutOfUs
   const hub = quote("https://index.docker.io/v1/");
   const cause = `Secret ${quote(credential)} is out of use: the key ${quote(indexKey)} of Secret ${quote(by)} matches, and ${hub} counts only where no other key does`;
   return isVoid
-    ? `${cause}; take that key out of Secret ${quote(by)}, as it has neither user name nor password`
-    : `${cause}; give both Secrets the key ${hub}, or list only the one that is meant`;
+    ? `${cause}. Fix: take that key out of Secret ${quote(by)}, as it has neither user name nor password`
+    : `${cause}. Fix: give both Secrets the key ${hub}, or list only the one that is meant`;
 }
 
 function quote(text: string): string {

@@ -7,62 +7,62 @@ for (const [code, registry, fix, sentence] of [
     "white-space",
     "reg.io\n",
     "reg.io",
-    'has a blank, a newline or a hidden character in it; change the key to "reg.io"',
+    'has a blank, a newline or a hidden character in it. Fix: change the key to "reg.io"',
   ],
   [
     "scheme",
     "HTTPS://reg.io",
     "reg.io",
-    'begins with a scheme that the kubelet does not know (only https:// and http://, in lower case); change the key to "reg.io"',
+    'begins with a scheme that the kubelet does not know (only https:// and http://, in lower case). Fix: change the key to "reg.io"',
   ],
-  ["case", "Reg.io", "reg.io", 'differs in upper and lower case; change the key to "reg.io"'],
+  ["case", "Reg.io", "reg.io", 'differs in upper and lower case. Fix: change the key to "reg.io"'],
   [
     "star-in-port",
     "reg.io:*",
     "reg.io:5000",
-    'has a star for the port, and stars stand only for a part of a host; change the key to "reg.io:5000"',
+    'has a star for the port, and stars stand only for a part of a host. Fix: change the key to "reg.io:5000"',
   ],
   [
     "star-in-path",
     "reg.io/team/*",
     "reg.io/team",
-    'has a star in the path, which needs none: it covers all that begins with it; change the key to "reg.io/team"',
+    'has a star in the path, which needs none: it covers all that begins with it. Fix: change the key to "reg.io/team"',
   ],
   [
     "port",
     "reg.io",
     "reg.io:5000",
-    'is for another port (a key without a port is for images without one); change the key to "reg.io:5000"',
+    'is for another port (a key without a port is for images without one). Fix: change the key to "reg.io:5000"',
   ],
   [
     "docker-hub-name",
     "hub.docker.com",
     "https://index.docker.io/v1/",
-    'names Docker Hub in another way than the image, and the kubelet takes them for two registries; change the key to "https://index.docker.io/v1/"',
+    'names Docker Hub in another way than the image, and the kubelet takes them for two registries. Fix: change the key to "https://index.docker.io/v1/"',
   ],
   [
     "path-too-long",
     "reg.io/app:1",
     "reg.io/app",
-    'has a longer path than the image, and covers only what begins with it; change the key to "reg.io/app"',
+    'has a longer path than the image, and covers only what begins with it. Fix: change the key to "reg.io/app"',
   ],
   [
     "labels",
     "*.reg.io",
     "*.*.reg.io",
-    'has more or fewer parts than the image\'s host, and a star stands for one part; change the key to "*.*.reg.io"',
+    'has more or fewer parts than the image\'s host, and a star stands for one part. Fix: change the key to "*.*.reg.io"',
   ],
   [
     "letters",
     "rge.io",
     "reg.io",
-    'differs from the image\'s host in a letter or two; correct the image, or change the key to "reg.io"',
+    'differs from the image\'s host in a letter or two. Fix: correct the image, or change the key to "reg.io"',
   ],
   [
     "path",
     "reg.io/team",
     "reg.io",
-    'is for another path; if the Secret is meant for this image, change the key to "reg.io"',
+    'is for another path. Fix: if the Secret is meant for this image, change the key to "reg.io"',
   ],
 ] as const) {
   test(`says of a key that misses an image by its ${code} what differs, and what to write`, () => {
@@ -77,11 +77,11 @@ test("says which key of which Secret puts another one out of use, and how both a
     'Secret "hub" is out of use: the key "docker.io" of Secret "team" matches, and "https://index.docker.io/v1/" counts only where no other key does';
   assert.equal(
     sentenceOfOutOfUse(outOfUse),
-    `${cause}; give both Secrets the key "https://index.docker.io/v1/", or list only the one that is meant`,
+    `${cause}. Fix: give both Secrets the key "https://index.docker.io/v1/", or list only the one that is meant`,
   );
   assert.equal(
     sentenceOfOutOfUse({ ...outOfUse, isVoid: true }),
-    `${cause}; take that key out of Secret "team", as it has neither user name nor password`,
+    `${cause}. Fix: take that key out of Secret "team", as it has neither user name nor password`,
   );
 });
 
