@@ -72,7 +72,7 @@ test("a stack trace of the bundle is read in our sources, and of a dependency in
   const { file, line } = sourceOf(ours);
   assert.match(file, /src\/server\/listen\.ts$/);
   assert.ok(readFileSync("src/server/listen.ts", "utf8").split("\n")[line - 1]?.includes(ours));
-  const theirs = sourceOf("duplicated mapping key");
+  const theirs = sourceOf("unidentified alias");
   assert.match(theirs.file, /node_modules\/js-yaml\//);
   assert.equal(theirs.line, 1);
 });
