@@ -7,16 +7,22 @@ const { version } = JSON.parse(readFileSync(new URL("./package.json", import.met
 /**
  * Stack traces are read in our own sources. Node 24 takes a source map apart when it starts, and the positions in dependencies
  * would take 60 MB in every replica, for which the row "resident memory, empty cluster" of docs/performance.md has no room. A map
- * with one position keeps the names of their files and leaves out the rest.
+ * with the position of the first line keeps the names of their files and leaves out the rest. Functions at the top of a module
+ * need one too, as esbuild puts them before all else of their file.
  */
 const mapOwnSourcesOnly = {
   name: "map-own-sources-only",
   setup({ onLoad }) {
-    const map = Buffer.from('{"version":3,"sources":[""],"mappings":"AAAA"}').toString("base64");
+    const mapOf = (code) => {
+      const lines = code
+        .split("\n")
+        .map((line, index) => (index === 0 || /^(?:async )?function\b/.test(line) ? "AAAA" : ""));
+      return Buffer.from(JSON.stringify({ version: 3, sources: [""], mappings: lines.join(";") })).toString("base64");
+    };
     onLoad({ filter: /[\\/]node_modules[\\/].*\.(?:[cm]?js|json)$/ }, ({ path }) => {
       const text = readFileSync(path, "utf8");
       const code = path.endsWith(".json") ? `module.exports = ${text}` : text;
-      return { contents: `${code}\n//# sourceMappingURL=data:application/json;base64,${map}` };
+      return { contents: `${code}\n//# sourceMappingURL=data:application/json;base64,${mapOf(code)}` };
     });
   },
 };
