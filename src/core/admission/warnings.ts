@@ -1,6 +1,6 @@
 /** Finds what a person should know of a plan: only where somebody has to act. */
 import type { Keyring } from "../kubelet/keyring.ts";
-import type { CredentialReason } from "../verdicts/finding.ts";
+import type { CredentialReason, Finding } from "../verdicts/finding.ts";
 import { isCandidateFor, type JudgedCredential } from "../verdicts/judged-credential.ts";
 import { findNearMiss } from "../verdicts/near-miss.ts";
 import type { Warning } from "../verdicts/warning.ts";
@@ -82,17 +82,17 @@ const OFFICIAL = /^docker\.io\/library\//;
 /** Secrets whose entry for the image holds neither user name nor password. */
 function findVoid({ repository, lookup }: PlannedImage, keyring: Keyring<JudgedCredential>): readonly Suspect[] {
   if (OFFICIAL.test(String(repository))) return [];
-  return narrow(lookup, ({ isVoid }) => isVoid).flatMap(({ credential: { name } }) => {
-    const finding = keyring.credentials
-      .get(name)
-      ?.findings.find(({ code }) => code === "void-entry" || code === "token-not-read");
-    return finding === undefined ? [] : [{ secret: name, finding }];
+  return narrow(lookup, ({ isVoid }) => isVoid).map(({ credential: { name } }) => {
+    const { findings } = keyring.credentials.get(name) as JudgedCredential;
+    const ofEntry = findings.find(({ code }) => code === "void-entry" || code === "token-not-read");
+    // Of a Secret that is still encrypted nothing is said about its entries.
+    return { secret: name, finding: ofEntry ?? (findings[0] as Finding) };
   });
 }
 
 /** Host and port of an image. */
 function registryOf({ repository }: PlannedImage): string {
-  return repository?.slice(0, repository.indexOf("/")) ?? "";
+  return String(repository).split("/", 1).join();
 }
 
 /** Most Secrets of which it is asked what they may have been meant for. */
@@ -102,7 +102,7 @@ const MAX_ASKED = 1_000;
 function findIgnored({ unindexed, credentials }: Keyring<JudgedCredential>): ReadonlyMap<string, readonly Suspect[]> {
   const suspects = new Map<string, Suspect[]>();
   for (const secret of unindexed.slice(0, MAX_ASKED)) {
-    for (const finding of credentials.get(secret)?.findings ?? []) {
+    for (const finding of (credentials.get(secret) as JudgedCredential).findings) {
       if (finding.code !== "key-not-a-url") continue;
       const { host, port } = readWrittenKey(finding.registry);
       const registry = host === "index.docker.io" ? "docker.io" : host + port;
@@ -121,7 +121,8 @@ function findUnindexed(
   { unindexed, credentials }: Keyring<JudgedCredential>,
 ): readonly Suspect[] {
   return unindexed.flatMap((secret) => {
-    const { status, findings: [finding] = [] } = credentials.get(secret) ?? {};
+    const { status, findings } = credentials.get(secret) as JudgedCredential;
+    const [finding] = findings;
     const isReported = status === "malformed" && final.includes(secret);
     return finding === undefined || isReported || finding.code === "no-entries" || finding.code.startsWith("key-")
       ? []

@@ -45,7 +45,7 @@ function decodeEscapes(inside: Uint8Array): ByteSpan {
       at += 1;
       continue;
     }
-    const [escaped = ""] = ESCAPED.exec(String.fromCharCode(...inside.subarray(at, at + 12))) ?? [];
+    const escaped = ESCAPED.exec(String.fromCharCode(...inside.subarray(at, at + 12)))?.[0] as string;
     decoded.push(...encoder.encode(JSON.parse(`"${escaped}"`) as string));
     at += escaped.length;
   }

@@ -40,7 +40,7 @@ function problemOf(key: string): KeyProblem {
   if (/[\r\n]/.test(key)) return "newline";
   // A blank in UTF-8: ASCII, U+0085, U+00A0, U+2000 to U+200F, U+3000 and U+FEFF.
   if (/[\t\v\f ]|\xc2[\x85\xa0]|\xe2\x80[\x80-\x8f]|\xe3\x80\x80|\xef\xbb\xbf/.test(key)) return "blank";
-  const host = HOST.exec(key)?.[1] ?? "";
+  const host = HOST.exec(key)?.[1] as string;
   return /:(?!\d*$)/.test(host.slice(host.lastIndexOf("@") + 1)) ? "port" : "character";
 }
 

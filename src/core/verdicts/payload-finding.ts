@@ -2,7 +2,7 @@
  * Finds out what a payload is that the kubelet cannot parse, or that has no entries for it. It is read as bytes, and no finding
  * tells anything of what it holds.
  */
-import { LETTER_N, OPEN_BRACE, QUOTE } from "../go/ascii.ts";
+import { CLOSE_BRACE, LETTER_N, OPEN_BRACE, QUOTE } from "../go/ascii.ts";
 import { decodeBase64 } from "../go/base64.ts";
 import { bytesOfSpan } from "../go/byte-span.ts";
 import { decodeJsonBytes, decodeJsonString } from "../go/json-string.ts";
@@ -107,11 +107,7 @@ function findInDockerConfig(payload: Uint8Array, start: number): PayloadFinding 
 function findInDockercfg(payload: Uint8Array, start: number): PayloadFinding | undefined {
   if (hasAuths(payload, start)) return { code: "auths-unexpected" };
   if (holdsConfig(payload, start, 0) || hasMapOfEntries(payload, start)) return WRAPPED;
-  let isEmpty = true;
-  forEachMember(payload, start, () => {
-    isEmpty = false;
-  });
-  return isEmpty ? { code: "no-entries" } : undefined;
+  return payload[skipWhiteSpace(payload, start + 1)] === CLOSE_BRACE ? { code: "no-entries" } : undefined;
 }
 
 /** Deepest nesting that is searched: a Secret in a list, as kubectl prints it, has its payload at the fourth level. */

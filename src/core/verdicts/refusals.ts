@@ -1,7 +1,7 @@
 /** What the API server's validation says to a Secret as it stands in a manifest, before anything is sent. */
+import { LETTER_N, OPEN_BRACE } from "../go/ascii.ts";
 import { decodeBase64 } from "../go/base64.ts";
-import { decodeUtf8 } from "../go/byte-string.ts";
-import { isJson } from "../go/json-syntax.ts";
+import { isJson, skipWhiteSpace } from "../go/json-syntax.ts";
 import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
 import { CREDENTIAL_TYPES } from "../kubelet/credential.ts";
 import type { Finding, Refusal } from "./finding.ts";
@@ -46,8 +46,8 @@ export function findRefusals(secret: JsonObject): readonly Refused[] {
 function problemOfPayload(payload: Uint8Array | undefined): Refusal | undefined {
   if (payload === undefined) return "missing";
   if (!isJson(payload)) return "not-json";
-  const text = (decodeUtf8(payload) ?? "{").trimStart();
-  return text.startsWith("{") || text.startsWith("null") ? undefined : "not-an-object";
+  const first = payload[skipWhiteSpace(payload, 0)];
+  return first === OPEN_BRACE || first === LETTER_N ? undefined : "not-an-object";
 }
 
 const encoder = new TextEncoder();

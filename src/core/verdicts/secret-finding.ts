@@ -17,16 +17,34 @@ const MAX_DATA_KEYS = 8;
 export function findWrongType(secret: JsonObject, type: string): Finding | undefined {
   const data = memberOf(secret, "data");
   if (!isObject(data)) return undefined;
+  const found = findUnderKnownKey(data) ?? findByContent(data);
+  return found && { code: "wrong-type", type, ...found };
+}
+
+/** Where a docker config was found, with the type and the data key that it belongs to. */
+interface Found {
+  readonly expected: string;
+  readonly dataKey: string;
+  readonly foundUnder: string;
+}
+
+function findUnderKnownKey(data: JsonObject): Found | undefined {
   for (const [expected, { dataKey }] of CREDENTIAL_TYPES) {
-    if (Object.hasOwn(data, dataKey)) return { code: "wrong-type", type, expected, dataKey, foundUnder: dataKey };
+    if (Object.hasOwn(data, dataKey)) return { expected, dataKey, foundUnder: dataKey };
   }
-  for (const [key, value] of Object.entries(data)) {
+  return undefined;
+}
+
+function findByContent(data: JsonObject): Found | undefined {
+  for (const [foundUnder, value] of Object.entries(data)) {
     const bytes = typeof value === "string" ? decodeBase64(value, "padded") : undefined;
-    if (bytes === undefined || !(isDockerConfig(bytes) || (/docker|registry|pull/i.test(key) && isDockercfg(bytes))))
-      continue;
-    const expected = isDockerConfig(bytes) ? "kubernetes.io/dockerconfigjson" : "kubernetes.io/dockercfg";
-    const { dataKey } = CREDENTIAL_TYPES.get(expected) ?? { dataKey: "" };
-    return { code: "wrong-type", type, expected, dataKey, foundUnder: key };
+    if (bytes === undefined) continue;
+    if (isDockerConfig(bytes)) {
+      return { expected: "kubernetes.io/dockerconfigjson", dataKey: ".dockerconfigjson", foundUnder };
+    }
+    if (/docker|registry|pull/i.test(foundUnder) && isDockercfg(bytes)) {
+      return { expected: "kubernetes.io/dockercfg", dataKey: ".dockercfg", foundUnder };
+    }
   }
   return undefined;
 }

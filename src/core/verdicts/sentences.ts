@@ -181,7 +181,7 @@ function explain(reason: CredentialReason): Words {
       return {
         phrase: `has no data under ${reason.expected}`,
         sentence: `no data under ${reason.expected}${reason.present.length === 0 ? "" : `; the data keys are ${reason.present.map(quote).join(", ")}`}`,
-        remedy: reason.present.includes(OTHER_KEY[reason.expected] ?? "")
+        remedy: reason.present.includes(OTHER_KEY[reason.expected] as string)
           ? `give the Secret the type that goes with ${OTHER_KEY[reason.expected]}: delete it and make it again`
           : `put the docker config under ${reason.expected}`,
       };

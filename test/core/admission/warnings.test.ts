@@ -117,6 +117,13 @@ for (const [title, images, listed, credentials, warnings] of [
     [],
   ],
   [
+    "an image whose credential is still encrypted",
+    ["ghcr.io/a"],
+    [],
+    [readEligibleCredential({ ...secretOf("locked", { auths: { "ghcr.io": {} } }), sops: {} })],
+    ['no credential for "ghcr.io/a"; Secret "locked" is still encrypted by SOPS'],
+  ],
+  [
     "an image whose credential has a key that the kubelet ignores",
     ["ghcr.io/a", "reg.io:5000/a", "acme/web"],
     [],

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
 import type { JsonObject } from "../../../src/core/json-value.ts";
 import type { Finding } from "../../../src/core/verdicts/finding.ts";
+import { countFindings } from "../../../src/core/verdicts/judged-credential.ts";
 import { secretOf } from "../admission/examples.ts";
 
 const TYPE = "kubernetes.io/dockerconfigjson";
@@ -69,6 +70,11 @@ for (const [title, entry, findings] of [
     ([text, field, place, character]) =>
       [JSON.stringify(text), login(text), [{ code: "white-space", field, place, character }]] as const,
   ),
+  [
+    "a JWT for a password",
+    { username: "u", password: `eyJhIjoxfQ.${Buffer.from('{"exp":1900000000}').toString("base64url")}.c2ln` },
+    [{ code: "token-expires", expiresAt: 1_900_000_000 }],
+  ],
   ["an auth and another password", { ...login("u:p"), password: "q" }, [{ code: "auth-disagrees" }]],
   ["an auth and another user name", { ...login("u:p"), username: "uu" }, [{ code: "auth-disagrees" }]],
   ...(
@@ -82,7 +88,7 @@ for (const [title, entry, findings] of [
       "$REGISTRY_PASSWORD",
     ] as const
   ).map((password) => [password, { username: "u", password }, [{ code: "template" }]] as const),
-  ...(["$PASSWORD", "$_A", "$a_b", "{{a", "<%a", "$(a", "${a", "$A_B-c"] as const).map(
+  ...(["$", "$PASSWORD", "$_A", "$a_b", "{{a", "<%a", "$(a", "${a", "$A_B-c"] as const).map(
     (password) => [password, { username: "u", password }, []] as const,
   ),
 ] as const) {
@@ -125,6 +131,11 @@ for (const [title, secret, finding] of [
   ["no entries", secretOf("s", { auths: {} }), { code: "no-entries" }],
   ["null", secretOf("s", "null"), { code: "no-entries" }],
   ["null in the older type", dataOf(LEGACY, ".dockercfg", "null"), { code: "no-entries" }],
+  [
+    "a void entry in the older type",
+    dataOf(LEGACY, ".dockercfg", { "quay.io": {} }),
+    { code: "void-entry", ...REGISTRY, store: null },
+  ],
   ["no entries in the older type", dataOf(LEGACY, ".dockercfg", {}), { code: "no-entries" }],
   ["entries at the top", secretOf("s", { "quay.io": login() }), { code: "auths-missing" }],
   [
@@ -147,6 +158,11 @@ for (const [title, secret, finding] of [
   [
     "a docker config in another object",
     secretOf("s", { ".dockerconfigjson": RIGHT }),
+    { code: "wrapped", inside: "object" },
+  ],
+  [
+    "two docker configs in another object",
+    secretOf("s", { a: RIGHT, b: RIGHT }),
     { code: "wrapped", inside: "object" },
   ],
   ["a docker config two levels down", secretOf("s", { a: { b: RIGHT } }), { code: "wrapped", inside: "object" }],
@@ -333,6 +349,21 @@ test("of many entries with one mistake the first few are told", () => {
   const found = findingsOf(secretOf("s", { auths: { ...Object.fromEntries(keys), "z.io\n": {} } }));
   assert.equal(found.filter(({ code }) => code === "void-entry").length, 16);
   assert.equal(found.at(-1)?.code, "key-not-a-url");
+});
+
+test("counts the credentials that have a finding, and a token that is over as expired", () => {
+  const half = readEligibleCredential(secretOf("half", { auths: { "a.io": {}, "b.io": {} } }));
+  const right = readEligibleCredential(secretOf("right", RIGHT));
+  const token: Finding = { code: "token-expires", registry: "quay.io", expiresAt: 100 };
+  const credentials = [half, right, half, { ...right, findings: [token] }];
+  assert.deepEqual(
+    [...countFindings(credentials, 99)],
+    [
+      ["void-entry", 2],
+      ["token-expires", 1],
+    ],
+  );
+  assert.equal(countFindings(credentials, 100).get("token-expired"), 1);
 });
 
 test("credentials without a finding share one list", () => {

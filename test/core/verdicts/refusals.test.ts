@@ -20,6 +20,7 @@ for (const [title, secret, refusals] of [
   ["a name with capital letters", secretOf("My_Secret", {}), ["metadata.name bad-name"]],
   ["a name that is too long", secretOf("a".repeat(254), {}), ["metadata.name bad-name"]],
   ["no data key", dataOf({ "config.json": "e30=" }), [`data[${PAYLOAD}] missing`]],
+  ["no type", { data: { a: "" } }, []],
   ["no data", dataOf(undefined), [`data[${PAYLOAD}] missing`]],
   ["no data key of the older type", dataOf({}, "kubernetes.io/dockercfg"), ["data[.dockercfg] missing"]],
   ["an empty payload", dataOf({ [PAYLOAD]: "" }), [`data[${PAYLOAD}] not-json`]],

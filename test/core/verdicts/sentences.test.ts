@@ -240,6 +240,13 @@ test("a warning about any finding stays under 120 characters, with a piece of im
   }
 });
 
+test("an object without room has its warning", () => {
+  assert.equal(
+    sentenceOfWarning({ code: "too-large" }),
+    "the object is too large for the imagePullSecrets that it needs; they were left out",
+  );
+});
+
 test("a token is over from the second on at which it ends", () => {
   const finding: Finding = { code: "token-expires", ...quay, expiresAt: 100 };
   assert.equal(findingAt(finding, 99.9).code, "token-expires");

@@ -24,7 +24,7 @@ for (const [title, password, end] of [
   ["a JWT whose end is before all time", jwtOf({ exp: -1 }), undefined],
   ["a JWT whose end is beyond all time", jwtOf({ exp: 1e15 }), undefined],
   ["a JWT whose claims are a list", jwtOf([1]), undefined],
-  ["two parts", `${part({})}.${part({ exp: 1 })}`, undefined],
+  ["two parts", `${part({ alg: 1 })}.${part({ exp: 1 })}`, undefined],
   ["what looks like base64 and is none", "eyJ!", undefined],
   ["what looks like JSON and is none", Buffer.from('{"exp":1').toString("base64"), undefined],
   ["a password", "hunter2", undefined],
