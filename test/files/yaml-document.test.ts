@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parseYamlDocument } from "../../src/files/yaml-document.ts";
+import { loadYamlParser } from "../../src/files/yaml-document.ts";
+
+const parseYamlDocument = await loadYamlParser();
 
 /** What kubectl's own reader, sigs.k8s.io/yaml 1.6, makes of a document. */
 const AS_KUBECTL: readonly (readonly [text: string, value: unknown])[] = [
