@@ -6,7 +6,6 @@ import { isObject, type JsonObject, memberOf, stringOf } from "../core/json-valu
 import { type ParsedDocument, parseJsonDocument, type RepeatedKey } from "./json-documents.ts";
 import type { ManifestError } from "./manifest-error.ts";
 import { type ManifestDocument, splitDocuments } from "./split-documents.ts";
-import { loadYamlParser } from "./yaml-document.ts";
 
 /** The objects in order, what is wrong, and what is odd without being wrong. */
 export interface ParsedManifests {
@@ -51,7 +50,8 @@ async function parseDocument(
   if (text.trim() === "") return NOTHING;
   const json = parseJsonDocument(text);
   if (json !== undefined) return json;
-  const parsed = (await loadYamlParser())(text);
+  const { parseYamlDocument } = await import("./yaml-document.ts");
+  const parsed = parseYamlDocument(text);
   if ("values" in parsed) return parsed;
   errors.push({ line: parsed.line === null ? null : line + parsed.line - 1, reason: parsed.reason });
   return NOTHING;

@@ -1,8 +1,21 @@
 /**
  * Reads a YAML document as kubectl does, whose parser is of YAML 1.1: `yes` is a boolean and `0644` is octal, dates are texts, and
- * of a key that stands twice the last counts. The parser is large, and loaded only when it is asked for.
+ * of a key that stands twice the last counts. The parser is loaded only when this is imported.
  * @see go.yaml.in/yaml/v2 resolve.go, decode.go
  */
+import {
+  boolYaml11Tag,
+  CORE_SCHEMA,
+  constructFromEvents,
+  defineScalarTag,
+  EVENT_ID,
+  floatCoreTag,
+  intCoreTag,
+  mergeTag,
+  NOT_RESOLVED,
+  parseEvents,
+  YAMLException,
+} from "js-yaml";
 import type { ParsedDocument, RepeatedKey } from "./json-documents.ts";
 import { countLines } from "./split-documents.ts";
 
@@ -23,41 +36,18 @@ export interface YamlError {
   readonly reason: string;
 }
 
-type Yaml = typeof import("js-yaml");
-type Events = ReturnType<Yaml["parseEvents"]>;
+const intTag = defineScalarTag<number>(intCoreTag.tagName, { ...intCoreTag, resolve: resolveInteger });
+const floatTag = defineScalarTag<number>(floatCoreTag.tagName, {
+  ...floatCoreTag,
+  resolve: (source, isExplicit, tagName) => floatCoreTag.resolve(withoutUnderscores(source), isExplicit, tagName),
+});
+const SCHEMA = CORE_SCHEMA.withTags(mergeTag, boolYaml11Tag, intTag, floatTag);
 
-/** Reads one document. */
-export type YamlParser = (text: string) => ParsedDocument | YamlError;
-
-let loading: Promise<YamlParser> | undefined;
-
-/** Gives the parser, the same each time. */
-export function loadYamlParser(): Promise<YamlParser> {
-  loading ??= import("js-yaml").then((yaml) => {
-    const schema = schemaOf(yaml);
-    return (text) => parseDocument(text, yaml, schema);
-  });
-  return loading;
-}
-
-function schemaOf(yaml: Yaml) {
-  const { CORE_SCHEMA, boolYaml11Tag, defineScalarTag, floatCoreTag, intCoreTag, mergeTag } = yaml;
-  const intTag = defineScalarTag<number>(intCoreTag.tagName, {
-    ...intCoreTag,
-    resolve: (source) => readInteger(source) ?? yaml.NOT_RESOLVED,
-  });
-  const floatTag = defineScalarTag<number>(floatCoreTag.tagName, {
-    ...floatCoreTag,
-    resolve: (source, isExplicit, tagName) => floatCoreTag.resolve(withoutUnderscores(source), isExplicit, tagName),
-  });
-  return CORE_SCHEMA.withTags(mergeTag, boolYaml11Tag, intTag, floatTag);
-}
-
-/** Go's strconv.ParseInt with base 0; numbers may have underscores. undefined for what is no integer. */
-function readInteger(source: string): number | undefined {
+/** Go's strconv.ParseInt with base 0; numbers may have underscores. */
+function resolveInteger(source: string): number | typeof NOT_RESOLVED {
   const [, sign = "", digits = ""] =
     /^([-+]?)(0[xX][0-9a-fA-F]+|0[bB][01]+|0[oO]?[0-7]+|0|[1-9][0-9]*)$/.exec(withoutUnderscores(source)) ?? [];
-  if (digits === "") return undefined;
+  if (digits === "") return NOT_RESOLVED;
   const value = Number(/^0[0-7]/.test(digits) ? `0o${digits}` : digits);
   return sign === "-" ? -value : value;
 }
@@ -66,19 +56,20 @@ function withoutUnderscores(source: string): string {
   return /^[-+.0-9]/.test(source) ? source.replaceAll("_", "") : source;
 }
 
-function parseDocument(text: string, yaml: Yaml, schema: ReturnType<typeof schemaOf>): ParsedDocument | YamlError {
+/** Parses one document. */
+export function parseYamlDocument(text: string): ParsedDocument | YamlError {
   try {
-    const { source, events } = parseEvents(text, yaml);
-    const values = yaml.constructFromEvents(events, { source, schema, json: true });
-    const hasAliases = events.some(({ type }) => type === yaml.EVENT_ID.ALIAS);
+    const { source, events } = parse(text);
+    const values = constructFromEvents(events, { source, schema: SCHEMA, json: true });
+    const hasAliases = events.some(({ type }) => type === EVENT_ID.ALIAS);
     return hasAliases && !(countNodes(values, new Map()) <= MAX_NODES)
       ? {
           line: null,
           reason: "not valid YAML: an alias stands in what it names, or aliases make the document too large",
         }
-      : { values, repeated: findRepeatedKeys(source, events, yaml) };
+      : { values, repeated: findRepeatedKeys(source, events) };
   } catch (error) {
-    if (!(error instanceof yaml.YAMLException)) return { line: null, reason: "not readable as YAML" };
+    if (!(error instanceof YAMLException)) return { line: null, reason: "not readable as YAML" };
     const line = error.mark === undefined ? null : error.mark.line + 1;
     return { line, reason: `not valid YAML: ${reasonOf(error, text)}` };
   }
@@ -88,15 +79,15 @@ function parseDocument(text: string, yaml: Yaml, schema: ReturnType<typeof schem
  * In quotes, brackets and braces it is no matter to kubectl where a line begins, or with what blanks. js-yaml wants such lines
  * indented: they are, one after the other.
  */
-function parseEvents(text: string, yaml: Yaml): { readonly source: string; readonly events: Events } {
+function parse(text: string): { readonly source: string; readonly events: ReturnType<typeof parseEvents> } {
   let source = text;
   let firstError: unknown;
   for (let indented = 0; indented <= MAX_INDENTED_LINES; indented += 1) {
     try {
-      return { source, events: yaml.parseEvents(source, { maxDepth: MAX_DEPTH }) };
+      return { source, events: parseEvents(source, { maxDepth: MAX_DEPTH }) };
     } catch (error) {
       firstError ??= error;
-      if (!(error instanceof yaml.YAMLException) || error.reason !== "deficient indentation" || !error.mark) break;
+      if (!(error instanceof YAMLException) || error.reason !== "deficient indentation" || !error.mark) break;
       const lines = source.split("\n");
       const line = lines[error.mark.line] ?? "";
       lines[error.mark.line] = " ".repeat(2 * MAX_DEPTH) + line.trimStart();
@@ -106,7 +97,7 @@ function parseEvents(text: string, yaml: Yaml): { readonly source: string; reado
   throw firstError;
 }
 
-function reasonOf({ reason, mark }: InstanceType<Yaml["YAMLException"]>, text: string): string {
+function reasonOf({ reason, mark }: YAMLException, text: string): string {
   if (/\{\{.*\}\}/.test(text)) {
     return "it is a template that is not rendered yet; pipe what helm template prints into -f -";
   }
@@ -133,7 +124,7 @@ interface OpenNode {
   isKeyNext: boolean;
 }
 
-function findRepeatedKeys(source: string, events: Events, { EVENT_ID }: Yaml): readonly RepeatedKey[] {
+function findRepeatedKeys(source: string, events: ReturnType<typeof parseEvents>): readonly RepeatedKey[] {
   const repeated: RepeatedKey[] = [];
   const open: OpenNode[] = [];
   for (const event of events) {

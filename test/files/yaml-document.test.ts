@@ -1,8 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { loadYamlParser } from "../../src/files/yaml-document.ts";
-
-const parseYamlDocument = await loadYamlParser();
+import { parseYamlDocument } from "../../src/files/yaml-document.ts";
 
 /** What kubectl's own reader, sigs.k8s.io/yaml 1.6, makes of a document. */
 const AS_KUBECTL: readonly (readonly [text: string, value: unknown])[] = [
