@@ -1,8 +1,8 @@
 /** What `pullring explain` shows, and the port of the formats that show it. */
 import type { ExplainedObject } from "../../core/admission/explanation.ts";
 import type { Credential } from "../../core/kubelet/credential.ts";
+import type { Verdict } from "../../core/sentences/credential.ts";
 import type { Finding } from "../../core/verdicts/finding.ts";
-import type { Verdict } from "../../core/verdicts/sentences.ts";
 import type { Whereabouts } from "../../core/verdicts/whereabouts.ts";
 import type { IgnoredObject } from "./input.ts";
 

@@ -1,9 +1,9 @@
 /** Shows a report to a person: a row for each image, with what is done and why below. All outside text is escaped. */
 import type { ExplainedImage } from "../../core/admission/explanation.ts";
 import { escapeText, quoteText } from "../../core/quoted-text.ts";
-import { sentenceOfNearMiss, sentenceOfOutOfUse } from "../../core/verdicts/image-sentences.ts";
-import { sentenceOfNotServed, sentenceOfWhereabouts } from "../../core/verdicts/object-sentences.ts";
-import { sentenceOfReason } from "../../core/verdicts/sentences.ts";
+import { sentenceOfNearMiss, sentenceOfOutOfUse } from "../../core/sentences/image.ts";
+import { sentenceOfNotServed, sentenceOfWhereabouts } from "../../core/sentences/object.ts";
+import { sentenceOfReason } from "../../core/sentences/skip-reason.ts";
 import type { SkipReason } from "../../core/verdicts/skip-reason.ts";
 import type { Explained, ExplainedCredential, Report, ReportSummary } from "./report.ts";
 import { type Column, createPaint, type Paint, renderTable, type TableLine } from "./text-table.ts";

@@ -1,11 +1,11 @@
 /** Explains the decision for one request in the public format of `pullring explain -o json`. Names there are never changed. */
 import { memberAt, stringOf } from "../json-value.ts";
 import type { Keyring } from "../kubelet/keyring.ts";
+import { sentenceOfWarning } from "../sentences/warning.ts";
 import { isCandidateFor, type JudgedCredential } from "../verdicts/judged-credential.ts";
 import { findNearMiss, type NearMiss } from "../verdicts/near-miss.ts";
 import type { NotServed } from "../verdicts/not-served.ts";
 import { findOutOfUse, type OutOfUse } from "../verdicts/out-of-use.ts";
-import { sentenceOfWarning } from "../verdicts/sentences.ts";
 import type { SkipReason } from "../verdicts/skip-reason.ts";
 import type { Warning } from "../verdicts/warning.ts";
 import { type Decision, decide, leaveAlone } from "./decision.ts";

@@ -1,6 +1,6 @@
 /** Reads and writes AdmissionReviews of admission.k8s.io/v1. */
 import { isObject, type JsonObject, memberOf, stringOf } from "../json-value.ts";
-import { sentenceOfWarning } from "../verdicts/sentences.ts";
+import { sentenceOfWarning } from "../sentences/warning.ts";
 import type { Decision } from "./decision.ts";
 import type { AdmissionRequest } from "./filter-request.ts";
 

@@ -1,6 +1,6 @@
 /**
  * What is not right with a Secret, as codes with parameters. None of them holds anything of a user name, a password or a token;
- * sentences.ts has the words.
+ * src/core/sentences has the words.
  */
 import type { CredentialDefect } from "../kubelet/credential.ts";
 

@@ -1,6 +1,6 @@
 /** The closed set of reasons for which pullring leaves an object as it is. Logs, audit annotations and metrics have the code. */
 
-/** Every reason; sentences.ts has the words. */
+/** Every reason; src/core/sentences has the words. */
 export const SKIP_REASONS = [
   "unhandled-kind",
   "unhandled-operation",

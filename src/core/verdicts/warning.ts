@@ -1,4 +1,4 @@
-/** The warnings of a decision, as codes with parameters: only where a person should act. sentences.ts has the words. */
+/** The warnings of a decision, as codes with parameters: only where a person should act. src/core/sentences has the words. */
 import type { CredentialReason } from "./finding.ts";
 import type { NearMiss } from "./near-miss.ts";
 

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decide } from "../../../src/core/admission/decision.ts";
 import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
+import { sentenceOfWarning } from "../../../src/core/sentences/warning.ts";
 import type { JudgedCredential } from "../../../src/core/verdicts/judged-credential.ts";
-import { sentenceOfWarning } from "../../../src/core/verdicts/sentences.ts";
 import { credentialOf, malformedOf, podOf, requestOf, secretOf, viewOf } from "./examples.ts";
 
 const BAD = malformedOf("bad");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { sentenceOfMisplaced } from "../../../src/core/sentences/object.ts";
 import { findMisplacedList } from "../../../src/core/verdicts/misplaced-list.ts";
-import { sentenceOfMisplaced } from "../../../src/core/verdicts/object-sentences.ts";
 
 const LIST = { imagePullSecrets: [{ name: "a" }] };
 

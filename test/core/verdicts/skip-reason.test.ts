@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sentenceOfReason } from "../../../src/core/verdicts/sentences.ts";
+import { sentenceOfReason } from "../../../src/core/sentences/skip-reason.ts";
 import { SKIP_REASONS } from "../../../src/core/verdicts/skip-reason.ts";
 
 test("the reasons are a closed set of words for metrics, each with a sentence of one line", () => {

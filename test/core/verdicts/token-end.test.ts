@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readTokenEnd } from "../../../src/core/verdicts/token-end.ts";
-import { formatTime } from "../../../src/core/verdicts/utc-time.ts";
 
 const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
 const jwtOf = (claims: unknown): string => `${part({ alg: "ES256" })}.${part(claims)}.c2lnbmF0dXJl`;
@@ -35,16 +34,3 @@ for (const [title, password, end] of [
     assert.equal(readTokenEnd({ bytes, start: 1, end: bytes.length - 1 }), end);
   });
 }
-
-test("times are written as Date writes them, to the minute", () => {
-  for (const seconds of [
-    0, 59, 60, 86_399, 86_400, 951_782_399, 951_782_400, 951_868_800, 1_709_164_800, 1_735_689_599, 4_107_542_400,
-    99_999_999_999,
-  ]) {
-    const expected = `${new Date(seconds * 1000).toISOString().slice(0, 16).replace("T", " ")} UTC`;
-    assert.equal(formatTime(seconds), expected);
-  }
-  for (let day = 0; day < 60_000; day += 17) {
-    assert.equal(formatTime(day * 86_400).slice(0, 10), new Date(day * 86_400_000).toISOString().slice(0, 10));
-  }
-});

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "../../../src/core/json-value.ts";
-import { sentenceOfUnreadable } from "../../../src/core/verdicts/object-sentences.ts";
+import { sentenceOfUnreadable } from "../../../src/core/sentences/object.ts";
 import { findUnreadableField } from "../../../src/core/verdicts/unreadable-field.ts";
 
 const TEMPLATE = ["spec", "template"];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sentenceOfNotServed, sentenceOfWhereabouts } from "../../../src/core/verdicts/object-sentences.ts";
+import { sentenceOfWhereabouts } from "../../../src/core/sentences/object.ts";
 import { findWhereabouts, type SecretDirectory, type WantedSecrets } from "../../../src/core/verdicts/whereabouts.ts";
 
 const JSON_TYPE = "kubernetes.io/dockerconfigjson";
@@ -69,28 +69,4 @@ test("says which credential of another namespace is for an image, once for each 
     'Secret "gone" is for "gone", but pullring never adds it: being deleted; make another Secret for it',
   ]);
   assert.equal(ask({ names: ["quay"], unserved: [image] }).length, 1, "the listed name is told already");
-});
-
-test("says why the API server does not ask, and what would make it", () => {
-  const requirement = "pullring.dev/inject notin (false)";
-  for (const [notServed, sentence] of [
-    [
-      { code: "namespace-not-served", namespace: "quiet", requirement },
-      "namespace quiet is left out by its label pullring.dev/inject (pullring.dev/inject notin (false)); change the label to have it served",
-    ],
-    [
-      { code: "namespace-not-served", namespace: "kube-system", requirement: "a notin (b)" },
-      "namespace kube-system is left out: the API server never asks pullring there, as the webhook configuration wants a notin (b); list the Secrets in the object itself",
-    ],
-    [
-      { code: "object-not-served", requirement: "a" },
-      "the API server does not ask pullring about this object, as the webhook configuration wants a",
-    ],
-    [
-      { code: "kind-not-served" },
-      "the webhook configuration has no rule for this kind; its Pods are served when they are made",
-    ],
-  ] as const) {
-    assert.equal(sentenceOfNotServed(notServed), sentence);
-  }
 });

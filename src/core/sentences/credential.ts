@@ -1,12 +1,11 @@
 /**
- * The one place where codes become English. A sentence begins in lower case and has no full stop, so that it can stand behind a
- * name; a remedy says what to do. Texts from outside are quoted, and nothing of a user name, a password or a token is among them.
+ * The sentences about a Secret: what is not right with it, or why it is left alone, and what to do. A sentence begins in lower case
+ * and has no full stop, so that it can stand behind a name. Texts from outside are quoted, and nothing of a user name, a password
+ * or a token is among them.
  */
 import { quoteText } from "../quoted-text.ts";
-import type { CredentialReason, KeyProblem, NeverMatches, Refusal, UnreadToken } from "./finding.ts";
-import type { SkipReason } from "./skip-reason.ts";
+import type { CredentialReason, KeyProblem, NeverMatches, Refusal, UnreadToken } from "../verdicts/finding.ts";
 import { formatTime } from "./utc-time.ts";
-import type { Warning } from "./warning.ts";
 
 /** What a code says to a person: the cause, and what to do about it. */
 export interface Verdict {
@@ -15,89 +14,14 @@ export interface Verdict {
   readonly remedy: string | null;
 }
 
-const SKIP_SENTENCES: Readonly<Record<SkipReason, string>> = {
-  "unhandled-kind": "pullring handles Pods and the workloads that hold a Pod template, nothing else",
-  "unhandled-operation":
-    "only creations are handled, and updates of workloads; the imagePullSecrets of a Pod cannot change",
-  subresource: "requests for a subresource are never changed",
-  "unreadable-object": "the object is missing or does not have the shape of its kind",
-  "opted-out": 'the label pullring.dev/inject: "false" asks to leave the object alone',
-  "mirror-pod": "a mirror Pod shows a static Pod of a node and cannot be changed",
-  "has-controller": "the object belongs to a controller; its Pods are handled when they are made",
-  "unchanged-template": "the update leaves the Pod template as it is, or the template cannot change",
-  "no-images": "the object names no image",
-  "already-served": "a listed credential serves every image",
-  "no-credential": "no credential of the namespace serves the images that are left",
-  "mountable-secrets":
-    "the ServiceAccount enforces mountable secrets and does not list the credentials that would serve",
-  "no-service-account":
-    "the ServiceAccount of the template does not exist yet; the Pods are handled when they are made",
-  "too-large": "the object has no room left for the names that would serve",
-};
-
-/** Says why an object is left as it is. */
-export function sentenceOfReason(reason: SkipReason): string {
-  return SKIP_SENTENCES[reason];
-}
-
-/** Says a warning; in less than 120 characters, as Kubernetes advises. */
-export function sentenceOfWarning(warning: Warning): string {
-  switch (warning.code) {
-    case "unreadable-image": {
-      const [scheme] = /^[a-z]{1,8}:\/\//i.exec(warning.image) ?? [];
-      const remedy = scheme === undefined ? "" : `; leave out ${scheme}`;
-      return fit(["image ", ` cannot be pulled: ${warning.error}${remedy}`], warning.image);
-    }
-    case "malformed-listed":
-      return fit(["listed Secret ", " is malformed, so the kubelet cannot pull any image"], warning.secret);
-    case "unserved-image": {
-      const others = warning.others > 0 ? ` (and ${warning.others} more)` : "";
-      const { phrase } = explain(warning.finding);
-      return fit(["no credential for ", "; Secret ", ` ${phrase}${others}`], warning.image, warning.secret);
-    }
-    case "tried-before":
-      return fit(["Secret ", " was added and is now tried before or instead of ", ""], warning.secret, warning.served);
-    case "near-miss": {
-      const { credential, fix } = warning.nearMiss;
-      return fit(["no credential for ", "; Secret ", " would need the key ", ""], warning.image, credential, fix);
-    }
-    case "conflict": {
-      const { secret, indexKey, listed } = warning;
-      return fit(["Secret ", " was left out: its key ", " would put ", " out of use"], secret, indexKey, listed);
-    }
-    case "too-many":
-      return `${warning.serving} credentials serve; ${warning.added} of them were added, the most an object gets`;
-    case "too-large":
-      return "the object is too large for the imagePullSecrets that it needs; they were left out";
-  }
-}
-
-/** Longest warning, in characters. */
-const MAX_WARNING = 119;
-
-/** Puts texts from outside between the pieces of a sentence, the longer ones cut so that all of it fits into a warning. */
-function fit(pieces: readonly string[], ...texts: readonly string[]): string {
-  let left = MAX_WARNING - pieces.join("").length;
-  const shortestFirst = texts
-    .map((text, index) => ({ text, index, length: quoteText(text, MAX_WARNING).length }))
-    .sort((a, b) => a.length - b.length);
-  const shown: string[] = [];
-  for (const [place, { text, index }] of shortestFirst.entries()) {
-    const quoted = quoteText(text, Math.floor(left / (texts.length - place)));
-    left -= quoted.length;
-    shown[index] = quoted;
-  }
-  return pieces.map((piece, index) => piece + (shown[index] ?? "")).join("");
-}
-
 /** Says what is not right with a Secret, or why it is left alone, and what to do. */
 export function verdictOf(reason: CredentialReason): Verdict {
-  const { sentence, remedy } = explain(reason);
+  const { sentence, remedy } = wordsOf(reason);
   return { sentence, remedy };
 }
 
 /** A verdict, and the same in a few words behind the name of the Secret: 42 characters at most, for a warning. */
-interface Words extends Verdict {
+export interface Words extends Verdict {
   readonly phrase: string;
 }
 
@@ -115,7 +39,8 @@ function createFor(registry: string | null): string {
 const ENCODE = "write the base64 of user:password into auth (printf %s 'user:password' | base64 -w0)";
 const WRITE_KEY = "write the key as the image names its registry: HOST, HOST:PORT or HOST/PATH";
 
-function explain(reason: CredentialReason): Words {
+/** Gives the verdict with its phrase. */
+export function wordsOf(reason: CredentialReason): Words {
   switch (reason.code) {
     case "other-type":
       return { phrase: "is of another type", sentence: "not a registry credential type", remedy: null };

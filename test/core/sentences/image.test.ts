@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sentenceOfNearMiss, sentenceOfOutOfUse } from "../../../src/core/verdicts/image-sentences.ts";
+import { sentenceOfNearMiss, sentenceOfOutOfUse } from "../../../src/core/sentences/image.ts";
 
 for (const [code, registry, fix, sentence] of [
   [

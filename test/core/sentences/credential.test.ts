@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CredentialReason, Finding } from "../../../src/core/verdicts/finding.ts";
-import { FINDING_CODES, findingAt } from "../../../src/core/verdicts/finding.ts";
-import { sentenceOfWarning, verdictOf } from "../../../src/core/verdicts/sentences.ts";
+import { verdictOf } from "../../../src/core/sentences/credential.ts";
+import { sentenceOfWarning } from "../../../src/core/sentences/warning.ts";
+import type { CredentialReason } from "../../../src/core/verdicts/finding.ts";
+import { FINDING_CODES } from "../../../src/core/verdicts/finding.ts";
 import type { Warning } from "../../../src/core/verdicts/warning.ts";
 
 const HUB = "https://index.docker.io/v1/";
@@ -245,11 +246,4 @@ test("an object without room has its warning", () => {
     sentenceOfWarning({ code: "too-large" }),
     "the object is too large for the imagePullSecrets that it needs; they were left out",
   );
-});
-
-test("a token is over from the second on at which it ends", () => {
-  const finding: Finding = { code: "token-expires", ...quay, expiresAt: 100 };
-  assert.equal(findingAt(finding, 99.9).code, "token-expires");
-  assert.deepEqual(findingAt(finding, 100), { ...finding, code: "token-expired" });
-  assert.deepEqual(findingAt({ code: "not-json" }, 100), { code: "not-json" });
 });

@@ -1,10 +1,10 @@
 /** The sentences about objects of the input: why they are not sent to pullring, where their Secrets are, what cannot be read. */
 import { escapeText, quoteText } from "../quoted-text.ts";
-import type { MisplacedList } from "./misplaced-list.ts";
-import type { NotServed } from "./not-served.ts";
-import { verdictOf } from "./sentences.ts";
-import type { UnreadableField } from "./unreadable-field.ts";
-import type { Whereabouts } from "./whereabouts.ts";
+import type { MisplacedList } from "../verdicts/misplaced-list.ts";
+import type { NotServed } from "../verdicts/not-served.ts";
+import type { UnreadableField } from "../verdicts/unreadable-field.ts";
+import type { Whereabouts } from "../verdicts/whereabouts.ts";
+import { verdictOf } from "./credential.ts";
 
 /** Longest text from outside in a sentence, in characters. */
 const QUOTE_LENGTH = 80;

@@ -3,9 +3,9 @@
  * and, after it, what to do. Texts from outside are quoted.
  */
 import { quoteText } from "../quoted-text.ts";
-import type { DifferenceCode } from "./key-difference.ts";
-import type { NearMiss } from "./near-miss.ts";
-import type { OutOfUse } from "./out-of-use.ts";
+import type { DifferenceCode } from "../verdicts/key-difference.ts";
+import type { NearMiss } from "../verdicts/near-miss.ts";
+import type { OutOfUse } from "../verdicts/out-of-use.ts";
 
 /** Longest text from outside in a sentence, in characters. */
 const QUOTE_LENGTH = 80;
