@@ -3,6 +3,7 @@ import { AppError } from "../app-error.ts";
 import { compareBytes } from "../go/byte-string.ts";
 import { parseImageReference } from "../kubelet/image-reference.ts";
 import { type Keyring, type KeyringEntry, type Lookup, lookupCost, lookupCredentials } from "../kubelet/keyring.ts";
+import { remember } from "../remember.ts";
 import type { PodImage } from "./pod-images.ts";
 
 /** An image of the target with what the keyring of its namespace holds for it. */
@@ -13,6 +14,8 @@ export interface PlannedImage extends PodImage {
   readonly error: string | null;
   readonly lookup: Lookup;
 }
+
+const referenceOf = remember(parseImageReference);
 
 const NOTHING: Lookup = { matches: [], fallback: [] };
 
@@ -30,7 +33,7 @@ const MAX_COMPARISONS = 1_000_000;
 export function lookUpImages(images: readonly PodImage[], keyring: Keyring): readonly PlannedImage[] {
   let comparisons = 0;
   return images.map(({ container, pointer, image }) => {
-    const { repository, error } = parseImageReference(image);
+    const { repository, error } = referenceOf(image);
     comparisons += repository === null ? 0 : lookupCost(keyring, repository);
     if (comparisons > MAX_COMPARISONS) {
       throw new AppError(

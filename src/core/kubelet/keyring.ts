@@ -3,6 +3,7 @@
  * One keyring answers for every list of Secrets: the look-up is made over all of them, then narrowed to the names listed.
  */
 import { compareBytes } from "../go/byte-string.ts";
+import { remember } from "../remember.ts";
 import type { Credential } from "./credential.ts";
 import {
   type HostPattern,
@@ -70,17 +71,18 @@ export function buildKeyring<Known extends Credential>(credentials: Iterable<Kno
       const entry = { credential, indexKey, isVoid };
       if (indexKey === HUB_INDEX_KEY) hub.push(entry);
       // The kubelet, too, parses the index key for each match, as a URL of its own.
-      const location = parseLocation(indexKey);
-      if (location !== undefined && isLiteralHost(location.host)) {
-        const key = toHostKey(location.host);
+      const { host, path } = parseLocation(indexKey);
+      if (host === undefined) continue;
+      if (isLiteralHost(host)) {
+        const key = toHostKey(host);
         const paths = literals.get(key) ?? new Map<string, KeyringEntry[]>();
         literals.set(key, paths);
-        addTo(paths, location.path, entry);
-      } else if (location !== undefined) {
-        const host = parseHostPattern(location.host);
-        if (host === undefined) continue;
-        addTo(globs, toShapeKey(host), { ...entry, host, path: location.path });
-        globCost += matchCost(host);
+        addTo(paths, path, entry);
+      } else {
+        const pattern = parseHostPattern(host);
+        if (pattern === undefined) continue;
+        addTo(globs, toShapeKey(pattern), { ...entry, host: pattern, path });
+        globCost += matchCost(pattern);
       }
     }
   }
@@ -114,12 +116,19 @@ function indexKeysOf({ registries, voidRegistries }: Credential): ReadonlyMap<st
   return keys;
 }
 
-/** Parses a repository or an index key; undefined when it is no URL or its host is too long, so that nothing matches it. */
-function parseLocation(text: string): { readonly host: SplitHost; readonly path: string } | undefined {
-  const url = parseRegistryUrl(text);
-  const host = url && splitHost(url.host);
-  return host && { host, path: url.path };
+interface Location {
+  /** undefined when the text is no URL or its host is too long, so that nothing matches it. */
+  readonly host: SplitHost | undefined;
+  readonly path: string;
 }
+
+/** Parses a repository or an index key. */
+function parseLocation(text: string): Location {
+  const { host, path } = parseRegistryUrl(text) ?? { host: undefined, path: "" };
+  return { host: host === undefined ? undefined : splitHost(host), path };
+}
+
+const locationOf = remember(parseLocation);
 
 /**
  * Looks `repository` up among all credentials of the namespace, in the kubelet's order of trial: greater index keys first,
@@ -127,8 +136,8 @@ function parseLocation(text: string): { readonly host: SplitHost; readonly path:
  * @see kubernetes pkg/credentialprovider/keyring.go BasicDockerKeyring.Lookup
  */
 export function lookupCredentials(keyring: Keyring, repository: string): Lookup {
-  const location = parseLocation(repository);
-  const matches = location === undefined ? [] : findMatches(keyring, location.host, location.path);
+  const { host, path } = locationOf(repository);
+  const matches = host === undefined ? [] : findMatches(keyring, host, path);
   return { matches, fallback: isDefaultRegistry(repository) ? without(keyring.hub, matches) : [] };
 }
 
