@@ -18,8 +18,8 @@ export function sentenceOfNotServed(notServed: NotServed): string {
     case "namespace-not-served": {
       const place = `namespace ${escapeText(notServed.namespace)}`;
       return notServed.requirement.startsWith("pullring.dev/inject ")
-        ? `${place} is left out by its label pullring.dev/inject (${requirement(notServed)}); change the label to have it served`
-        : `${place} is left out: the API server never asks pullring there, as the webhook configuration wants ${requirement(notServed)}; list the Secrets in the object itself`;
+        ? `${place} is left out by its label pullring.dev/inject (${requirement(notServed)}). Fix: change the label to have it served`
+        : `${place} is left out: the API server never asks pullring there, as the webhook configuration wants ${requirement(notServed)}. Fix: list the Secrets in the object itself`;
     }
     case "object-not-served":
       return `the API server does not ask pullring about this object, as the webhook configuration wants ${requirement(notServed)}`;
@@ -32,7 +32,7 @@ function requirement({ requirement: text }: { readonly requirement: string }): s
   return escapeText(text);
 }
 
-/** Says where a Secret is, and what to do. */
+/** Says where a Secret is, and what to do unless it comes by itself. */
 export function sentenceOfWhereabouts(whereabouts: Whereabouts): string {
   const secret = quote(whereabouts.secret);
   const namespace = escapeText(whereabouts.namespace);
@@ -40,24 +40,24 @@ export function sentenceOfWhereabouts(whereabouts: Whereabouts): string {
     case "missing": {
       const { elsewhere } = whereabouts;
       if (elsewhere.length === 0) {
-        return `listed Secret ${secret} does not exist in namespace ${namespace}, and the kubelet goes on without it; make it there, or correct the name`;
+        return `listed Secret ${secret} does not exist in namespace ${namespace}, and the kubelet goes on without it. Fix: make it there, or correct the name`;
       }
-      return `listed Secret ${secret} does not exist in namespace ${namespace}; there is one in another namespace (${namesOf(elsewhere)}), but ${OWN_NAMESPACE}: ${copyInto(namespace)}`;
+      return `listed Secret ${secret} does not exist in namespace ${namespace}; there is one in another namespace (${namesOf(elsewhere)}), but ${OWN_NAMESPACE}. Fix: ${copyInto(namespace)}`;
     }
     case "made-later":
       return `listed Secret ${secret} is not there yet: ${article(whereabouts.by)} ${whereabouts.by} will make it in namespace ${namespace}`;
     case "unread-type":
-      return `listed Secret ${secret} is of type ${quote(whereabouts.type)}, which the kubelet does not read; make it again with type: kubernetes.io/dockerconfigjson`;
+      return `listed Secret ${secret} is of type ${quote(whereabouts.type)}, which the kubelet does not read. Fix: make it again with type: kubernetes.io/dockerconfigjson`;
     case "goes-away": {
       const { sentence, remedy } = verdictOf(whereabouts.reason);
-      return `listed Secret ${secret} will not stay: ${sentence}; ${remedy ?? MAKE_AGAIN}`;
+      return `listed Secret ${secret} will not stay: ${sentence}. Fix: ${remedy ?? MAKE_AGAIN}`;
     }
     case "never-added": {
       const { sentence, remedy } = verdictOf(whereabouts.reason);
-      return `Secret ${secret} is for ${quote(whereabouts.image)}, but pullring never adds it: ${sentence}; ${remedy ?? MAKE_AGAIN}`;
+      return `Secret ${secret} is for ${quote(whereabouts.image)}, but pullring never adds it: ${sentence}. Fix: ${remedy ?? MAKE_AGAIN}`;
     }
     case "serves-elsewhere":
-      return `Secret ${secret} of another namespace (${escapeText(whereabouts.elsewhere)}) is for ${quote(whereabouts.image)}, but ${OWN_NAMESPACE}: ${copyInto(namespace)}`;
+      return `Secret ${secret} of another namespace (${escapeText(whereabouts.elsewhere)}) is for ${quote(whereabouts.image)}, but ${OWN_NAMESPACE}. Fix: ${copyInto(namespace)}`;
   }
 }
 

@@ -417,7 +417,7 @@ test("says where a Secret is that is listed or wished for, in the table and as c
   const lines = [
     'listed Secret "gone" does not exist in namespace apps, and the kubelet goes on without it',
     'listed Secret "far" does not exist in namespace apps; there is one in another namespace (other), but the kubelet looks',
-    'listed Secret "opaque" is of type "Opaque", which the kubelet does not read; make it again with type: kubernetes.io/',
+    'listed Secret "opaque" is of type "Opaque", which the kubelet does not read. Fix: make it again with type: kubernetes.io/',
     'listed Secret "sealed" is not there yet: a SealedSecret will make it in namespace apps',
     'Secret "serves" of another namespace (third) is for "registry.example/app:1", but the kubelet looks in the Pod\'s own',
   ];

@@ -7,11 +7,11 @@ test("says why the API server does not ask, and what would make it", () => {
   for (const [notServed, sentence] of [
     [
       { code: "namespace-not-served", namespace: "quiet", requirement },
-      "namespace quiet is left out by its label pullring.dev/inject (pullring.dev/inject notin (false)); change the label to have it served",
+      "namespace quiet is left out by its label pullring.dev/inject (pullring.dev/inject notin (false)). Fix: change the label to have it served",
     ],
     [
       { code: "namespace-not-served", namespace: "kube-system", requirement: "a notin (b)" },
-      "namespace kube-system is left out: the API server never asks pullring there, as the webhook configuration wants a notin (b); list the Secrets in the object itself",
+      "namespace kube-system is left out: the API server never asks pullring there, as the webhook configuration wants a notin (b). Fix: list the Secrets in the object itself",
     ],
     [
       { code: "object-not-served", requirement: "a" },

@@ -35,22 +35,22 @@ test("says where a listed Secret is, unless it is where the kubelet looks", () =
   for (const [name, sentence] of [
     [
       "tls",
-      'listed Secret "tls" is of type "Opaque", which the kubelet does not read; make it again with type: kubernetes.io/dockerconfigjson',
+      'listed Secret "tls" is of type "Opaque", which the kubelet does not read. Fix: make it again with type: kubernetes.io/dockerconfigjson',
     ],
     ["sealed", 'listed Secret "sealed" is not there yet: a SealedSecret will make it in namespace a'],
     ["external", 'listed Secret "external" is not there yet: an ExternalSecret will make it in namespace a'],
     [
       "gone",
-      'listed Secret "gone" does not exist in namespace a, and the kubelet goes on without it; make it there, or correct the name',
+      'listed Secret "gone" does not exist in namespace a, and the kubelet goes on without it. Fix: make it there, or correct the name',
     ],
-    ["deleted", 'listed Secret "deleted" will not stay: being deleted; make another Secret for it'],
+    ["deleted", 'listed Secret "deleted" will not stay: being deleted. Fix: make another Secret for it'],
     [
       "owned",
-      'listed Secret "owned" will not stay: belongs to a Job and goes with it; make a Secret of its own for other workloads',
+      'listed Secret "owned" will not stay: belongs to a Job and goes with it. Fix: make a Secret of its own for other workloads',
     ],
     [
       "far",
-      'listed Secret "far" does not exist in namespace a; there is one in another namespace (b), but the kubelet looks in the Pod\'s own namespace alone: make the Secret in namespace a as well',
+      'listed Secret "far" does not exist in namespace a; there is one in another namespace (b), but the kubelet looks in the Pod\'s own namespace alone. Fix: make the Secret in namespace a as well',
     ],
   ] as const) {
     assert.deepEqual(ask({ names: [name, name] }), [sentence]);
@@ -61,12 +61,12 @@ test("says where a listed Secret is, unless it is where the kubelet looks", () =
 test("says which credential of another namespace is for an image, once for each image", () => {
   const image = { image: "quay.io/app:1", repository: "quay.io/app" };
   const sentence =
-    'Secret "quay" of another namespace (b) is for "quay.io/app:1", but the kubelet looks in the Pod\'s own namespace alone: make the Secret in namespace a as well';
+    'Secret "quay" of another namespace (b) is for "quay.io/app:1", but the kubelet looks in the Pod\'s own namespace alone. Fix: make the Secret in namespace a as well';
   assert.deepEqual(ask({ unserved: [image, image, { image: "x", repository: "docker.io/x" }] }), [sentence]);
   const images = ["quiet", "gone"].map((name) => ({ image: name, repository: `quay.io/${name}` }));
   assert.deepEqual(ask({ unserved: images }), [
-    'Secret "quiet" is for "quiet", but pullring never adds it: opted out by the label pullring.dev/inject; take the label off',
-    'Secret "gone" is for "gone", but pullring never adds it: being deleted; make another Secret for it',
+    'Secret "quiet" is for "quiet", but pullring never adds it: opted out by the label pullring.dev/inject. Fix: take the label off',
+    'Secret "gone" is for "gone", but pullring never adds it: being deleted. Fix: make another Secret for it',
   ]);
   assert.equal(ask({ names: ["quay"], unserved: [image] }).length, 1, "the listed name is told already");
 });
