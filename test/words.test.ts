@@ -17,7 +17,6 @@ const WORDS: Readonly<Record<string, string>> = {
   fresher: "live read",
   gather: "batch window",
   hasty: "hedged",
-  heal: "repair",
   look: "live read, poll or check",
   looks: "live reads",
   mend: "fix",

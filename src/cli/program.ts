@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import { AppError, ConfigError } from "../core/app-error.ts";
 import { escapeText } from "../core/quoted-text.ts";
 import { type CommandContext, readVersion } from "./command.ts";
+import { CONTROLLER_OPTIONS, type ControllerOptions, checkControllerOptions } from "./controller/options.ts";
 import { checkExplainOptions, EXPLAIN_OPTIONS, type ExplainOptions } from "./explain/options.ts";
 import { addOptions, type OptionTable, type ParsedOptions } from "./flags/option-table.ts";
 import { showValue } from "./flags/option-values.ts";
@@ -26,6 +27,15 @@ export const SERVE: CommandDefinition<ServeOptions> = {
   options: SERVE_OPTIONS,
   check: checkServeOptions,
   run: async (options, context) => (await import("./serve/serve.ts")).serve(options, context),
+};
+
+/** `pullring controller` */
+export const CONTROLLER: CommandDefinition<ControllerOptions> = {
+  name: "controller",
+  description: "Run what goes on after admission, beside the webhook.",
+  options: CONTROLLER_OPTIONS,
+  check: checkControllerOptions,
+  run: async (options, context) => (await import("./controller/controller.ts")).controller(options, context),
 };
 
 /** `pullring explain` */
@@ -53,6 +63,7 @@ export async function runCommand(args: readonly string[], context: CommandContex
   }
   add(SERVE);
   add(EXPLAIN);
+  add(CONTROLLER);
   program
     .command("version")
     .description("Show the version.")

@@ -33,6 +33,8 @@ export interface ClusterSourceOptions {
   readonly credentialSelector?: string | undefined;
   /** Called for each watch that replaces one which broke off. */
   readonly onWatchRestart?: ((resource: ResourceName) => void) | undefined;
+  /** Called with a namespace of which something has changed; with undefined when that of any may have. */
+  readonly onChange?: ((namespace: string | undefined) => void) | undefined;
   /** Figures that only tests and measurements change. */
   readonly limits?: ClusterSourceLimits | undefined;
   readonly clock?: Clock | undefined;
@@ -70,7 +72,8 @@ export function createClusterSource(options: ClusterSourceOptions): ClusterSourc
   const timeoutMs = options.liveReadTimeoutMs ?? DEFAULT_LIVE_READ_LIMITS.timeoutMs;
   const liveReadLimits = { ...DEFAULT_LIVE_READ_LIMITS, timeoutMs, ...limits.liveRead };
 
-  const index = new ClusterIndex({ namespaces, credentialSelector: options.credentialSelector });
+  const { credentialSelector, onChange } = options;
+  const index = new ClusterIndex({ namespaces, credentialSelector, onChange });
   const tables = index.tables();
   const client = new ApiClient({
     load: options.loadConfig,

@@ -1,17 +1,17 @@
 /** Starts both ports, the webhook and the admin one, and ends them together. It parses no option and catches no signal. */
-import { createServer, type Server } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CertificateSource } from "../certificates/source.ts";
 import type { HealthCheck } from "../telemetry/health-check.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { type AdminAppOptions, createAdminApp } from "./admin-app.ts";
+import type { AdminAppOptions } from "./admin-app.ts";
 import type { CredentialSource, ResponseObserver } from "./admission/ports.ts";
 import { ReviewHandler } from "./admission/review-handler.ts";
 import type { ClientPolicy } from "./client-certificates.ts";
 import { startWebhookServer } from "./https-server.ts";
 import type { RejectionObserver } from "./limits/rejection.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./limits/server-limits.ts";
-import { formatAddress, type ListenAddress, listen } from "./listen.ts";
+import type { ListenAddress } from "./listen.ts";
+import { startAdminServer } from "./start-admin-server.ts";
 
 /** What a server is made of. */
 export interface ServerOptions extends Pick<AdminAppOptions, "metrics" | "version"> {
@@ -63,8 +63,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     check("certificate", () => certificates.current() === undefined && "no certificate yet"),
     ...options.checks,
   ];
-  const admin = createServer(createAdminApp({ checks, version, metrics, logger: adminLogger }));
-  const adminAddress = await listen(admin, options.adminListen);
+  const admin = await startAdminServer(options.adminListen, { checks, version, metrics, logger: adminLogger });
   const webhook = await startWebhookServer({
     listen: options.listen,
     certificates,
@@ -74,31 +73,23 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     limits: options.limits ?? DEFAULT_LIMITS,
     logger,
   }).catch(async (error: unknown) => {
-    await closeAdmin(admin);
+    await admin.close();
     throw error;
   });
-  adminLogger.info({ address: formatAddress(adminAddress) }, "Listening");
   let ended: Promise<void> | undefined;
   const end = async (graceMs: number): Promise<void> => {
     isDraining = true;
     webhook.startDraining();
     await sleep(graceMs);
     await webhook.close();
-    await closeAdmin(admin);
+    await admin.close();
   };
   return {
     address: webhook.address,
-    adminAddress,
+    adminAddress: admin.address,
     drain: (graceMs) => {
       ended ??= end(graceMs);
       return ended;
     },
   };
-}
-
-function closeAdmin(admin: Server): Promise<void> {
-  return new Promise((resolve) => {
-    admin.close(() => resolve());
-    admin.closeAllConnections();
-  });
 }

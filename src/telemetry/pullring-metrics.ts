@@ -2,11 +2,12 @@
  * The metrics of one process: pullring's own and those of Node.js. Labels take their values from closed sets, never from a
  * request as it is; none holds a namespace, an image or a registry. Counters start at zero in every series that is to be expected.
  */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { HANDLED_RESOURCES, resourceOf } from "../core/admission/pod-template.ts";
 import { FINDING_CODES, type FindingCode } from "../core/verdicts/finding.ts";
 import { SKIP_REASONS } from "../core/verdicts/skip-reason.ts";
 import type { LiveReadResult, ObservedLiveRead, ObservedResponse } from "../server/admission/ports.ts";
+import { addProcessMetrics } from "./process-metrics.ts";
 
 /** @see PullringMetrics */
 export interface PullringMetricsOptions {
@@ -40,13 +41,6 @@ const LIVE_READ_RESULTS: Readonly<Record<LiveReadResult, true>> = {
   failed: true,
   "not-served": true,
 };
-
-/** Gauges of the library that are named as counters, which `promtool check metrics` objects to; other metrics have their parts. */
-const MISNAMED_DEFAULTS = [
-  "nodejs_active_handles_total",
-  "nodejs_active_requests_total",
-  "nodejs_active_resources_total",
-];
 
 /** Counts what happens and shows all of it. */
 export class PullringMetrics {
@@ -93,11 +87,8 @@ export class PullringMetrics {
       const expiryMs = options.certificateExpiryMs();
       return expiryMs && expiryMs / 1000;
     });
-    const buildInfo = { name: "pullring_build_info", help: "Version of pullring; the value is always 1." };
-    new Gauge({ ...buildInfo, labelNames: ["version"], registers: [this.#registry] }).set({ version }, 1);
     this.#startAtZero(options);
-    collectDefaultMetrics({ register: this.#registry });
-    for (const name of MISNAMED_DEFAULTS) this.#registry.removeSingleMetric(name);
+    addProcessMetrics(this.#registry, version);
   }
 
   /** Content type of what `render` gives. */

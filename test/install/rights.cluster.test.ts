@@ -15,57 +15,10 @@ import { waitUntil } from "../wait-until.ts";
 import { type InstalledService, installService } from "./installed-service.ts";
 import { inOwnNetwork, REPLICA_ADDRESSES } from "./own-network.ts";
 import { type Replica, startReplica } from "./replica.ts";
+import { missingRight, type Right, rightsOf, textOf } from "./rights.ts";
 
 const [ADDRESS] = REPLICA_ADDRESSES;
 const USER = "system:serviceaccount:pullring:pullring";
-
-interface Rule {
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-  readonly resourceNames?: readonly string[];
-}
-
-/** A right that RBAC grants. */
-interface Right {
-  readonly verb: string;
-  readonly resource: string;
-  readonly name: string | undefined;
-  readonly namespace: string | undefined;
-  /** The Role or ClusterRole without it. */
-  readonly without: object;
-  readonly role: Manifest;
-}
-
-/** `VERB RESOURCE[/NAME][ in NAMESPACE]`. */
-function textOf({ verb, resource, name, namespace }: Omit<Right, "role" | "without">): string {
-  const object = name === undefined ? resource : `${resource}/${name}`;
-  return namespace === undefined ? `${verb} ${object}` : `${verb} ${object} in ${namespace}`;
-}
-
-/** Every verb of every resource that Roles and ClusterRoles among `manifests` grant. */
-function rightsOf(manifests: readonly Manifest[]): readonly Right[] {
-  return manifests
-    .filter(({ kind }) => kind === "ClusterRole" || kind === "Role")
-    .flatMap((role) => {
-      const rules = role.rules as readonly Rule[];
-      return rules.flatMap(({ resources, verbs, resourceNames: [name] = [] }, position) =>
-        resources.flatMap((resource) =>
-          verbs.map((verb) => {
-            const rest = { ...rules[position], verbs: verbs.filter((other) => other !== verb) };
-            const kept = rules.with(position, rest as Rule).filter((rule) => rule.verbs.length > 0);
-            return {
-              verb,
-              resource,
-              name,
-              namespace: role.metadata.namespace,
-              role,
-              without: { ...role, rules: kept },
-            };
-          }),
-        ),
-      );
-    });
-}
 
 const isOfRights = ({ kind }: Manifest): boolean => /^(Cluster)?Role(Binding)?$/.test(kind);
 const base = parseManifests(await kustomize()).filter(isOfRights);
@@ -238,11 +191,4 @@ async function waitForDenial({ plane }: InstalledService, right: Right): Promise
     const { status } = await plane.api.expect<{ status: { allowed: boolean } }>("POST", path, review);
     return !status.allowed;
   });
-}
-
-/** The words of pullring for a right. */
-function missingRight({ verb, resource, name, namespace }: Right): string {
-  const object = name === undefined ? resource : `${resource}/${name}`;
-  if (namespace !== undefined) return `missing right: ${verb} ${object} in namespace ${namespace}`;
-  return `missing right: ${verb} ${object}${name === undefined ? " in all namespaces" : ""}`;
 }

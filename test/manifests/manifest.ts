@@ -60,7 +60,8 @@ export function at<T = unknown>(value: unknown, path: string): T {
   return steps.reduce<unknown>((found, step) => (found as Record<string, unknown> | undefined)?.[step], value) as T;
 }
 
-/** The arguments of pullring in the Deployment, its command first. */
-export function argumentsOf(manifests: readonly Manifest[]): readonly string[] {
-  return at(onlyOf(manifests, "Deployment"), "spec.template.spec.containers.0.args");
+/** The arguments of pullring in the Deployment of this name, its command first. */
+export function argumentsOf(manifests: readonly Manifest[], name = "pullring"): readonly string[] {
+  const deployments = manifests.filter(({ metadata }) => metadata.name === name);
+  return at(onlyOf(deployments, "Deployment"), "spec.template.spec.containers.0.args");
 }

@@ -21,6 +21,7 @@ const settings: Readonly<Record<string, string>> = {
   "outside-pod-network": "networkPolicy.podNetworks={10.244.0.0/16}",
   "default-priority": "priorityClassName=",
   "critical-pods-quota": "criticalPodsQuota=true",
+  healing: "healing=report",
 };
 const names = Object.keys(settings);
 const without = (...left: readonly string[]): readonly string[] => names.filter((name) => !left.includes(name));
@@ -28,9 +29,16 @@ const without = (...left: readonly string[]): readonly string[] => names.filter(
 const combinations: readonly (readonly string[])[] = [
   [],
   ...names.map((name) => [name]),
-  without("host-network", "default-priority"),
-  without("port-10250", "critical-pods-quota", "outside-pod-network"),
-  without("cert-manager", "client-certificates", "host-network", "port-10250", "critical-pods-quota").toReversed(),
+  without("host-network", "default-priority", "healing"),
+  without("port-10250", "critical-pods-quota", "outside-pod-network", "namespaced"),
+  without(
+    "cert-manager",
+    "client-certificates",
+    "host-network",
+    "port-10250",
+    "critical-pods-quota",
+    "healing",
+  ).toReversed(),
   ["high-security", "namespaced", "opt-in"],
 ];
 
@@ -74,6 +82,7 @@ for (const setting of [
   "webhookPort=70000",
   "namespaces={Default}",
   "networkPolicy.podNetworks={pods}",
+  "healing=yes",
   "clientCertificates.demanded=yes",
   "clientCertificates.allowedNames={*.example.org}",
 ]) {

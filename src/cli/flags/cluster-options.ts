@@ -27,9 +27,13 @@ export const CLUSTER_OPTIONS: OptionTable<ClusterOptions> = {
 /**
  * Gives the function that loads the configuration, now and whenever credentials may have changed. The client library is
  * large, so it is loaded only here.
+ * @param remedy what a person can do when there is no cluster
  * @throws ConfigError when the configuration cannot be loaded now
  */
-export async function openClientConfig(options: ClusterOptions): Promise<() => KubeConfig> {
+export async function openClientConfig(
+  options: ClusterOptions,
+  remedy = "name a kubeconfig with --kubeconfig, or manifests with --credentials",
+): Promise<() => KubeConfig> {
   const { loadClientConfig } = await import("../../cluster/api/client-config.ts");
   const load = (): KubeConfig => loadClientConfig(options);
   try {
@@ -37,9 +41,7 @@ export async function openClientConfig(options: ClusterOptions): Promise<() => K
   } catch (error) {
     // A parser's message may quote the lines that it could not read; only its first line is shown.
     const [reason = ""] = (error instanceof Error ? error.message : "").split("\n");
-    throw new ConfigError([
-      `no cluster to talk to: ${reason}; name a kubeconfig with --kubeconfig, or manifests with --credentials`,
-    ]);
+    throw new ConfigError([`no cluster to talk to: ${reason}; ${remedy}`]);
   }
   return load;
 }

@@ -2,35 +2,19 @@
 import type { ListenAddress } from "../../server/listen.ts";
 import { CLUSTER_OPTIONS, type ClusterOptions } from "../flags/cluster-options.ts";
 import { longFlag, type OptionTable, type ParsedOptions } from "../flags/option-table.ts";
-import {
-  choiceOf,
-  listOf,
-  parseClientName,
-  parseDurationMs,
-  parseLabelSelector,
-  parseListenAddress,
-  parseName,
-  parseText,
-} from "../flags/option-values.ts";
+import { listOf, parseClientName, parseDurationMs, parseListenAddress, parseText } from "../flags/option-values.ts";
+import { PROCESS_OPTIONS, type ProcessOptions } from "../flags/process-options.ts";
+import { SCOPE_OPTIONS, type ScopeOptions } from "../flags/scope-options.ts";
 import { checkTlsOptions, TLS_OPTIONS, type TlsOptions } from "./tls-options.ts";
 
-/** The levels of pino, which is not loaded just to read an option. */
-const LOG_LEVELS: readonly string[] = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
-
 /** The values of the options; durations are in milliseconds. */
-export interface ServeOptions extends ClusterOptions, TlsOptions {
+export interface ServeOptions extends ClusterOptions, ScopeOptions, ProcessOptions, TlsOptions {
   readonly credentials: readonly string[];
-  /** Empty for all. */
-  readonly namespace: readonly string[];
-  /** undefined for all. */
-  readonly credentialSelector: string | undefined;
   readonly liveReadTimeout: number;
   readonly listen: ListenAddress;
-  readonly adminListen: ListenAddress;
   readonly clientCaFile: string | undefined;
   /** Empty for any. */
   readonly clientAllowedNames: readonly string[];
-  readonly logLevel: string;
   readonly drainGrace: number;
 }
 
@@ -44,19 +28,7 @@ export const SERVE_OPTIONS: OptionTable<ServeOptions> = {
     parse: listOf(parseText),
   },
   ...CLUSTER_OPTIONS,
-  namespace: {
-    flags: "-n, --namespace <name>",
-    help: "namespace to read credentials of, for rights in chosen namespaces alone; others get nothing",
-    initial: [],
-    initialText: "all",
-    parse: listOf(parseName),
-  },
-  credentialSelector: {
-    flags: "--credential-selector <selector>",
-    help: "label selector, as for kubectl get -l; only Secrets that it matches are credentials",
-    initialText: "all",
-    parse: parseLabelSelector,
-  },
+  ...SCOPE_OPTIONS,
   liveReadTimeout: {
     flags: "--live-read-timeout <duration>",
     help: "longest wait for a live read of a namespace, 0 for no live reads; always 500ms less than timeoutSeconds of the webhook configuration leaves",
@@ -70,12 +42,7 @@ export const SERVE_OPTIONS: OptionTable<ServeOptions> = {
     initial: ":8443",
     parse: parseListenAddress,
   },
-  adminListen: {
-    flags: "--admin-listen <host:port>",
-    help: "address of the health, version and metrics endpoints, without TLS",
-    initial: ":8080",
-    parse: parseListenAddress,
-  },
+  adminListen: PROCESS_OPTIONS.adminListen,
   ...TLS_OPTIONS,
   clientCaFile: {
     flags: "--client-ca-file <file>",
@@ -90,13 +57,7 @@ export const SERVE_OPTIONS: OptionTable<ServeOptions> = {
     initialText: "any",
     parse: listOf(parseClientName),
   },
-  logLevel: {
-    flags: "--log-level <level>",
-    group: "Process:",
-    help: `minimum log level: ${LOG_LEVELS.join(", ")}`,
-    initial: "info",
-    parse: choiceOf(LOG_LEVELS),
-  },
+  logLevel: PROCESS_OPTIONS.logLevel,
   drainGrace: {
     flags: "--drain-grace <duration>",
     help: "how long to go on answering after SIGTERM, until no new request is sent here",

@@ -1,4 +1,4 @@
-/** What ends `pullring serve`: signals that ask for it, and errors that nobody caught, which must not end it silently. */
+/** What ends `pullring serve` and `pullring controller`: signals that ask for it, and errors that nobody caught, which must not end it silently. */
 import { constants } from "node:os";
 import type { Logger } from "../../telemetry/logger.ts";
 

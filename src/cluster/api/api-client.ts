@@ -1,6 +1,6 @@
 /**
  * Sends requests to the API server: reads give the answer as a stream of bytes, from which no object is built, and writes
- * replace one object. Every error is an {@link ApiServerError}. A request is sent again in three cases: refused with 401, with the credentials read again; without an answer, if it asks
+ * replace or create one object. Every error is an {@link ApiServerError}. A request is sent again in three cases: refused with 401, with the credentials read again; without an answer, if it asks
  * for that ({@link hedgedRequest}); and a read on a kept connection that the server has closed ({@link sendRequest}).
  */
 import type { IncomingMessage } from "node:http";
@@ -40,6 +40,12 @@ export interface ApiRequest {
 /** What only reads. */
 export type ApiReader = Pick<ApiClient, "get">;
 
+/** A request that writes. */
+interface Write {
+  readonly method: "PUT" | "POST";
+  readonly object: JsonObject;
+}
+
 /** The requests of one server. */
 export class ApiClient {
   readonly #userAgent: string;
@@ -70,9 +76,20 @@ export class ApiClient {
    * @throws ApiServerError for every other refusal and when there is no answer; the object may be written then
    */
   async put(request: Omit<ApiRequest, "hedgeAfterMs">, object: JsonObject): Promise<"written" | "conflict"> {
-    const answer = (await this.#send(request, JSON.stringify(object))).resume();
+    const answer = (await this.#send(request, { method: "PUT", object })).resume();
     if (answer.statusCode === 200) return "written";
     if (answer.statusCode === 409 || answer.statusCode === 404) return "conflict";
+    throw refusalOf(answer, request.rule);
+  }
+
+  /**
+   * Creates `object`. Gives `conflict` where the server has one of that name, or refuses a precondition.
+   * @throws ApiServerError for every other refusal and when there is no answer; the object may be there then
+   */
+  async post(request: Omit<ApiRequest, "hedgeAfterMs">, object: JsonObject): Promise<"created" | "conflict"> {
+    const answer = (await this.#send(request, { method: "POST", object })).resume();
+    if (answer.statusCode === 201 || answer.statusCode === 200) return "created";
+    if (answer.statusCode === 409) return "conflict";
     throw refusalOf(answer, request.rule);
   }
 
@@ -82,39 +99,39 @@ export class ApiClient {
   }
 
   /** The answer. Its body is there only when the status is 200: others are read to their end and forgotten. */
-  async #send(request: ApiRequest, body?: string): Promise<IncomingMessage> {
-    let answer = await this.#sendHedged(request, body);
+  async #send(request: ApiRequest, write?: Write): Promise<IncomingMessage> {
+    let answer = await this.#sendHedged(request, write);
     if (answer.statusCode === 401) {
       answer.resume();
       this.#connection.reload();
-      answer = await this.#sendHedged(request, body);
+      answer = await this.#sendHedged(request, write);
     }
     return answer.statusCode === 200 ? answer : answer.resume();
   }
 
   /** A connection may have died in silence while it was idle, and a live read has no time to wait for that to show. */
-  #sendHedged(request: ApiRequest, body?: string): Promise<IncomingMessage> {
+  #sendHedged(request: ApiRequest, write?: Write): Promise<IncomingMessage> {
     const { hedgeAfterMs, signal } = request;
-    if (hedgeAfterMs === undefined) return this.#sendOnce(request, body);
+    if (hedgeAfterMs === undefined) return this.#sendOnce(request, write);
     const sentAt = this.#clock.elapsed();
     return hedgedRequest({
-      send: (ended) => this.#sendOnce({ ...request, signal: AbortSignal.any([signal, ended]) }, body),
+      send: (ended) => this.#sendOnce({ ...request, signal: AbortSignal.any([signal, ended]) }, write),
       hedgeAfterMs,
       mayHedge: () => this.#connection.renew(sentAt),
       clock: this.#clock,
     });
   }
 
-  async #sendOnce(request: ApiRequest, body?: string): Promise<IncomingMessage> {
+  async #sendOnce(request: ApiRequest, write?: Write): Promise<IncomingMessage> {
     const { path, query, idleTimeoutMs, bodyIdleTimeoutMs = idleTimeoutMs, signal, accept = JSON_TYPE } = request;
-    const json = body === undefined ? {} : { "content-type": JSON_TYPE };
+    const json = write === undefined ? {} : { "content-type": JSON_TYPE };
     try {
       const endpoint = await this.#connection.endpoint();
       const answer = await sendRequest(endpoint, {
-        method: body === undefined ? "GET" : "PUT",
+        method: write?.method ?? "GET",
         path: `${path}?${queryOf(query)}`,
         headers: { accept, "user-agent": this.#userAgent, ...json },
-        body,
+        body: write && JSON.stringify(write.object),
         idleTimeoutMs,
         bodyIdleTimeoutMs,
         signal,

@@ -7,7 +7,7 @@ import { codeOf } from "../../telemetry/serialize-error.ts";
 
 /** A right that pullring needs, in the words of an RBAC rule: one verb on one resource. */
 export interface AccessRule {
-  readonly verb: "get" | "list" | "watch" | "update";
+  readonly verb: "get" | "list" | "watch" | "update" | "create";
   readonly resource: string;
   /** undefined: in all namespaces, by a ClusterRole. */
   readonly namespace: string | undefined;

@@ -20,7 +20,7 @@ export interface Endpoint {
 
 /** What to send. */
 export interface OutgoingRequest {
-  readonly method: "GET" | "PUT";
+  readonly method: "GET" | "PUT" | "POST";
   /** With its query, from `/api` on. */
   readonly path: string;
   /** Besides those of the endpoint. */

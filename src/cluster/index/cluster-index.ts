@@ -31,6 +31,8 @@ export interface ClusterIndexOptions {
    * keyring takes several times the memory of its credentials.
    */
   readonly maxBuiltCredentials?: number | undefined;
+  /** Called with a namespace whose credentials or ServiceAccounts have changed; with undefined when those of any may have. */
+  readonly onChange?: ((namespace: string | undefined) => void) | undefined;
 }
 
 const DEFAULT_MAX_BUILT_CREDENTIALS = 5_000;
@@ -40,9 +42,11 @@ export class ClusterIndex {
   readonly #scopes: ReadonlyMap<string | undefined, ScopeTables>;
   /** By namespace. */
   readonly #keyrings: LRUCache<string, Keyring<JudgedCredential>>;
+  readonly #onChange: (namespace: string | undefined) => void;
 
   constructor(options: ClusterIndexOptions) {
     const { namespaces, credentialSelector, maxBuiltCredentials = DEFAULT_MAX_BUILT_CREDENTIALS } = options;
+    this.#onChange = options.onChange ?? (() => undefined);
     this.#keyrings = new LRUCache({
       maxSize: maxBuiltCredentials,
       // What is larger than the cache would not be kept at all.
@@ -53,13 +57,18 @@ export class ClusterIndex {
   }
 
   #createTables(namespace: string | undefined, labelSelector: string | undefined): ScopeTables {
-    const onChange = (changed: string | undefined): unknown =>
-      changed === undefined ? this.#keyrings.clear() : this.#keyrings.delete(changed);
+    const onChange = (changed?: string): void => {
+      if (changed === undefined) this.#keyrings.clear();
+      else this.#keyrings.delete(changed);
+      this.#onChange(changed);
+    };
     const createTable = (type: string) =>
       new ReflectedTable({ resource: secretResource(type, labelSelector), namespace }, onChange);
     return {
       credentials: new Map([...CREDENTIAL_TYPES.keys()].map((type) => [type, createTable(type)])),
-      serviceAccounts: new ReflectedTable({ resource: SERVICE_ACCOUNTS, namespace }),
+      serviceAccounts: new ReflectedTable({ resource: SERVICE_ACCOUNTS, namespace }, (changed) =>
+        this.#onChange(changed),
+      ),
     };
   }
 

@@ -7,21 +7,20 @@ import type { Observed, ResourceScope, WatchedResource } from "../objects/watche
 /** Objects by namespace and name; no namespace is empty. Objects of the cluster are in the namespace "". */
 export type ObjectsByNamespace<T> = Map<string, Map<string, T>>;
 
+/** Called with the object that has changed: without a name when any of its namespace may have, without both when any may have. */
+export type TableObserver = (namespace?: string, name?: string) => void;
+
 /** The table of one resource in one scope. */
 export class ReflectedTable<T> implements ResourceScope<T> {
   readonly resource: WatchedResource<T>;
   readonly namespace: string | undefined;
-  /** Called with a namespace whose objects have changed; with undefined when those of any may have. */
-  readonly #onChange: (namespace: string | undefined) => void;
+  readonly #onChange: TableObserver;
   #objects: ObjectsByNamespace<T> = new Map();
   #version = 0;
   /** Versions of what is ahead of the watch, by namespace, or by `namespace/name` for one object. */
   readonly #ahead = new Map<string, number>();
 
-  constructor(
-    { resource, namespace }: ResourceScope<T>,
-    onChange: (namespace: string | undefined) => void = () => undefined,
-  ) {
+  constructor({ resource, namespace }: ResourceScope<T>, onChange: TableObserver = () => undefined) {
     this.resource = resource;
     this.namespace = namespace;
     this.#onChange = onChange;
@@ -35,6 +34,11 @@ export class ReflectedTable<T> implements ResourceScope<T> {
   /** All objects. */
   *values(): Generator<T> {
     for (const objects of this.#objects.values()) yield* objects.values();
+  }
+
+  /** The namespaces that have objects. */
+  namespaces(): readonly string[] {
+    return [...this.#objects.keys()];
   }
 
   /** The objects of `namespace`; empty when there are none or none are known. */
@@ -58,7 +62,7 @@ export class ReflectedTable<T> implements ResourceScope<T> {
     const objects = this.#objects.get(namespace);
     if (objects !== undefined && this.#isNewer(namespace, name, version) && objects.delete(name)) {
       if (objects.size === 0) this.#objects.delete(namespace);
-      this.#onChange(namespace);
+      this.#onChange(namespace, name);
     }
     this.#advanceTo(version);
   }
@@ -79,7 +83,7 @@ export class ReflectedTable<T> implements ResourceScope<T> {
     this.#forgetCaughtUp();
     this.#keepLiveReads(objects);
     this.#objects = objects;
-    this.#onChange(undefined);
+    this.#onChange();
   }
 
   /**
@@ -105,7 +109,7 @@ export class ReflectedTable<T> implements ResourceScope<T> {
 
   #set(namespace: string, name: string, value: T): void {
     putObject(this.#objects, { namespace, name, value });
-    this.#onChange(namespace);
+    this.#onChange(namespace, name);
   }
 
   /** An event of the very version that is held is applied again: it can only be what is held already. */

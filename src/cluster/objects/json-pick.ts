@@ -2,9 +2,9 @@
  * Builds from the bytes of a JSON object only the members that are asked for. What is not asked for, a password above all,
  * never becomes a string; and no string that comes out shares memory with the document.
  */
-import { BACKSLASH, OPEN_BRACE, QUOTE } from "../../core/go/ascii.ts";
+import { BACKSLASH, OPEN_BRACE, OPEN_BRACKET, QUOTE } from "../../core/go/ascii.ts";
 import { decodeJsonString } from "../../core/go/json-string.ts";
-import { endOfString, forEachMember, isJson, skipValue } from "../../core/go/json-syntax.ts";
+import { endOfString, forEachElement, forEachMember, isJson, skipValue } from "../../core/go/json-syntax.ts";
 import type { JsonObject } from "../../core/json-value.ts";
 
 /**
@@ -14,8 +14,9 @@ import type { JsonObject } from "../../core/json-value.ts";
  * - `short-texts`: an object of texts, which are empty where they are long (labels and annotations: the annotation
  *   `kubectl.kubernetes.io/last-applied-configuration` holds whole payloads)
  * - a tree: these members of an object
+ * - a tree in brackets: these members of each object of an array, its other elements being null
  */
-export type Selection = "value" | "bytes" | "short-texts" | Tree;
+export type Selection = "value" | "bytes" | "short-texts" | Tree | readonly [Tree];
 type Tree = { readonly [member: string]: Selection };
 
 /** Label values have 63 characters at most. */
@@ -38,11 +39,25 @@ function pickAt(bytes: Uint8Array, position: number, selection: Tree): JsonObjec
       picked[name] = buildValue(bytes, valueAt);
     } else if (wanted === "bytes") {
       picked[name] = bytes.subarray(valueAt, skipValue(bytes, valueAt));
+    } else if (isEach(wanted)) {
+      if (bytes[valueAt] === OPEN_BRACKET) picked[name] = pickEach(bytes, valueAt, wanted[0]);
     } else if (wanted !== undefined && bytes[valueAt] === OPEN_BRACE) {
       picked[name] = wanted === "short-texts" ? pickShortTexts(bytes, valueAt) : pickAt(bytes, valueAt, wanted);
     }
   });
   return picked;
+}
+
+function isEach(selection: Selection | undefined): selection is readonly [Tree] {
+  return Array.isArray(selection);
+}
+
+function pickEach(bytes: Uint8Array, position: number, selection: Tree): readonly (JsonObject | null)[] {
+  const elements: (JsonObject | null)[] = [];
+  forEachElement(bytes, position, (valueAt) => {
+    elements.push(bytes[valueAt] === OPEN_BRACE ? pickAt(bytes, valueAt, selection) : null);
+  });
+  return elements;
 }
 
 function pickShortTexts(bytes: Uint8Array, position: number): JsonObject {

@@ -5,7 +5,7 @@
 import { type JsonObject, memberAt, stringOf } from "../../core/json-value.ts";
 
 /** The resources in the words of URLs and RBAC rules. */
-export type ResourceName = "secrets" | "serviceaccounts";
+export type ResourceName = "secrets" | "serviceaccounts" | "pods";
 
 /** An object as it was at one resource version. */
 export interface Observed<T> extends ObjectKey {

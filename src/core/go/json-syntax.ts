@@ -79,6 +79,16 @@ export function forEachMember(bytes: Uint8Array, position: number, visit: (name:
   }
 }
 
+/** Reads the elements of the array at `position` of such a document: calls `visit` with where each starts, in order. */
+export function forEachElement(bytes: Uint8Array, position: number, visit: (value: number) => void): void {
+  let at = skipWhiteSpace(bytes, position + 1);
+  while (bytes[at] !== CLOSE_BRACKET) {
+    visit(at);
+    at = skipWhiteSpace(bytes, skipValue(bytes, at));
+    at = bytes[at] === COMMA ? skipWhiteSpace(bytes, at + 1) : at;
+  }
+}
+
 /** Passes over the closers that stand at `position` and takes them off `closers`. */
 function closeAll(bytes: Uint8Array, position: number, closers: number[]): number {
   if (position < 0) return -1;

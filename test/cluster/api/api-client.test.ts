@@ -40,6 +40,7 @@ for (const [status, headers, expected] of [
     server.fault = () => ({ status, headers });
     await assert.rejects(client.get(requestOf(t)), expected);
     await assert.rejects(client.put(requestOf(t), {}), expected);
+    await assert.rejects(client.post(requestOf(t), {}), expected);
   });
 }
 

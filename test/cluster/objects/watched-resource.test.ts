@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pickMembers } from "../../../src/cluster/objects/json-pick.ts";
+import { PENDING_PODS } from "../../../src/cluster/objects/pod-resource.ts";
 import { secretResource } from "../../../src/cluster/objects/secret-resource.ts";
 import { objectKeyOf, parseResourceVersion } from "../../../src/cluster/objects/watched-resource.ts";
 
@@ -25,6 +26,32 @@ test("builds what is selected of an object and nothing else", () => {
   });
   assert.equal(Buffer.from(whole as Uint8Array).toString(), '{"a":[1]}');
   assert.equal(pickMembers(bytes.subarray(1), { list: "value" }), undefined);
+});
+
+test("builds the selected members of each object of an array, and null for whatever else is in it", () => {
+  const bytes = Buffer.from(
+    ' {"list": [ {"name": "a", "env": ["secret"], "mounts": [{"name": "m", "path": "/"}]} , 1, [2] ,{}],\n"empty":[ ],"no":{}}',
+  );
+  const each = [{ name: "value", mounts: [{ name: "value" }] }] as const;
+  assert.deepEqual(pickMembers(bytes.subarray(1), { list: each, empty: each, no: each }), {
+    list: [{ name: "a", mounts: [{ name: "m" }] }, null, null, {}],
+    empty: [],
+  });
+});
+
+test("of a Pod nothing is built that healing does not need", () => {
+  const pod = {
+    metadata: { namespace: "a", name: "x", resourceVersion: "7", uid: "u", managedFields: [{ manager: "secret" }] },
+    spec: {
+      containers: [{ name: "c", image: "i", env: [{ name: "PASSWORD", value: "secret" }], command: ["secret"] }],
+    },
+    status: { containerStatuses: [{ name: "c", state: { waiting: { reason: "ErrImagePull", message: "secret" } } }] },
+  };
+  const read = PENDING_PODS.read(Buffer.from(JSON.stringify(pod)));
+  assert.deepEqual([read?.namespace, read?.name, read?.version], ["a", "x", 7]);
+  assert.match(JSON.stringify(read), /ErrImagePull/);
+  assert.doesNotMatch(JSON.stringify(read), /secret/i);
+  assert.equal(PENDING_PODS.read(Buffer.from("{}")), undefined);
 });
 
 test("reads a resource version that is a whole number, and no other one", () => {

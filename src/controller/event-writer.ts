@@ -1,0 +1,118 @@
+/**
+ * Writes Events, so that `kubectl describe` shows what the controller has to say. The name of an Event is made of what it says
+ * about which object: so each is written once, by however many controllers, and again only after the API server has forgotten it.
+ */
+import { createHash } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import PQueue from "p-queue";
+import type { ApiClient } from "../cluster/api/api-client.ts";
+import { ErrorLog } from "../cluster/list-watch/error-log.ts";
+import type { Clock } from "../telemetry/clock.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import { ANSWER_MS, pathOfObject } from "./object-reader.ts";
+
+/** The object that an Event is about. */
+export interface EventObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly uid: string;
+}
+
+/** One Event. */
+export interface ObjectEvent {
+  readonly object: EventObject;
+  /** Normal, or Warning where a person should act. */
+  readonly type: "Normal" | "Warning";
+  /** One word in capitals for each of its words, as `kubectl get events` shows it. */
+  readonly reason: string;
+  readonly message: string;
+  /** What is said, whatever the words: of one object each is written once. */
+  readonly key: string;
+}
+
+/** What an event writer works with. */
+export interface EventWriterDependencies {
+  readonly client: Pick<ApiClient, "post">;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Whether rights are those of chosen namespaces. */
+  readonly isNamespaced: boolean;
+}
+
+/** So many a second at most: many Pods may get a new verdict at once. */
+const EVENTS_PER_SECOND = 20;
+/** Events that are remembered as written. */
+const MAX_REMEMBERED = 20_000;
+/** Longest message of an Event. @see kubernetes pkg/apis/core/validation/events.go NoteLengthLimit */
+const MAX_MESSAGE = 1_024;
+
+/** @see EventWriterDependencies */
+export class EventWriter {
+  readonly #parts: EventWriterDependencies;
+  readonly #errors: ErrorLog;
+  readonly #queue = new PQueue({ concurrency: 4, interval: 1_000, intervalCap: EVENTS_PER_SECOND });
+  readonly #written = new LRUCache<string, true>({ max: MAX_REMEMBERED });
+
+  constructor(parts: EventWriterDependencies) {
+    this.#parts = parts;
+    this.#errors = new ErrorLog(parts.logger, { failed: "Failed to write an Event", recovered: "Wrote Events again" });
+  }
+
+  /** The right that is missing, if one is. */
+  get problem(): string | undefined {
+    return this.#errors.isRightMissing ? this.#errors.reason : undefined;
+  }
+
+  /** Writes an Event in its turn, unless it was written; one that fails is written when it is said again. */
+  write(event: ObjectEvent): void {
+    const name = nameOf(event);
+    if (this.#written.has(name)) return;
+    this.#written.set(name, true);
+    void this.#queue.add(() => this.#post(name, event));
+  }
+
+  async #post(name: string, event: ObjectEvent): Promise<void> {
+    const { client, clock, isNamespaced } = this.#parts;
+    const { object, type, reason, message } = event;
+    const { namespace } = object;
+    const now = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+    const request = {
+      path: pathOfObject({ group: "", resource: "events", namespace, name: "" }),
+      query: {},
+      rule: { verb: "create", resource: "events", namespace: isNamespaced ? namespace : undefined } as const,
+      idleTimeoutMs: ANSWER_MS,
+      signal: AbortSignal.timeout(ANSWER_MS),
+    };
+    try {
+      await client.post(request, {
+        apiVersion: "v1",
+        kind: "Event",
+        metadata: { name, namespace },
+        involvedObject: object,
+        type,
+        reason,
+        message: message.slice(0, MAX_MESSAGE),
+        source: { component: "pullring-controller" },
+        reportingComponent: "pullring-controller",
+        firstTimestamp: now,
+        lastTimestamp: now,
+        count: 1,
+      });
+      this.#errors.noteSuccess();
+    } catch (error) {
+      this.#written.delete(name);
+      this.#errors.noteFailure(error, { namespace });
+    }
+  }
+}
+
+/** Names have at most 253 characters. */
+function nameOf({ object: { name, uid }, reason, key }: ObjectEvent): string {
+  const digest = createHash("sha256")
+    .update(JSON.stringify([uid, reason, key]))
+    .digest("hex")
+    .slice(0, 20);
+  return `${name.slice(0, 220).replace(/[.-]+$/, "")}.${digest}`;
+}

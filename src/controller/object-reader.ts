@@ -1,0 +1,51 @@
+/** Reads single objects as they are now, and of each only what decisions need. */
+import type { ApiReader, ApiRequest } from "../cluster/api/api-client.ts";
+import { unreadable } from "../cluster/api/api-server-error.ts";
+import { readWhole } from "../cluster/api/object-stream.ts";
+import { pickMembers, type Selection } from "../cluster/objects/json-pick.ts";
+import type { JsonObject } from "../core/json-value.ts";
+
+/** What an object is addressed by. */
+export interface ObjectAddress {
+  /** "" for the core group. The version is v1. */
+  readonly group: string;
+  readonly resource: string;
+  /** undefined for objects of the cluster. */
+  readonly namespace: string | undefined;
+  readonly name: string;
+}
+
+/** Longest wait for an answer; nobody waits for the controller. */
+export const ANSWER_MS = 10_000;
+
+/** Path of the object, or of its collection with an empty name. */
+export function pathOfObject({ group, resource, namespace, name }: ObjectAddress): string {
+  const root = group === "" ? "/api/v1" : `/apis/${group}/v1`;
+  const place = namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
+  return `${root}${place}/${resource}${name === "" ? "" : `/${encodeURIComponent(name)}`}`;
+}
+
+/**
+ * Reads one object; undefined when there is none.
+ * @throws ApiServerError when it is refused or cannot be read
+ */
+export async function readObject(
+  client: ApiReader,
+  address: ObjectAddress,
+  options: {
+    readonly selection: { readonly [member: string]: Selection };
+    readonly rule: Omit<ApiRequest["rule"], "verb" | "resource">;
+  },
+): Promise<JsonObject | undefined> {
+  const body = await client.get({
+    path: pathOfObject(address),
+    query: {},
+    rule: { verb: "get", resource: address.resource, ...options.rule },
+    idleTimeoutMs: ANSWER_MS,
+    signal: AbortSignal.timeout(ANSWER_MS),
+  });
+  if (body === undefined) return undefined;
+  const object = pickMembers(await readWhole(body), options.selection);
+  if (object === undefined) throw unreadable("object", "it is not a JSON object");
+  return object;
+}

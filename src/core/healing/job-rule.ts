@@ -1,0 +1,59 @@
+/**
+ * Whether one failed Pod more changes nothing for a Job: an evicted Pod of a Job counts as failed.
+ * @see kubernetes pkg/controller/job/{job_controller,pod_failure_policy,indexed_job_utils}.go
+ */
+import { type JsonObject, memberAt, memberOf } from "../json-value.ts";
+
+/** The API server's default. */
+const BACKOFF_LIMIT = 6;
+/** On the Pods of a Job with a limit for each index. */
+const INDEX_FAILURES = "batch.kubernetes.io/job-index-failure-count";
+
+/** Tells whether a Pod of the Job can be evicted without harm. */
+export function toleratesFailure(job: JsonObject, pod: JsonObject): boolean {
+  const spec = memberOf(job, "spec");
+  if (memberOf(spec, "suspend") === true || isFinished(job)) return false;
+  const rules = memberAt(spec, ["podFailurePolicy", "rules"]);
+  // Rules are tried in order, and others may take the Pod for one that fails the Job.
+  if (Array.isArray(rules) && rules.length > 0) return ignoresDisruption(rules[0]);
+  const perIndex = memberOf(spec, "backoffLimitPerIndex");
+  if (perIndex !== undefined) {
+    return isWellBelow(numberOf(memberAt(pod, ["metadata", "annotations", INDEX_FAILURES])), numberOf(perIndex));
+  }
+  return isWellBelow(
+    numberOf(memberAt(job, ["status", "failed"])),
+    numberOf(memberOf(spec, "backoffLimit"), BACKOFF_LIMIT),
+  );
+}
+
+/** With one failure more, half of what is allowed is still left. */
+function isWellBelow(failed: number, limit: number): boolean {
+  return 2 * (failed + 1) <= limit;
+}
+
+function ignoresDisruption(rule: unknown): boolean {
+  const conditions = memberOf(rule, "onPodConditions");
+  return (
+    memberOf(rule, "action") === "Ignore" &&
+    Array.isArray(conditions) &&
+    conditions.some(
+      (condition: unknown) =>
+        memberOf(condition, "type") === "DisruptionTarget" && (memberOf(condition, "status") ?? "True") === "True",
+    )
+  );
+}
+
+function isFinished(job: JsonObject): boolean {
+  const conditions = memberAt(job, ["status", "conditions"]);
+  return (Array.isArray(conditions) ? conditions : []).some(
+    (condition: unknown) =>
+      ["Complete", "Failed", "FailureTarget", "SuccessCriteriaMet"].includes(String(memberOf(condition, "type"))) &&
+      memberOf(condition, "status") === "True",
+  );
+}
+
+/** Annotations are texts. */
+function numberOf(value: unknown, absent = 0): number {
+  const number = Number(value ?? absent);
+  return Number.isFinite(number) ? number : Number.MAX_SAFE_INTEGER;
+}

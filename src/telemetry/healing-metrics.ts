@@ -1,0 +1,59 @@
+/** The metrics of `pullring controller --heal`. Labels take their values from closed sets; none holds a namespace or an image. */
+import { Counter, Gauge, Registry } from "prom-client";
+import { HEALING_REASON_CODES, type HealingReason } from "../core/verdicts/healing-reason.ts";
+import { addProcessMetrics } from "./process-metrics.ts";
+
+/** What is known of a Pod that waits for an image: that another Pod would get a credential for it, or why it is left alone. */
+export type WaitingVerdict = "helped" | HealingReason["code"];
+
+/** @see HealingMetrics */
+export interface HealingMetricsOptions {
+  readonly version: string;
+  /** Each resource that is watched. */
+  readonly watchedResources: readonly string[];
+  /** Pods that wait for an image, by verdict; one that is missing counts as zero. */
+  readonly waitingPods: () => ReadonlyMap<WaitingVerdict, number>;
+}
+
+/** Shows what is there and counts what happens. */
+export class HealingMetrics {
+  readonly #registry = new Registry();
+  readonly #watchRestarts = new Counter({
+    name: "pullring_watch_restarts_total",
+    help: "Watches that broke off and were started again.",
+    labelNames: ["resource"],
+    registers: [this.#registry],
+  });
+
+  constructor({ version, watchedResources, waitingPods }: HealingMetricsOptions) {
+    new Gauge({
+      name: "pullring_waiting_pods",
+      help: "Pods that wait for an image, by verdict: helped by a credential that a new Pod would get, or why left alone.",
+      labelNames: ["verdict"],
+      registers: [this.#registry],
+      collect() {
+        const counts = waitingPods();
+        for (const verdict of ["helped", ...HEALING_REASON_CODES] as const) {
+          this.set({ verdict }, counts.get(verdict) ?? 0);
+        }
+      },
+    });
+    for (const resource of watchedResources) this.#watchRestarts.inc({ resource }, 0);
+    addProcessMetrics(this.#registry, version);
+  }
+
+  /** Content type of what `render` gives. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** Counts a watch that had to be started again. */
+  countWatchRestart(resource: string): void {
+    this.#watchRestarts.inc({ resource });
+  }
+
+  /** Gives all metrics in the Prometheus text format. */
+  render(): Promise<string> {
+    return this.#registry.metrics();
+  }
+}

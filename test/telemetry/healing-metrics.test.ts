@@ -1,0 +1,24 @@
+/** What /metrics of the controller shows: every verdict from zero. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { HEALING_REASON_CODES } from "../../src/core/verdicts/healing-reason.ts";
+import { HealingMetrics, type WaitingVerdict } from "../../src/telemetry/healing-metrics.ts";
+
+test("counts waiting Pods by verdict, and restarts of watches", async () => {
+  const counts = new Map<WaitingVerdict, number>([["bare-pod", 2]]);
+  const metrics = new HealingMetrics({ version: "1.2.3", watchedResources: ["pods"], waitingPods: () => counts });
+  metrics.countWatchRestart("pods");
+  const text = await metrics.render();
+  const verdicts = [...text.matchAll(/^pullring_waiting_pods\{verdict="(.*)"\} (\d+)$/gm)].map(([, name, value]) => [
+    name,
+    Number(value),
+  ]);
+  const all = ["helped", ...HEALING_REASON_CODES];
+  assert.deepEqual(
+    verdicts,
+    all.map((name) => [name, name === "bare-pod" ? 2 : 0]),
+  );
+  assert.match(text, /^pullring_watch_restarts_total\{resource="pods"\} 1$/m);
+  assert.match(text, /^pullring_build_info\{version="1\.2\.3"\} 1$/m);
+  assert.match(metrics.contentType, /^text\/plain/);
+});
