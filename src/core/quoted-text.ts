@@ -11,8 +11,12 @@ export function quoteText(text: string, maxLength: number): string {
   return `"${cutMiddle(escapeText(ends), maxLength - 2)}"`;
 }
 
+/** Nothing of it is escaped. */
+const PLAIN = /^[\x20!#-[\]-~]*$/;
+
 /** Escapes everything but printable ASCII as JSON does, quotes and back slashes too. */
 export function escapeText(text: string): string {
+  if (PLAIN.test(text)) return text;
   const escapeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
   return JSON.stringify(text)
     .slice(1, -1)

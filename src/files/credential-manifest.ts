@@ -91,6 +91,14 @@ export function readCredentialFile(file: ManifestFile, defaultNamespace: string)
   return { path, credentials, promised, serviceAccounts, namespaces, errors };
 }
 
+/** Tells whether a file has a Secret, or an object from which an operator will make one. */
+export function hasSecrets({ objects }: Pick<ManifestFile, "objects">): boolean {
+  return objects.some((object) => {
+    const kind = kindOf(object);
+    return kind !== undefined && kind !== "ServiceAccount" && kind !== "Namespace";
+  });
+}
+
 type ReadKind = "Secret" | "ServiceAccount" | "Namespace" | SecretMaker;
 
 const KINDS: ReadonlyMap<string, ReadKind> = new Map([

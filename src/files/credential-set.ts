@@ -113,7 +113,6 @@ export class CredentialSet {
 
   /** A usable credential of another namespace for `repository`; undefined where `namespace` has one itself. */
   findServing(repository: string, namespace: string): SecretPlace | undefined {
-    if (isServed(this.view(namespace, "").keyring, repository)) return undefined;
     // One keyring for all of them: names of namespaces have no slash.
     this.#everywhere ??= buildKeyring(
       this.#credentials()
@@ -122,7 +121,8 @@ export class CredentialSet {
     );
     const places = this.#serving.get(repository) ?? placesFor(repository, this.#everywhere);
     this.#serving.set(repository, places);
-    return places.find((place) => place.namespace !== namespace);
+    const place = places.find((other) => other.namespace !== namespace);
+    return place === undefined || isServed(this.view(namespace, "").keyring, repository) ? undefined : place;
   }
 
   /** A credential of `namespace` for `repository` that works, and that pullring is not to add. */

@@ -11,7 +11,7 @@ import { findingAt } from "../../core/verdicts/finding.ts";
 import type { JudgedCredential } from "../../core/verdicts/judged-credential.ts";
 import type { NotServed } from "../../core/verdicts/not-served.ts";
 import { findWhereabouts, type SecretDirectory, type WantedSecrets } from "../../core/verdicts/whereabouts.ts";
-import { type CredentialFile, readCredentialFile } from "../../files/credential-manifest.ts";
+import { type CredentialFile, hasSecrets, readCredentialFile } from "../../files/credential-manifest.ts";
 import { CredentialSet } from "../../files/credential-set.ts";
 import { describeManifestError } from "../../files/manifest-error.ts";
 import { type ManifestFile, readManifestFiles } from "../../files/manifest-files.ts";
@@ -91,9 +91,7 @@ async function openCluster(
     return await Reader.open(options);
   } catch (error) {
     const isChosen = options.kubeconfig !== undefined || options.context !== undefined;
-    const contents = input.map((file) => readCredentialFile(file, DEFAULT_NAMESPACE));
-    const hasSecrets = contents.some(({ credentials, promised }) => credentials.length + promised.length > 0);
-    if (error instanceof ConfigError && hasSecrets && !isChosen) return undefined;
+    if (error instanceof ConfigError && !isChosen && input.some(hasSecrets)) return undefined;
     throw error;
   }
 }

@@ -126,6 +126,7 @@ export function explainRequest(
     images: explainImages(target, plan?.images ?? lookUpImages(target.images, view.keyring), {
       effective,
       keyring: view.keyring,
+      warned: decision.warnings.find((warning) => warning.code === "near-miss"),
     }),
   };
 }
@@ -139,10 +140,17 @@ const NO_LISTS: ExplainedObject["imagePullSecrets"] = {
   effective: [],
 };
 
+interface Circumstances {
+  readonly effective: readonly string[];
+  readonly keyring: Keyring<JudgedCredential>;
+  /** The decision has looked for the near miss of an image already. */
+  readonly warned: (Warning & { readonly code: "near-miss" }) | undefined;
+}
+
 function explainImages(
   { pointer: start }: InjectionTarget,
   images: readonly PlannedImage[],
-  { effective, keyring }: { readonly effective: readonly string[]; readonly keyring: Keyring<JudgedCredential> },
+  { effective, keyring, warned }: Circumstances,
 ): readonly ExplainedImage[] {
   const positions = positionsOf(effective);
   const isBroken = effective.some((name) => keyring.credentials.get(name)?.status === "malformed");
@@ -150,7 +158,8 @@ function explainImages(
   return images.map(({ container, pointer, image, repository, error, lookup }) => {
     const entries = isBroken ? [] : triedEntries(lookup, positions);
     const credentials = [...new Set(entries.map(({ credential }) => credential.name))];
-    const nearMiss = findNearMiss(keyring, { repository, lookup }, isCandidate) ?? null;
+    const nearMiss =
+      warned?.image === image ? warned.nearMiss : findNearMiss(keyring, { repository, lookup }, isCandidate);
     return {
       container,
       path: `${start}/spec${pointer}`,
@@ -158,7 +167,7 @@ function explainImages(
       repository,
       error,
       credentials,
-      nearMiss,
+      nearMiss: nearMiss ?? null,
       outOfUse: findOutOfUse(lookup, entries, isCandidate) ?? null,
     };
   });

@@ -38,12 +38,17 @@ export function resourceOf({ group, kind }: GroupKind): string | undefined {
   return WORKLOADS.get(`${group}/${kind}`)?.resource;
 }
 
+/** The handled kinds by their names in small letters, without the group. */
+const BY_KIND: ReadonlyMap<string, string> = new Map(
+  HANDLED_KINDS.map((name) => [name.slice(name.indexOf("/") + 1).toLowerCase(), name]),
+);
+
 /**
  * Gives the handled kind that was meant where a kind of another case or of another group of Kubernetes itself is written;
  * undefined for all others. Groups of custom kinds have a dot in their name.
  */
 export function meantKind({ group, kind }: GroupKind): GroupKind | undefined {
-  const meant = HANDLED_KINDS.find((name) => name.toLowerCase().endsWith(`/${kind.toLowerCase()}`));
+  const meant = BY_KIND.get(kind.toLowerCase());
   if (meant === undefined || meant === `${group}/${kind}` || group.includes(".")) return undefined;
   const slash = meant.indexOf("/");
   return { group: meant.slice(0, slash), kind: meant.slice(slash + 1) };

@@ -23,6 +23,7 @@ export function countBytes(text: string): number {
 
 /** Gives the text whose byte string this is; undefined when the bytes are not UTF-8. */
 export function decodeByteString(byteString: string): string | undefined {
+  if (ASCII.test(byteString)) return byteString;
   return decodeUtf8(Uint8Array.from(byteString, (byte) => byte.charCodeAt(0)));
 }
 

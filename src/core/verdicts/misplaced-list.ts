@@ -1,5 +1,5 @@
 /** `imagePullSecrets` at a place where Kubernetes does not look for them. */
-import { isObject, type JsonObject, memberAt, memberOf } from "../json-value.ts";
+import { type JsonObject, memberOf } from "../json-value.ts";
 
 /** Such a list. */
 export interface MisplacedList {
@@ -17,21 +17,24 @@ export interface MisplacedList {
 export function findMisplacedList(object: JsonObject, path: readonly string[]): MisplacedList | undefined {
   const podSpec = [...path, "spec"];
   const rightField = [...podSpec, "imagePullSecrets"].join(".");
-  const around = podSpec.map((_, index) => podSpec.slice(0, index));
-  const places = around.flatMap((place) => [place, [...place, "metadata"]]);
-  for (const place of places) {
-    const field = [...place, "imagePullSecrets"];
-    if (memberAt(object, field) !== undefined) return { code: "misplaced-list", field: field.join("."), rightField };
+  const found = (...place: readonly string[]): MisplacedList => {
+    return { code: "misplaced-list", field: [...place, "imagePullSecrets"].join("."), rightField };
+  };
+  let value: unknown = object;
+  for (const [depth, name] of podSpec.entries()) {
+    const place = podSpec.slice(0, depth);
+    if (hasList(value)) return found(...place);
+    if (hasList(memberOf(value, "metadata"))) return found(...place, "metadata");
+    value = memberOf(value, name);
   }
   for (const list of ["initContainers", "containers"]) {
-    const containers = memberAt(object, [...podSpec, list]);
-    const index = Array.isArray(containers)
-      ? containers.findIndex(
-          (container) => isObject(container) && memberOf(container, "imagePullSecrets") !== undefined,
-        )
-      : -1;
-    const field = `${[...podSpec, list].join(".")}[${index}].imagePullSecrets`;
-    if (index >= 0) return { code: "misplaced-list", field, rightField };
+    const containers = memberOf(value, list);
+    const index = Array.isArray(containers) ? containers.findIndex(hasList) : -1;
+    if (index >= 0) return found(...podSpec, `${list}[${index}]`);
   }
   return undefined;
+}
+
+function hasList(value: unknown): boolean {
+  return memberOf(value, "imagePullSecrets") !== undefined;
 }

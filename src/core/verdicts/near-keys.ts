@@ -88,8 +88,13 @@ function placesOf(written: string): readonly string[] {
   const labels = host.split(".");
   if (labels.length > MAX_LABELS) return [];
   if (host.includes("*")) return [suffixOf(labels)];
-  const blanked = labels.map((_, position) => labels.toSpliced(position, 1, "?").join("."));
-  return [host, ...(isDockerHub(host) ? ["docker hub"] : []), ...blanked];
+  const places = isDockerHub(host) ? [host, "docker hub"] : [host];
+  let start = 0;
+  for (const { length } of labels) {
+    places.push(`${host.slice(0, start)}?${host.slice(start + length)}`);
+    start += length + 1;
+  }
+  return places;
 }
 
 function suffixOf(labels: readonly string[]): string {
