@@ -35,9 +35,16 @@ export function toIndexKey(registryKey: string): string | undefined {
   return path === "/" ? url.host : url.host + path;
 }
 
-/** A registry key may hold a user name and a password. The kubelet does not use them, and its index key is the same without. */
+/**
+ * A registry key may hold a user name and a password. The kubelet does not use them, and its index key is the same without. What
+ * looks like a scheme behind them is a host, and stays one behind another scheme.
+ * @example withoutUserInfo("user@http://a") // "https://http://a"
+ */
 export function withoutUserInfo(registryKey: string): string {
-  return registryKey.includes("@") ? registryKey.replace(/^(https?:\/\/)?[^/?#]*@/, "$1") : registryKey;
+  if (!registryKey.includes("@")) return registryKey;
+  return registryKey.replace(/^(https?:\/\/)?[^/?#]*@(https?:\/\/)?/, (_, scheme = "", host = "") =>
+    host === "" ? scheme : `https://${host}`,
+  );
 }
 
 /**
