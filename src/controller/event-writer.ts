@@ -7,6 +7,7 @@ import { LRUCache } from "lru-cache";
 import PQueue from "p-queue";
 import type { ApiClient } from "../cluster/api/api-client.ts";
 import { ErrorLog } from "../cluster/list-watch/error-log.ts";
+import type { JsonObject } from "../core/json-value.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { ANSWER_MS, pathOfObject } from "./object-reader.ts";
@@ -75,9 +76,7 @@ export class EventWriter {
 
   async #post(name: string, event: ObjectEvent): Promise<void> {
     const { client, clock, isNamespaced } = this.#parts;
-    const { object, type, reason, message } = event;
-    const { namespace } = object;
-    const now = new Date(clock.now()).toISOString().replace(/\.\d+Z$/, "Z");
+    const { namespace } = event.object;
     const request = {
       path: pathOfObject({ group: "", resource: "events", namespace, name: "" }),
       query: {},
@@ -86,26 +85,35 @@ export class EventWriter {
       signal: AbortSignal.timeout(ANSWER_MS),
     };
     try {
-      await client.post(request, {
-        apiVersion: "v1",
-        kind: "Event",
-        metadata: { name, namespace },
-        involvedObject: object,
-        type,
-        reason,
-        message: message.slice(0, MAX_MESSAGE),
-        source: { component: "pullring-controller" },
-        reportingComponent: "pullring-controller",
-        firstTimestamp: now,
-        lastTimestamp: now,
-        count: 1,
-      });
+      await client.post(request, eventOf(name, { ...event, nowMs: clock.now() }));
       this.#errors.noteSuccess();
     } catch (error) {
       this.#written.delete(name);
       this.#errors.noteFailure(error, { namespace });
     }
   }
+}
+
+/** The Event as an object of this name. */
+export function eventOf(
+  name: string,
+  { object, type, reason, message, nowMs }: Omit<ObjectEvent, "key"> & { readonly nowMs: number },
+): JsonObject {
+  const now = new Date(nowMs).toISOString().replace(/\.\d+Z$/, "Z");
+  return {
+    apiVersion: "v1",
+    kind: "Event",
+    metadata: { name, namespace: object.namespace },
+    involvedObject: object,
+    type,
+    reason,
+    message: message.slice(0, MAX_MESSAGE),
+    source: { component: "pullring-controller" },
+    reportingComponent: "pullring-controller",
+    firstTimestamp: now,
+    lastTimestamp: now,
+    count: 1,
+  };
 }
 
 /** Names have at most 253 characters. */

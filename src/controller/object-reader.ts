@@ -1,9 +1,9 @@
 /** Reads single objects as they are now, and of each only what decisions need. */
 import type { ApiReader, ApiRequest } from "../cluster/api/api-client.ts";
-import { unreadable } from "../cluster/api/api-server-error.ts";
+import { refusal, unreadable } from "../cluster/api/api-server-error.ts";
 import { readWhole } from "../cluster/api/object-stream.ts";
 import { pickMembers, type Selection } from "../cluster/objects/json-pick.ts";
-import type { JsonObject } from "../core/json-value.ts";
+import { isObject, type JsonObject, memberOf } from "../core/json-value.ts";
 
 /** What an object is addressed by. */
 export interface ObjectAddress {
@@ -25,6 +25,9 @@ export function pathOfObject({ group, resource, namespace, name }: ObjectAddress
   return `${root}${place}/${resource}${name === "" ? "" : `/${encodeURIComponent(name)}`}`;
 }
 
+/** What is read of an object. */
+export type ObjectSelection = { readonly [member: string]: Selection };
+
 /**
  * Reads one object; undefined when there is none.
  * @throws ApiServerError when it is refused or cannot be read
@@ -32,10 +35,7 @@ export function pathOfObject({ group, resource, namespace, name }: ObjectAddress
 export async function readObject(
   client: ApiReader,
   address: ObjectAddress,
-  options: {
-    readonly selection: { readonly [member: string]: Selection };
-    readonly rule: Omit<ApiRequest["rule"], "verb" | "resource">;
-  },
+  options: { readonly selection: ObjectSelection; readonly rule: Omit<ApiRequest["rule"], "verb" | "resource"> },
 ): Promise<JsonObject | undefined> {
   const body = await client.get({
     path: pathOfObject(address),
@@ -48,4 +48,30 @@ export async function readObject(
   const object = pickMembers(await readWhole(body), options.selection);
   if (object === undefined) throw unreadable("object", "it is not a JSON object");
   return object;
+}
+
+/**
+ * Reads the items of a list; the objects of one owner or Service, which are few.
+ * @throws ApiServerError when it is refused or cannot be read
+ */
+export async function listItems(
+  client: ApiReader,
+  address: Omit<ObjectAddress, "name">,
+  options: {
+    readonly labelSelector: string;
+    readonly item: ObjectSelection;
+    readonly ruleNamespace: string | undefined;
+  },
+): Promise<readonly JsonObject[]> {
+  const rule = { verb: "list", resource: address.resource, namespace: options.ruleNamespace } as const;
+  const body = await client.get({
+    path: pathOfObject({ ...address, name: "" }),
+    query: { labelSelector: options.labelSelector },
+    rule,
+    idleTimeoutMs: ANSWER_MS,
+    signal: AbortSignal.timeout(ANSWER_MS),
+  });
+  if (body === undefined) throw refusal(404, rule);
+  const items = memberOf(pickMembers(await readWhole(body), { items: [options.item] }), "items");
+  return Array.isArray(items) ? items.filter(isObject) : [];
 }

@@ -1,5 +1,5 @@
 /** The metrics of `pullring controller --heal`. Labels take their values from closed sets; none holds a namespace or an image. */
-import { Counter, Gauge, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import { HEALING_REASON_CODES, type HealingReason } from "../core/verdicts/healing-reason.ts";
 import { addProcessMetrics } from "./process-metrics.ts";
 
@@ -22,6 +22,13 @@ export class HealingMetrics {
     name: "pullring_watch_restarts_total",
     help: "Watches that broke off and were started again.",
     labelNames: ["resource"],
+    registers: [this.#registry],
+  });
+
+  readonly #evictions = new Histogram({
+    name: "pullring_eviction_delay_seconds",
+    help: "Evicted Pods, by the time from when it was known that another Pod would get a credential.",
+    buckets: [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300],
     registers: [this.#registry],
   });
 
@@ -50,6 +57,11 @@ export class HealingMetrics {
   /** Counts a watch that had to be started again. */
   countWatchRestart(resource: string): void {
     this.#watchRestarts.inc({ resource });
+  }
+
+  /** Counts an eviction. */
+  countEviction(delaySeconds: number): void {
+    this.#evictions.observe(delaySeconds);
   }
 
   /** Gives all metrics in the Prometheus text format. */

@@ -21,7 +21,7 @@ const settings: Readonly<Record<string, string>> = {
   "outside-pod-network": "networkPolicy.podNetworks={10.244.0.0/16}",
   "default-priority": "priorityClassName=",
   "critical-pods-quota": "criticalPodsQuota=true",
-  healing: "healing=report",
+  healing: "healing=evict",
 };
 const names = Object.keys(settings);
 const without = (...left: readonly string[]): readonly string[] => names.filter((name) => !left.includes(name));

@@ -8,6 +8,7 @@ test("counts waiting Pods by verdict, and restarts of watches", async () => {
   const counts = new Map<WaitingVerdict, number>([["bare-pod", 2]]);
   const metrics = new HealingMetrics({ version: "1.2.3", watchedResources: ["pods"], waitingPods: () => counts });
   metrics.countWatchRestart("pods");
+  metrics.countEviction(1.5);
   const text = await metrics.render();
   const verdicts = [...text.matchAll(/^pullring_waiting_pods\{verdict="(.*)"\} (\d+)$/gm)].map(([, name, value]) => [
     name,
@@ -19,6 +20,7 @@ test("counts waiting Pods by verdict, and restarts of watches", async () => {
     all.map((name) => [name, name === "bare-pod" ? 2 : 0]),
   );
   assert.match(text, /^pullring_watch_restarts_total\{resource="pods"\} 1$/m);
+  assert.match(text, /^pullring_eviction_delay_seconds_bucket\{le="2"\} 1$/m);
   assert.match(text, /^pullring_build_info\{version="1\.2\.3"\} 1$/m);
   assert.match(metrics.contentType, /^text\/plain/);
 });

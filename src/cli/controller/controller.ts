@@ -16,15 +16,16 @@ const WATCHED_RESOURCES: readonly ResourceName[] = ["secrets", "serviceaccounts"
  * @throws AppError when it cannot start
  */
 export async function controller(
-  { namespace, credentialSelector, webhookConfiguration, adminListen, logLevel, ...cluster }: ControllerOptions,
+  options: ControllerOptions,
   { exit, logDestination: destination }: CommandContext,
 ): Promise<number> {
+  const { namespace, credentialSelector, webhookConfiguration, adminListen, logLevel } = options;
   const version = readVersion();
   const logger = createLogger({ level: logLevel, version, ...(destination && { destination }) });
   const signals = new ExitSignals({ exit, logger });
   const ending = new AbortController();
   try {
-    const loadConfig = await openClientConfig(cluster, "name a kubeconfig with --kubeconfig");
+    const loadConfig = await openClientConfig(options, "name a kubeconfig with --kubeconfig");
     const { createHealing } = await import("../../controller/healing/healing.ts");
     const healing = createHealing({
       loadConfig,
@@ -33,6 +34,9 @@ export async function controller(
       namespaces: namespace.length > 0 ? namespace : undefined,
       credentialSelector,
       webhookConfiguration,
+      evictions:
+        options.heal === "evict" ? { intervalMs: options.healInterval, maxParallel: options.healParallel } : undefined,
+      onEvicted: (helpedSeconds) => metrics.countEviction(helpedSeconds),
       onWatchRestart: (resource) => metrics.countWatchRestart(resource),
     });
     const metrics = new HealingMetrics({

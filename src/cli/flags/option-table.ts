@@ -13,6 +13,8 @@ export interface OptionRow<Value> {
   readonly initial?: string | readonly [];
   /** What holds by default, in words, where `initial` does not say it. */
   readonly initialText?: string;
+  /** What the flag stands for where no value follows it. */
+  readonly preset?: string;
   /** Left out of help and README: only tests need it. */
   readonly isHidden?: true;
   /**
@@ -43,7 +45,7 @@ export function addOptions<Values>(command: Command, table: OptionTable<Values>)
   const errors: string[] = [];
   for (const name of Object.keys(table) as (keyof Values & string)[]) {
     const row: OptionRow<Values[typeof name]> = table[name];
-    const { flags, group, help, initial, initialText, isHidden = false, parse } = row;
+    const { flags, group, help, initial, initialText, preset, isHidden = false, parse } = row;
     const isText = typeof initial === "string";
     const option = new Option(flags, Array.isArray(initial) ? `${help}; may be given several times` : help)
       .default(isText ? parse(initial, undefined as never) : initial, initialText ?? (isText ? initial : undefined))
@@ -60,6 +62,7 @@ export function addOptions<Values>(command: Command, table: OptionTable<Values>)
           given.add(name);
         }
       });
+    if (preset !== undefined) option.preset(preset);
     if (group !== undefined) command.optionsGroup(group);
     command.addOption(option);
   }

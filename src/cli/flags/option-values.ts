@@ -59,6 +59,15 @@ export function parseLifetimeMs(text: string): number {
   return [...parts].reduce((sumMs, [, amount, unit = ""]) => sumMs + Number(amount) * (UNIT_MS[unit] ?? 0), 0);
 }
 
+/** @throws InvalidArgumentError when `text` is not a whole number from 1 to 1,000 */
+export function parseCount(text: string): number {
+  const count = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > 1_000) {
+    throw new InvalidArgumentError(`${showValue(text)} is not a whole number from 1 to 1000`);
+  }
+  return count;
+}
+
 /** Makes the parser of an option that takes one of `choices`. */
 export function choiceOf<Choice extends string>(choices: readonly Choice[]): (text: string) => Choice {
   return (text) => {

@@ -27,10 +27,16 @@ const METADATA = {
   labels: "short-texts",
 } as const;
 
-/** What is read of owners; the members of `spec` and `status` are those of a Job. */
+/** What is read of owners; the other members of `spec` and those of `status` are those of a Job. */
 const OWNER = {
   metadata: METADATA,
-  spec: { suspend: "value", backoffLimit: "value", backoffLimitPerIndex: "value", podFailurePolicy: "value" },
+  spec: {
+    selector: "value",
+    suspend: "value",
+    backoffLimit: "value",
+    backoffLimitPerIndex: "value",
+    podFailurePolicy: "value",
+  },
   status: { failed: "value", conditions: [{ type: "value", status: "value" }] },
 } as const;
 

@@ -3,10 +3,11 @@
  * It works from what is, not from what has happened: whatever it missed, it finds at the next turn.
  */
 import { ErrorLog } from "../../cluster/list-watch/error-log.ts";
-import { decideHealing } from "../../core/healing/decision.ts";
+import { decideHealing, type HealingDecision, type HealingEvidence } from "../../core/healing/decision.ts";
 import type { Clock } from "../../telemetry/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { ChangeSet } from "../change-set.ts";
+import type { Evictor } from "./evictor.ts";
 import type { EvidenceReader } from "./evidence-reader.ts";
 import type { VerdictReporter } from "./verdict-reporter.ts";
 import type { SeenPod, WaitingPods } from "./waiting-pods.ts";
@@ -17,6 +18,10 @@ export interface HealerDependencies {
   readonly pods: WaitingPods;
   readonly evidence: Pick<EvidenceReader, "read">;
   readonly reporter: VerdictReporter;
+  /** undefined: nothing is evicted. */
+  readonly evictor: Evictor | undefined;
+  /** Called with each evicted Pod. */
+  readonly onEvicted: (pod: SeenPod) => void;
   /** Whether everything was listed once: before that, what is not there yet looks as if it were missing. */
   readonly isReady: () => boolean;
   readonly clock: Clock;
@@ -45,9 +50,10 @@ export class Healer {
     });
   }
 
-  /** The right that is missing, if one is. */
+  /** The right that is missing, or why nothing is evicted. */
   get problem(): string | undefined {
-    return [...this.#failures.values()].map(({ missingRight }) => missingRight).find((right) => right !== undefined);
+    const missing = [...this.#failures.values()].map(({ missingRight }) => missingRight);
+    return missing.find((right) => right !== undefined) ?? this.#parts.evictor?.problem;
   }
 
   /** Runs until `signal` aborts; never rejects. */
@@ -59,7 +65,7 @@ export class Healer {
 
   /** Assesses what has changed, decides about one Pod, and gives how long there is nothing to do unless something changes. */
   async #turn(): Promise<number> {
-    const { changes, pods, clock } = this.#parts;
+    const { changes, pods, evictor, clock } = this.#parts;
     const now = clock.elapsed();
     if (now - this.#syncedAt >= RESYNC_MS) {
       this.#syncedAt = now;
@@ -71,6 +77,8 @@ export class Healer {
     const waits = [...owners].map((owner) => ({ owner, ms: (this.#failures.get(owner)?.dueAt ?? now) - now }));
     const due = waits.find(({ ms }) => ms <= 0);
     if (due === undefined) return Math.min(...waits.map(({ ms }) => ms), RESYNC_MS);
+    const slotMs = evictor?.waitMs() ?? 0;
+    if (slotMs > 0) return slotMs;
     const pod = pods.firstOf(due.owner);
     if (pod !== undefined) await this.#decide(pod);
     return 0;
@@ -80,14 +88,33 @@ export class Healer {
     const { pods, evidence: reader, reporter, clock } = this.#parts;
     try {
       const evidence = await reader.read(pod);
+      const decision = await this.#act(pod, decideHealing(evidence), evidence);
+      if (decision === undefined) return;
       this.#failures.delete(pod.owner);
       if (this.#failures.size === 0) this.#errors.noteSuccess();
-      const decision = decideHealing(evidence);
       if (pods.settle(pod, decision) && decision !== null) reporter.report(pod, decision, evidence);
     } catch (error) {
       this.#errors.noteFailure(error, { namespace: pod.namespace });
       const missingRight = this.#errors.isRightMissing ? this.#errors.reason : undefined;
       this.#failures.set(pod.owner, { dueAt: clock.elapsed() + RETRY_MS, missingRight });
     }
+  }
+  /** Evicts a Pod that can be made again; undefined when that has to wait. */
+  async #act(
+    pod: SeenPod,
+    decision: HealingDecision | null,
+    evidence: HealingEvidence,
+  ): Promise<HealingDecision | null | undefined> {
+    const { evictor, clock, onEvicted } = this.#parts;
+    if (decision?.action !== "heal" || evictor === undefined) return decision;
+    const { secrets } = decision;
+    const outcome = await evictor.evict(pod, secrets, evidence);
+    if (outcome === "stripped") return { action: "leave-alone", reason: { code: "stripped", secrets } };
+    if (outcome !== "evicted") {
+      this.#failures.set(pod.owner, { dueAt: clock.elapsed() + outcome.waitMs, missingRight: undefined });
+      return undefined;
+    }
+    onEvicted(pod);
+    return decision;
   }
 }

@@ -12,10 +12,11 @@ import type { HealthCheck } from "../../telemetry/health-check.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import { ChangeSet } from "../change-set.ts";
 import { EventWriter } from "../event-writer.ts";
+import { Evictor, type EvictorDependencies } from "./evictor.ts";
 import { EvidenceReader } from "./evidence-reader.ts";
 import { Healer } from "./healer.ts";
 import { VerdictReporter } from "./verdict-reporter.ts";
-import { WaitingPods } from "./waiting-pods.ts";
+import { type SeenPod, WaitingPods } from "./waiting-pods.ts";
 
 /** Choices for {@link createHealing}. */
 export interface HealingOptions {
@@ -28,6 +29,10 @@ export interface HealingOptions {
   /** A label selector; Secrets that it does not match are not read, as by the webhook. */
   readonly credentialSelector: string | undefined;
   readonly webhookConfiguration: string;
+  /** How often, and how many at a time; undefined: nothing is evicted. */
+  readonly evictions: Pick<EvictorDependencies, "intervalMs" | "maxParallel"> | undefined;
+  /** Called with each evicted Pod, and how long it was known that this would help. */
+  readonly onEvicted: (helpedSeconds: number) => void;
   /** Called for each watch that replaces one which broke off. */
   readonly onWatchRestart: (resource: ResourceName) => void;
 }
@@ -74,15 +79,27 @@ export function createHealing(options: HealingOptions): Healing {
   );
   const evidence = new EvidenceReader({ client, source, webhookConfiguration, isNamespaced });
   const events = new EventWriter({ client, clock, logger, isNamespaced });
-  const reporter = new VerdictReporter({ events, logger });
-  const pods = new WaitingPods({ tables, source, onVerdict: (pod, decision) => reporter.report(pod, decision) });
+  const reporter = new VerdictReporter({ events, logger, isEvicting: options.evictions !== undefined });
+  const pods = new WaitingPods({ tables, source, clock, onVerdict: (pod, decision) => reporter.report(pod, decision) });
+  const isThere = (pod: SeenPod): boolean => pods.isThere(pod);
+  const evictor = options.evictions && new Evictor({ client, clock, isNamespaced, ...options.evictions, isThere });
   const podCheck: HealthCheck = {
     name: "pods",
     notReady: () => reflectors.map((reflector) => reflector.notReady()).find((reason) => reason !== undefined),
     problem: () => reflectors.map((reflector) => reflector.problem()).find((reason) => reason !== undefined),
   };
   const isReady = (): boolean => podCheck.notReady() === undefined && source.notReady() === undefined;
-  const healer = new Healer({ changes, pods, evidence, reporter, isReady, clock, logger });
+  const healer = new Healer({
+    changes,
+    pods,
+    evidence,
+    reporter,
+    evictor,
+    onEvicted: (pod) => options.onEvicted(pods.helpedSeconds(pod)),
+    isReady,
+    clock,
+    logger,
+  });
   const healingCheck: HealthCheck = {
     name: "healing",
     notReady: () => undefined,

@@ -1,7 +1,7 @@
 /** Reports what was decided about a Pod that waits for an image: Events on the Pod and its owner, and a log line. */
 import type { HealingDecision, HealingEvidence } from "../../core/healing/decision.ts";
 import { controllerOf } from "../../core/healing/owner.ts";
-import { sentenceOfMissingNames, verdictOfHealing } from "../../core/sentences/healing.ts";
+import { sentenceOfEviction, sentenceOfMissingNames, verdictOfHealing } from "../../core/sentences/healing.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { EventObject, EventWriter } from "../event-writer.ts";
 import type { SeenPod } from "./waiting-pods.ts";
@@ -10,6 +10,8 @@ import type { SeenPod } from "./waiting-pods.ts";
 export interface VerdictReporterDependencies {
   readonly events: Pick<EventWriter, "write">;
   readonly logger: Logger;
+  /** Whether a Pod that could be made again has been evicted when it is reported. */
+  readonly isEvicting: boolean;
 }
 
 /** The owners of a Pod as far as they were read. */
@@ -26,14 +28,15 @@ export class VerdictReporter {
   /** Reports a verdict on a Pod; its owner is told where a person can act on it. */
   report(seen: SeenPod, decision: HealingDecision, owners?: Owners): void {
     const { namespace, name } = seen;
-    const { message, verdict } = describe(seen, decision);
-    this.#parts.logger.info(
-      { namespace, pod: name, verdict, reason: message },
-      "Judged a Pod that waits for its image",
-    );
+    const { isEvicting, logger } = this.#parts;
+    const { message, verdict } = describe(seen, decision, isEvicting);
+    const isEvicted = isEvicting && decision.action === "heal";
+    const text = isEvicted ? "Evicted a Pod that waited for its image" : "Judged a Pod that waits for its image";
+    logger.info({ namespace, pod: name, verdict, reason: message }, text);
+    const helped = isEvicted ? "EvictedForPullSecret" : "PullSecretMissing";
     const event = {
-      type: "Warning",
-      reason: decision.action === "heal" ? "PullSecretMissing" : "LeftWithoutPullSecret",
+      type: isEvicted ? "Normal" : "Warning",
+      reason: decision.action === "heal" ? helped : "LeftWithoutPullSecret",
       key: JSON.stringify(decision),
     } as const;
     this.#parts.events.write({ ...event, object: podObject(seen), message });
@@ -42,8 +45,15 @@ export class VerdictReporter {
   }
 }
 
-function describe(pod: SeenPod, decision: HealingDecision): { readonly message: string; readonly verdict: string } {
-  if (decision.action === "heal") return { message: sentenceOfMissingNames(decision.secrets), verdict: "helped" };
+function describe(
+  pod: SeenPod,
+  decision: HealingDecision,
+  isEvicting: boolean,
+): { readonly message: string; readonly verdict: string } {
+  if (decision.action === "heal") {
+    const sentence = isEvicting ? sentenceOfEviction : sentenceOfMissingNames;
+    return { message: sentence(decision.secrets), verdict: "helped" };
+  }
   const { sentence, remedy } = verdictOfHealing(decision.reason, pod);
   return { message: remedy === null ? sentence : `${sentence}. Fix: ${remedy}`, verdict: decision.reason.code };
 }

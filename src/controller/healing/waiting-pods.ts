@@ -8,6 +8,7 @@ import { assessPod, serviceAccountOf } from "../../core/healing/assessment.ts";
 import type { HealingDecision } from "../../core/healing/decision.ts";
 import { controllerOf } from "../../core/healing/owner.ts";
 import { type JsonObject, memberAt, stringOf } from "../../core/json-value.ts";
+import type { Clock } from "../../telemetry/clock.ts";
 import type { WaitingVerdict } from "../../telemetry/healing-metrics.ts";
 import type { Changes } from "../change-set.ts";
 
@@ -26,6 +27,7 @@ export interface WaitingPodsDependencies {
   /** Pods in phase Pending. */
   readonly tables: readonly ReflectedTable<JsonObject>[];
   readonly source: Pick<ClusterSource, "view">;
+  readonly clock: Clock;
   /** Called with each Pod that is left alone by what is known, when its verdict is another than before. */
   readonly onVerdict: (pod: SeenPod, decision: HealingDecision) => void;
 }
@@ -36,6 +38,8 @@ interface Known {
   verdict: WaitingVerdict;
   /** What was said last. */
   said: string;
+  /** When it was first seen that another Pod would get a name, by the clock's `elapsed`. */
+  helpedAtMs: number | undefined;
 }
 
 /** @see WaitingPodsDependencies */
@@ -68,6 +72,17 @@ export class WaitingPods {
       }
     }
     for (const key of keys) this.#assess(key);
+  }
+
+  /** Whether the Pod is still there, in phase Pending. */
+  isThere({ namespace, name, uid }: SeenPod): boolean {
+    return this.#find(`${namespace}/${name}`)?.uid === uid;
+  }
+
+  /** For how long it has been known that another Pod would get a name, in seconds. */
+  helpedSeconds({ namespace, name }: SeenPod): number {
+    const now = this.#parts.clock.elapsed();
+    return (now - (this.#known.get(`${namespace}/${name}`)?.helpedAtMs ?? now)) / 1_000;
   }
 
   /** Owners with Pods to be decided about. */
@@ -110,7 +125,7 @@ export class WaitingPods {
       const decision = { action: "leave-alone", reason: assessment.reason } as const;
       if (this.settle(found, decision)) this.#parts.onVerdict(found, decision);
     } else {
-      this.#know(found);
+      this.#know(found).helpedAtMs ??= this.#parts.clock.elapsed();
       this.#candidates.set(found.owner, (this.#candidates.get(found.owner) ?? new Set()).add(key));
     }
   }
@@ -121,7 +136,7 @@ export class WaitingPods {
     const before = this.#known.get(key);
     if (before?.uid === uid) return before;
     this.#forget(key);
-    const known: Known = { uid, owner, verdict: "helped", said: "" };
+    const known: Known = { uid, owner, verdict: "helped", said: "", helpedAtMs: undefined };
     this.#known.set(key, known);
     return known;
   }

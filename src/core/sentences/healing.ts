@@ -56,6 +56,11 @@ export function verdictOfHealing(reason: HealingReason, { namespace, name }: Nam
       };
     case "owner-gone":
       return { sentence: `${nameOwner(reason)} is gone or about to go`, remedy: null };
+    case "stripped":
+      return {
+        sentence: `a Pod of its owner was evicted to get ${namesOf(reason.secrets)}, and the new one came without: something takes the list away, or pullring did not answer`,
+        remedy: `find out what changes the Pods, then ${kubectl} delete pod ${escapeText(name)}`,
+      };
     case "job-limit": {
       const job = escapeText(reason.job);
       const suspend = (value: boolean): string => `${kubectl} patch job ${job} -p '{"spec":{"suspend":${value}}}'`;
@@ -67,6 +72,11 @@ export function verdictOfHealing(reason: HealingReason, { namespace, name }: Nam
   }
 }
 
+/** Says why a Pod was evicted. */
+export function sentenceOfEviction(secrets: readonly string[]): string {
+  return `evicted, so that its owner makes it again with ${secrets.length === 1 ? "Secret" : "Secrets"} ${listOf(secrets)}, which the image needs`;
+}
+
 /** Says what a Pod lacks that could be made again. */
 export function sentenceOfMissingNames(secrets: readonly string[]): string {
   return `lacks ${namesOf(secrets)}, and its owner can make it again with that`;
@@ -76,10 +86,12 @@ export function sentenceOfMissingNames(secrets: readonly string[]): string {
 const MAX_NAMES = 3;
 
 function namesOf(secrets: readonly string[]): string {
+  return `${secrets.length === 1 ? "Secret" : "Secrets"} ${listOf(secrets)} in its imagePullSecrets`;
+}
+
+function listOf(secrets: readonly string[]): string {
   const more = secrets.length - MAX_NAMES;
-  const named = secrets.slice(0, MAX_NAMES).map(quote).join(", ");
-  const noun = secrets.length === 1 ? "Secret" : "Secrets";
-  return `${noun} ${named}${more > 0 ? ` and ${more} more` : ""} in its imagePullSecrets`;
+  return `${secrets.slice(0, MAX_NAMES).map(quote).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 function nameOwner({ kind, owner }: { readonly kind: string; readonly owner: string }): string {

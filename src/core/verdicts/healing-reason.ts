@@ -15,6 +15,7 @@ export const HEALING_REASON_CODES = [
   "unknown-owner",
   "owner-gone",
   "job-limit",
+  "stripped",
 ] as const;
 
 /** Names and images are as written; `secrets` are the names that the Pod lacks. */
@@ -41,4 +42,6 @@ export type HealingReason =
   /** The owner is not there any more, or about to go. */
   | { readonly code: "owner-gone"; readonly kind: string; readonly owner: string }
   /** One more failed Pod could be one too many for the Job. */
-  | { readonly code: "job-limit"; readonly job: string; readonly secrets: readonly string[] };
+  | { readonly code: "job-limit"; readonly job: string; readonly secrets: readonly string[] }
+  /** A Pod of the owner was evicted, and its successor came without the names. */
+  | { readonly code: "stripped"; readonly secrets: readonly string[] };

@@ -1,7 +1,7 @@
 /** What a person reads of each reason: the cause, and what to do. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sentenceOfMissingNames, verdictOfHealing } from "../../../src/core/sentences/healing.ts";
+import { sentenceOfEviction, sentenceOfMissingNames, verdictOfHealing } from "../../../src/core/sentences/healing.ts";
 import { HEALING_REASON_CODES, type HealingReason } from "../../../src/core/verdicts/healing-reason.ts";
 
 const secrets = ["team"];
@@ -61,6 +61,11 @@ const rows: readonly (readonly [reason: HealingReason, sentence: string, remedy:
     'the Pod lacks Secret "team" in its imagePullSecrets, and one failed Pod more could fail Job nightly',
     `suspend and resume the Job, which counts no failure and makes all of its running Pods again: kubectl -n apps patch job nightly -p '{"spec":{"suspend":true}}' && kubectl -n apps wait job nightly --for=condition=Suspended && kubectl -n apps patch job nightly -p '{"spec":{"suspend":false}}'`,
   ],
+  [
+    { code: "stripped", secrets },
+    'a Pod of its owner was evicted to get Secret "team" in its imagePullSecrets, and the new one came without: something takes the list away, or pullring did not answer',
+    "find out what changes the Pods, then kubectl -n apps delete pod web",
+  ],
 ];
 
 for (const [reason, sentence, remedy] of rows) {
@@ -71,6 +76,17 @@ for (const [reason, sentence, remedy] of rows) {
 
 test("every reason has its words here", () => {
   assert.deepEqual([...new Set(rows.map(([{ code }]) => code))].sort(), [...HEALING_REASON_CODES].sort());
+});
+
+test("an eviction says what it is for", () => {
+  assert.equal(
+    sentenceOfEviction(["team"]),
+    'evicted, so that its owner makes it again with Secret "team", which the image needs',
+  );
+  assert.equal(
+    sentenceOfEviction(["a", "b"]),
+    'evicted, so that its owner makes it again with Secrets "a", "b", which the image needs',
+  );
 });
 
 test("many names are told by the first three", () => {

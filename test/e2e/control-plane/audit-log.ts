@@ -7,6 +7,7 @@ export interface AuditEvent {
   readonly auditID: string;
   readonly stage: string;
   readonly verb: string;
+  readonly requestReceivedTimestamp: string;
   readonly requestURI: string;
   readonly user: { readonly username: string };
   readonly objectRef?: Readonly<Partial<Record<"resource" | "namespace" | "name" | "subresource", string>>>;

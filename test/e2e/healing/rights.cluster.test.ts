@@ -29,30 +29,49 @@ describe("the rights of the component healing", () => {
   let seen: ReadonlySet<string>;
   before(async () => {
     plane = await startControlPlane({ auditLog: true });
-    // Nobody answers for it, and it is read all the same.
+    // Nobody answers for it, so that each new Pod comes without its Secret and there is always something to do.
     await apply(plane, [onlyOf(manifests, "MutatingWebhookConfiguration")]);
     kubeconfig = await createControllerIdentity(plane);
     namespace = await createNamespace(plane.api, "apps");
     await createOwners(plane, namespace);
+    await plane.api.expect("POST", "/apis/discovery.k8s.io/v1/namespaces/pullring/endpointslices", {
+      apiVersion: "discovery.k8s.io/v1",
+      kind: "EndpointSlice",
+      metadata: { name: "pullring-1", labels: { "kubernetes.io/service-name": "pullring" } },
+      addressType: "IPv4",
+      endpoints: [{ addresses: ["192.0.2.2"], conditions: {} }],
+    });
     await letAllWait();
     await namespace.create("secrets", credentialOf("team", "registry.example"));
     seen = new Set(plane.auditEvents().map(({ auditID }) => auditID));
   });
   after(() => plane?.stop());
 
-  async function letAllWait(): Promise<void> {
-    for (const app of OWNERS) await letPodsWait(plane.api, namespace, { labelSelector: `app=${app}`, count: 1 });
+  /** Gives the uids of the Pods. */
+  async function letAllWait(): Promise<readonly string[]> {
+    const uids: string[] = [];
+    for (const app of OWNERS) {
+      // A Pod that was evicted a moment ago may be gone before its status is written.
+      const pods = await waitUntil(`waiting Pods of ${app}`, () =>
+        letPodsWait(plane.api, namespace, { labelSelector: `app=${app}`, count: 1 }).catch(() => undefined),
+      );
+      uids.push(...pods.map(({ metadata }) => metadata.uid));
+    }
+    return uids;
   }
 
   const start = (name: string, isReady?: false): Promise<ControllerProcess> =>
-    startController(plane, { kubeconfig, flags: ["--heal=report"], name, ...(isReady === false && { isReady }) });
+    startController(plane, {
+      kubeconfig,
+      flags: ["--heal", "--heal-interval=100ms"],
+      name,
+      ...(isReady === false && { isReady }),
+    });
 
   test("are all used, and no other is tried", async () => {
+    const uids = await letAllWait();
     const controller = await start("all");
-    for (const app of OWNERS) {
-      const [pod] = await namespace.list("pods", `app=${app}`);
-      await waitUntilSaid(namespace, String(pod?.metadata.uid), /^PullSecretMissing/);
-    }
+    for (const uid of uids) await waitUntilSaid(namespace, uid, /^EvictedForPullSecret/);
     await controller.process.end();
     const events = plane.auditEvents().filter(({ user, auditID }) => user.username === USER && !seen.has(auditID));
     assert.deepEqual(
@@ -69,6 +88,7 @@ describe("the rights of the component healing", () => {
       try {
         await waitForDenial(right);
         await forgetEvents();
+        await letAllWait();
         const controller = await start(`without-${position}`, false);
         try {
           const named = missingRight(right);
@@ -93,7 +113,8 @@ describe("the rights of the component healing", () => {
   }
 
   /** The API server reads a changed role a moment later. */
-  async function waitForDenial({ verb, resource, name, role }: Right): Promise<void> {
+  async function waitForDenial({ verb, resource, name, namespace, role }: Right): Promise<void> {
+    const [plural, subresource] = resource.split("/");
     const rules = role.rules as readonly {
       readonly apiGroups: readonly string[];
       readonly resources: readonly string[];
@@ -102,7 +123,10 @@ describe("the rights of the component healing", () => {
     const review = {
       apiVersion: "authorization.k8s.io/v1",
       kind: "SubjectAccessReview",
-      spec: { user: USER, resourceAttributes: { verb, group, version: "v1", resource, name } },
+      spec: {
+        user: USER,
+        resourceAttributes: { verb, group, version: "v1", resource: plural, subresource, name, namespace },
+      },
     };
     await waitUntil(`the denial of ${verb} ${resource}`, async () => {
       const path = "/apis/authorization.k8s.io/v1/subjectaccessreviews";
@@ -112,9 +136,10 @@ describe("the rights of the component healing", () => {
   }
 });
 
-/** The right that a request needed: only that to the webhook configuration is one to a name. */
+/** The right that a request needed: only that to the webhook configuration is one to a name, that to the endpoints one of a Role. */
 function usedRight({ verb, objectRef = {} }: AuditEvent): string {
-  const { resource = "" } = objectRef;
+  const { resource: plural = "", subresource } = objectRef;
+  const resource = subresource === undefined ? plural : `${plural}/${subresource}`;
   const name = resource === "mutatingwebhookconfigurations" ? objectRef.name : undefined;
-  return textOf({ verb, resource, name, namespace: undefined });
+  return textOf({ verb, resource, name, namespace: resource === "endpointslices" ? "pullring" : undefined });
 }

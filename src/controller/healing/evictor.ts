@@ -1,0 +1,208 @@
+/**
+ * Evicts Pods so that their owners make them again: one of an owner first, so many at a time, and none while the webhook does not
+ * answer. Each eviction is bound to the Pod as it was seen. What was begun stands in an Event with a name of its own, so that
+ * neither a restart nor a second controller begins again.
+ */
+import { createHash } from "node:crypto";
+import { LRUCache } from "lru-cache";
+import type { ApiClient } from "../../cluster/api/api-client.ts";
+import { ApiServerError } from "../../cluster/api/api-server-error.ts";
+import type { HealingEvidence } from "../../core/healing/decision.ts";
+import { nextStep, type Step } from "../../core/healing/next-step.ts";
+import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
+import { sentenceOfEviction } from "../../core/sentences/healing.ts";
+import type { Clock } from "../../telemetry/clock.ts";
+import { eventOf } from "../event-writer.ts";
+import { ANSWER_MS, listItems, pathOfObject, readObject } from "../object-reader.ts";
+import { podObject } from "./verdict-reporter.ts";
+import type { SeenPod } from "./waiting-pods.ts";
+
+/** What an evictor works with. */
+export interface EvictorDependencies {
+  readonly client: Pick<ApiClient, "get" | "post">;
+  readonly clock: Clock;
+  readonly isNamespaced: boolean;
+  /** Least time between two evictions, in milliseconds. */
+  readonly intervalMs: number;
+  /** Evicted Pods that are still there, at most. */
+  readonly maxParallel: number;
+  /** Whether a Pod of phase Pending is still there. */
+  readonly isThere: (pod: SeenPod) => boolean;
+}
+
+/** What came of a Pod: it was evicted, it waits for something, or its owner is left alone. */
+export type EvictionOutcome = "evicted" | "stripped" | { readonly waitMs: number };
+
+/** A first eviction. */
+interface Start {
+  readonly startedAt: string;
+  readonly noticedAtMs: number;
+  isEvicted: boolean;
+}
+
+/** A successor is there after so long, or there is none. */
+const STALE_MS = 60_000;
+/** Pause until the next look at what is waited for: a successor, or the webhook. */
+const WAIT_MS = 1_000;
+/** kube-proxy learns of a new endpoint up to a second later; as minReadySeconds of the webhook. */
+const SETTLE_MS = 3_000;
+/** Owners whose first eviction is remembered. */
+const MAX_STARTS = 10_000;
+
+const SIBLING = {
+  metadata: { ownerReferences: "value", creationTimestamp: "value", deletionTimestamp: "value" },
+  spec: { imagePullSecrets: "value" },
+} as const;
+
+/** @see EvictorDependencies */
+export class Evictor {
+  readonly #parts: EvictorDependencies;
+  readonly #starts = new LRUCache<string, Start>({ max: MAX_STARTS });
+  /** Evicted Pods that may still be there, each with when it counts no more. */
+  readonly #leaving = new Map<SeenPod, number>();
+  #evictedAtMs = Number.NEGATIVE_INFINITY;
+  #silentAtMs = Number.NEGATIVE_INFINITY;
+  /** Why nothing is evicted; undefined when nothing stands against it. */
+  problem: string | undefined;
+
+  constructor(parts: EvictorDependencies) {
+    this.#parts = parts;
+  }
+
+  /** How long until a Pod may be evicted, in milliseconds. */
+  waitMs(): number {
+    const { clock, intervalMs, maxParallel, isThere } = this.#parts;
+    const now = clock.elapsed();
+    for (const [pod, until] of this.#leaving) if (until < now || !isThere(pod)) this.#leaving.delete(pod);
+    const byRate = Math.max(0, this.#evictedAtMs + intervalMs - now);
+    return this.#leaving.size >= maxParallel ? Math.max(byRate, WAIT_MS) : byRate;
+  }
+
+  /** Evicts the Pod if it is its turn. @throws ApiServerError when something cannot be read or written */
+  async evict(pod: SeenPod, secrets: readonly string[], evidence: HealingEvidence): Promise<EvictionOutcome> {
+    const { clock } = this.#parts;
+    if (!(await this.#isAnswering(evidence))) return { waitMs: WAIT_MS };
+    const key = createHash("sha256")
+      .update(JSON.stringify([pod.owner, secrets]))
+      .digest("hex")
+      .slice(0, 20);
+    const siblings = await this.#listSiblings(pod, evidence);
+    const known = this.#starts.get(key);
+    const stepOf = (start: Start | undefined): Step =>
+      nextStep({
+        owner: pod.owner,
+        siblings,
+        secrets,
+        startedAt: start?.startedAt,
+        isStale: start !== undefined && clock.elapsed() - start.noticedAtMs > STALE_MS,
+      });
+    let step = known?.isEvicted === false ? "first" : stepOf(known);
+    let start = known;
+    if (step === "first" && known === undefined) {
+      const begun = await this.#begin(key, pod, secrets);
+      start = begun.start;
+      if (!begun.isOwn) step = stepOf(start);
+      this.#starts.set(key, start);
+    }
+    if (step === "stripped") return step;
+    if (step === "wait") return { waitMs: WAIT_MS };
+    if (!(await this.#post(pod))) return { waitMs: WAIT_MS };
+    if (start !== undefined) start.isEvicted = true;
+    this.#evictedAtMs = clock.elapsed();
+    this.#leaving.set(pod, clock.elapsed() + STALE_MS);
+    return "evicted";
+  }
+
+  /** Whether the Service of the webhook has had an endpoint for a moment. One that is called by a URL counts as answering. */
+  async #isAnswering({ webhooks }: HealingEvidence): Promise<boolean> {
+    const { client, clock } = this.#parts;
+    const service = webhooks.map(({ clientConfig }) => memberOf(clientConfig, "service")).find(isObject);
+    const [namespace, name] = [stringOf(service?.namespace), stringOf(service?.name)];
+    if (namespace === undefined || name === undefined) return true;
+    const slices = await listItems(
+      client,
+      { group: "discovery.k8s.io", resource: "endpointslices", namespace },
+      {
+        labelSelector: `kubernetes.io/service-name=${name}`,
+        item: { endpoints: [{ conditions: { ready: "value" } }] },
+        ruleNamespace: namespace,
+      },
+    );
+    const endpoints = slices.flatMap(({ endpoints: list }) => (Array.isArray(list) ? list : []));
+    // Missing counts as ready. @see k8s.io/api/discovery/v1 EndpointConditions
+    const isReady = endpoints.some((endpoint: unknown) => memberAt(endpoint, ["conditions", "ready"]) !== false);
+    if (!isReady) this.#silentAtMs = clock.elapsed();
+    this.problem = isReady ? undefined : `Service ${namespace}/${name} has no ready endpoint, so nothing is evicted`;
+    return isReady && clock.elapsed() - this.#silentAtMs >= SETTLE_MS;
+  }
+
+  /** By the selector of their owner, which leaves out most other Pods of the namespace. */
+  #listSiblings({ namespace }: SeenPod, { owner }: HealingEvidence): Promise<readonly JsonObject[]> {
+    const selector = memberAt(owner, ["spec", "selector"]);
+    const labels = memberOf(selector, "matchLabels") ?? selector;
+    const texts = Object.entries(isObject(labels) ? labels : {}).filter(([, value]) => typeof value === "string");
+    return listItems(
+      this.#parts.client,
+      { group: "", resource: "pods", namespace },
+      {
+        labelSelector: texts.map(([name, value]) => `${name}=${String(value)}`).join(","),
+        item: SIBLING,
+        ruleNamespace: this.#ruleNamespace(namespace),
+      },
+    );
+  }
+
+  /** Notes on the Pod that it is the first of its owner, unless somebody did so for another one. */
+  async #begin(
+    key: string,
+    pod: SeenPod,
+    secrets: readonly string[],
+  ): Promise<{ readonly isOwn: boolean; readonly start: Start }> {
+    const { client, clock } = this.#parts;
+    const { namespace } = pod;
+    const name = `pullring-healing.${key}`;
+    const address = { group: "", resource: "events", namespace, name };
+    const event = eventOf(name, {
+      object: podObject(pod),
+      type: "Normal",
+      reason: "FirstOfItsOwner",
+      message: `the first Pod of its owner that is ${sentenceOfEviction(secrets)}`,
+      nowMs: clock.now(),
+    });
+    const ruleNamespace = this.#ruleNamespace(namespace);
+    const rule = { verb: "create", resource: "events", namespace: ruleNamespace } as const;
+    const isOwn = (await client.post(this.#request(pathOfObject({ ...address, name: "" }), rule), event)) === "created";
+    const selection = { metadata: { creationTimestamp: "value" } } as const;
+    const stored = await readObject(client, address, { selection, rule: { namespace: ruleNamespace } });
+    const startedAt = stringOf(memberAt(stored, ["metadata", "creationTimestamp"]));
+    if (startedAt === undefined) throw new ApiServerError("an Event was forgotten at once");
+    return { isOwn, start: { startedAt, noticedAtMs: clock.elapsed(), isEvicted: !isOwn } };
+  }
+
+  /** Whether the Pod was evicted: not when it has changed, is gone, or may not be disrupted now. */
+  async #post({ namespace, name, uid, pod }: SeenPod): Promise<boolean> {
+    const rule = { verb: "create", resource: "pods/eviction", namespace: this.#ruleNamespace(namespace) } as const;
+    const path = `${pathOfObject({ group: "", resource: "pods", namespace, name })}/eviction`;
+    const resourceVersion = memberAt(pod, ["metadata", "resourceVersion"]);
+    try {
+      const outcome = await this.#parts.client.post(this.#request(path, rule), {
+        apiVersion: "policy/v1",
+        kind: "Eviction",
+        metadata: { name, namespace },
+        deleteOptions: { preconditions: { uid, resourceVersion } },
+      });
+      return outcome === "created";
+    } catch (error) {
+      if (error instanceof ApiServerError && (error.status === 404 || error.status === 429)) return false;
+      throw error;
+    }
+  }
+
+  #request(path: string, rule: Parameters<ApiClient["post"]>[0]["rule"]): Parameters<ApiClient["post"]>[0] {
+    return { path, query: {}, rule, idleTimeoutMs: ANSWER_MS, signal: AbortSignal.timeout(ANSWER_MS) };
+  }
+
+  #ruleNamespace(namespace: string): string | undefined {
+    return this.#parts.isNamespaced ? namespace : undefined;
+  }
+}
