@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { forEachMember, isJson, skipValue } from "../../../src/core/go/json-syntax.ts";
+import { forEachElement, forEachMember, isJson, skipValue } from "../../../src/core/go/json-syntax.ts";
 import { checkProperty } from "../admission/property.ts";
 
 const encoder = new TextEncoder();
@@ -80,4 +80,15 @@ test("members are visited in order, duplicates and all, whatever their values", 
     seen.push(`${text.slice(name, skipValue(bytes, name))}=${text.slice(value, skipValue(bytes, value))}`);
   });
   assert.deepEqual(seen, ['"a"=[1, {"x": "}"}]', '"b"={"c":{}}', '"a"=null', '""=-1.5']);
+});
+
+test("visits each element of an array, whatever stands between them", () => {
+  for (const [text, starts] of [
+    ["[]", []],
+    ["[ 1 , [2, 3],{} ]", [2, 6, 13]],
+  ] as const) {
+    const found: number[] = [];
+    forEachElement(new TextEncoder().encode(text), 0, (value) => found.push(value));
+    assert.deepEqual(found, starts);
+  }
 });
