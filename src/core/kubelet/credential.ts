@@ -12,7 +12,7 @@ import {
   isVoidEntry,
   parseDockerConfig,
 } from "./docker-config.ts";
-import { toIndexKey, withoutUserInfo } from "./registry-url.ts";
+import { toIndexKey, withoutSecrets } from "./registry-url.ts";
 
 /**
  * What a Secret is worth: `usable` has an entry that can serve an image, and may be added; `empty` parses and has no entry that
@@ -99,7 +99,7 @@ function contentsOf(
   const filled = new Map<string, boolean>();
   for (const [key, entry] of entries) {
     if (toIndexKey(key) === undefined) continue;
-    const registry = withoutUserInfo(key);
+    const registry = withoutSecrets(key);
     filled.set(registry, filled.get(registry) === true || !isVoidEntry(entry));
   }
   const registries = [...filled.keys()].sort(compareBytes);

@@ -36,15 +36,22 @@ export function toIndexKey(registryKey: string): string | undefined {
 }
 
 /**
- * A registry key may hold a user name and a password. The kubelet does not use them, and its index key is the same without. What
- * looks like a scheme behind them is a host, and stays one behind another scheme.
- * @example withoutUserInfo("user@http://a") // "https://http://a"
+ * A registry key may hold a user name and a password, or a token in its query or fragment. The kubelet uses none of them, and its
+ * index key is the same without. What looks like a scheme behind user info is a host, and stays one behind another scheme.
+ * @example withoutSecrets("user@http://a?token=b") // "https://http://a"
  */
-export function withoutUserInfo(registryKey: string): string {
-  if (!registryKey.includes("@")) return registryKey;
-  return registryKey.replace(/^(https?:\/\/)?[^/?#]*@(https?:\/\/)?/, (_, scheme = "", host = "") =>
+export function withoutSecrets(registryKey: string): string {
+  if (!registryKey.includes("@")) return withoutQuery(registryKey);
+  const key = registryKey.replace(/^(https?:\/\/)?[^/?#]*@(https?:\/\/)?/, (_, scheme = "", host = "") =>
     host === "" ? scheme : `https://${host}`,
   );
+  return withoutQuery(key);
+}
+
+/** Gives a URL, or what was meant for one, without query and fragment. */
+export function withoutQuery(url: string): string {
+  const end = url.search(/[?#]/);
+  return end < 0 ? url : url.slice(0, end);
 }
 
 /**

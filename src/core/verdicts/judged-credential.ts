@@ -108,7 +108,8 @@ function findInEntries({ payload, entries }: CredentialReading): Finding[] {
     if (store === undefined && payload !== null && isVoidEntry(entry)) store = findCredentialStore(payload);
     const ofKey = findKeyFinding(key, registry);
     if (ofKey !== undefined) findings.push(ofKey);
-    findings.push(...findEntryFindings(registry, entry, store ?? null));
+    const ofEntry = findEntryFindings(registry, entry, store ?? null);
+    findings.push(...(ofKey?.code === "template" ? ofEntry.filter(({ code }) => code !== "template") : ofEntry));
   }
   return findings;
 }

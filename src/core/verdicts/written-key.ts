@@ -1,6 +1,6 @@
 /** Registry keys as a person reads them, even those that are no URL, so that a slip in one can be named. */
 import { decodeByteString } from "../go/byte-string.ts";
-import { toIndexKey, withoutUserInfo } from "../kubelet/registry-url.ts";
+import { toIndexKey, withoutQuery, withoutSecrets } from "../kubelet/registry-url.ts";
 
 /** Host, port and path of a registry key or of a repository. */
 export interface KeyParts {
@@ -13,7 +13,7 @@ export interface KeyParts {
 
 /** A registry key as written. */
 export interface WrittenKey extends KeyParts {
-  /** The key without user info, which may hold a password. */
+  /** The key without what may hold a password: user info, query and fragment. */
   readonly text: string;
   /** What had to be left out of the key before its parts could be read. */
   readonly excess: "white-space" | "scheme" | undefined;
@@ -42,8 +42,10 @@ export function readWrittenKey(registryKey: string): WrittenKey {
 
 /** Gives a registry key as it may be shown: whatever may be a user name or a password in it is left out. */
 export function showKey(registryKey: string): string {
-  if (!registryKey.includes("@")) return registryKey;
-  return toIndexKey(registryKey) === undefined ? registryKey.replace(USER_INFO, "$1") : withoutUserInfo(registryKey);
+  if (!/[@?#]/.test(registryKey)) return registryKey;
+  return toIndexKey(registryKey) === undefined
+    ? withoutQuery(registryKey.replace(USER_INFO, "$1"))
+    : withoutSecrets(registryKey);
 }
 
 /** The kubelet's index key as text; a key that is no URL loses its scheme alone. */

@@ -6,7 +6,7 @@ import { compareBytes } from "../../../src/core/go/byte-string.ts";
 import { type Credential, readCredential } from "../../../src/core/kubelet/credential.ts";
 import { parseImageReference } from "../../../src/core/kubelet/image-reference.ts";
 import { buildKeyring, lookupCredentials } from "../../../src/core/kubelet/keyring.ts";
-import { toIndexKey, withoutUserInfo } from "../../../src/core/kubelet/registry-url.ts";
+import { toIndexKey, withoutSecrets } from "../../../src/core/kubelet/registry-url.ts";
 import { readVectors } from "../../oracle/conformance-vectors.ts";
 
 const { keys, payloads, lists } = readVectors();
@@ -32,7 +32,7 @@ test("agrees with the kubelet on every case of keyring-fuzz.jsonl", () => {
     for (const [key, index] of Object.entries(example.keyIndex)) {
       const byteString = index === null ? undefined : Buffer.from(index, "utf8").toString("latin1");
       assert.equal(toIndexKey(key), byteString, `index key of ${JSON.stringify(key)}`);
-      if (byteString !== undefined) assert.equal(toIndexKey(withoutUserInfo(key)), byteString, "without user info");
+      if (byteString !== undefined) assert.equal(toIndexKey(withoutSecrets(key)), byteString, "without user info");
     }
     const reference = parseImageReference(example.image);
     assert.equal(reference.repository, "repo" in example.parse ? example.parse.repo : null, label);
@@ -58,7 +58,7 @@ test("agrees with the kubelet on every case of dockerconfig-fuzz.jsonl", () => {
         typeof key === "string" ? key : Buffer.from(key.b64, "base64").toString(),
       );
       assert.deepEqual([...entries.keys()].sort(compareBytes), found.toSorted(compareBytes), payload);
-      const indexed = found.filter((key) => toIndexKey(key) !== undefined).map(withoutUserInfo);
+      const indexed = found.filter((key) => toIndexKey(key) !== undefined).map(withoutSecrets);
       assert.deepEqual(credential.registries, [...new Set(indexed)].sort(compareBytes));
       assert.equal(credential.status, credential.registries.length === 0 ? "empty" : "usable", payload);
       // An entry of a key that is not UTF-8 stands under another name in the file, and so does a text that is not UTF-8.

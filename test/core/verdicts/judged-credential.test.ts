@@ -377,3 +377,22 @@ test("no finding shows the user info of a registry key", () => {
     assert.doesNotMatch(JSON.stringify(credential), /puller|hun|ter2/);
   }
 });
+
+test("a template of which both key and password are a part is told once", () => {
+  const auths = { "<your-registry>": { username: "<your-name>", password: "<your-password>" } };
+  assert.deepEqual(findingsOf(secretOf("s", { auths })), [{ code: "template", registry: "<your-registry>" }]);
+});
+
+test("nothing shows the query or the fragment of a registry key, which may be a token", () => {
+  for (const [key, shown] of [
+    ["quay.io/a?token=hunter2", "quay.io/a"],
+    ["https://quay.io#hunter2", "https://quay.io"],
+    ["quay.io:x?hunter2", "quay.io:x"],
+    ["u:p?a@quay.io:x#hunter2", "quay.io:x"],
+    ["u:p@quay.io/a?hunter2", "quay.io/a"],
+  ] as const) {
+    const { registries, findings } = readEligibleCredential(secretOf("s", { auths: { [key]: { username: "u" } } }));
+    const keys = [...registries, ...findings.flatMap((finding) => ("registry" in finding ? finding.registry : []))];
+    assert.deepEqual([...new Set(keys)], [shown]);
+  }
+});
