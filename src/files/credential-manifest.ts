@@ -7,9 +7,12 @@ import { groupKindOf } from "../core/admission/pod-template.ts";
 import { readServiceAccount, type ServiceAccount } from "../core/admission/service-account.ts";
 import { type Labels, labelsOf } from "../core/admission/webhook-selection.ts";
 import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../core/json-value.ts";
+import { CREDENTIAL_TYPES } from "../core/kubelet/credential.ts";
 import { escapeText } from "../core/quoted-text.ts";
+import { sentenceOfUnreadable } from "../core/sentences/object.ts";
 import type { JudgedCredential } from "../core/verdicts/judged-credential.ts";
 import { findRefusals } from "../core/verdicts/refusals.ts";
+import { findUnreadableMember } from "../core/verdicts/unreadable-field.ts";
 import type { SecretMaker } from "../core/verdicts/whereabouts.ts";
 import type { ManifestError } from "./manifest-error.ts";
 import type { ManifestFile } from "./manifest-files.ts";
@@ -76,8 +79,8 @@ export function readCredentialFile(file: ManifestFile, defaultNamespace: string)
     const namespace = detach(namespaceOf(object, defaultNamespace));
     const reason = name === "" ? `a ${kind} has no name` : reasonOfNoObject(object, kind);
     if (reason !== undefined) {
-      const place = name === "" ? "" : `${kind} ${escapeText(`${namespace}/${name}`)}: `;
-      errors.push({ path, line: null, reason: place + reason });
+      const place = kind === "Namespace" ? name : `${namespace}/${name}`;
+      errors.push({ path, line: null, reason: name === "" ? reason : `${kind} ${escapeText(place)}: ${reason}` });
     } else if (kind === "Secret") {
       credentials.push({ namespace, credential: readSecretManifest(object) });
     } else if (kind === "ServiceAccount") {
@@ -120,6 +123,8 @@ function reasonOfNoObject(object: JsonObject, kind: ReadKind): string | undefine
   const apiVersion = memberOf(object, "apiVersion");
   const isCore = kind === "Secret" || kind === "ServiceAccount" || kind === "Namespace";
   if (isCore && apiVersion !== "v1") return `its apiVersion is not v1; write apiVersion: v1`;
+  const field = isCore ? findUnreadableMember(object) : undefined;
+  if (field !== undefined) return sentenceOfUnreadable(field);
   if (kind !== "Secret") return undefined;
   const type = memberOf(object, "type") ?? "";
   if (typeof type !== "string") return "its type is not a text; write type: kubernetes.io/dockerconfigjson";
@@ -127,12 +132,19 @@ function reasonOfNoObject(object: JsonObject, kind: ReadKind): string | undefine
     ["data", "KEY: BASE64"],
     ["stringData", "KEY: |, and the text indented on the lines below"],
   ] as const) {
-    const value = memberOf(object, member) ?? {};
-    const isReadable =
-      isObject(value) && Object.values(value).every((text) => text === null || typeof text === "string");
-    if (!isReadable) return `its ${member} is not a mapping of texts; write ${member} with lines of the form ${form}`;
+    const values = memberOf(object, member) ?? {};
+    const write = `write ${member} with lines of the form ${form}`;
+    if (!isObject(values)) return `its ${member} is not a mapping of texts; ${write}`;
+    const wrong = Object.entries(values).find(([, value]) => value !== null && typeof value !== "string");
+    if (wrong !== undefined) return `${nameDataKey(member, wrong[0])} is not a text; ${write}`;
   }
   return undefined;
+}
+
+/** Only the keys that the kubelet reads are named: what is indented wrongly may be a part of what is secret. */
+function nameDataKey(member: string, key: string): string {
+  const isKnown = [...CREDENTIAL_TYPES.values()].some(({ dataKey }) => dataKey === key);
+  return isKnown ? `its ${member}[${key}]` : `a value of its ${member}`;
 }
 
 /**

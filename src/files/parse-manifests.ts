@@ -23,9 +23,10 @@ export async function parseManifests(text: string): Promise<ParsedManifests> {
   let position = 0;
   for (const document of splitDocuments(text)) {
     const { values, repeated } = await parseDocument(document, parsed);
+    const line = values.length > 1 ? null : document.line;
     for (const value of values) {
       position += 1;
-      if (value !== null && value !== undefined) collect(value, `document ${position}`, parsed);
+      if (value !== null && value !== undefined) collect(value, { line, place: `document ${position}` }, parsed);
     }
     const notes = repeated.map(({ key, line }) => ({ line: document.line + line - 1, reason: describeRepeated(key) }));
     parsed.notes.push(...notes);
@@ -70,8 +71,15 @@ function describeRepeated(key: RepeatedKey["key"]): string {
   return `${KNOWN_FIELDS.has(key) ? key : "a key"} stands twice in one object; the last one counts, as for kubectl`;
 }
 
-function collect(value: unknown, place: string, into: ParsedManifests): void {
-  const refuse = (reason: string) => into.errors.push({ line: null, reason });
+/** A document, or an item of it. */
+interface Place {
+  /** Line of the document, counted from 1; null in a stream of JSON. */
+  readonly line: number | null;
+  readonly place: string;
+}
+
+function collect(value: unknown, { line, place }: Place, into: ParsedManifests): void {
+  const refuse = (reason: string) => into.errors.push({ line, reason });
   const kind = stringOf(memberOf(value, "kind"));
   const items = memberOf(value, "items") ?? [];
   if (!isObject(value)) {
@@ -88,7 +96,7 @@ function collect(value: unknown, place: string, into: ParsedManifests): void {
     const inherited = itemKind === "" ? {} : { apiVersion: memberOf(value, "apiVersion"), kind: itemKind };
     items.forEach((item: unknown, index) => {
       const typed = isObject(item) && memberOf(item, "kind") === undefined ? { ...inherited, ...item } : item;
-      collect(typed, `item ${index + 1} of ${place}`, into);
+      collect(typed, { line, place: `item ${index + 1} of ${place}` }, into);
     });
   }
 }

@@ -95,7 +95,19 @@ const REFUSED: readonly (readonly [text: string, reason: RegExp])[] = [
   [`---${podYaml("a")}`, /text stands behind ---/],
   [
     JSON.stringify({ ...credentialOf("a", "a.example"), stringData: { a: { b: "c" } } }),
-    /its stringData is not a mapping of texts/,
+    /a value of its stringData is not a text/,
+  ],
+  [
+    podYaml("a").replace("\n  name", "\n  labels: {pullring.dev/inject: false}\n  name"),
+    /metadata\.labels\[pullring\.dev\/inject\] is a boolean.* write the value in quotes/,
+  ],
+  [
+    JSON.stringify({ ...credentialOf("a", "a.example"), metadata: { name: "a", annotations: { a: 1 } } }),
+    /metadata\.annotations\[a\] is a number.* write the value in quotes/,
+  ],
+  [
+    JSON.stringify({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "a" }, imagePullSecrets: ["b"] }),
+    /ServiceAccount default\/a: imagePullSecrets\[0\] is a text.* write imagePullSecrets: \[\{name: b\}\]/,
   ],
   ["# nothing\n", /the input has no object/],
 ];

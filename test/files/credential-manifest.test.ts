@@ -43,6 +43,40 @@ test("gives objects without a namespace the default one, and reports those witho
   assert.deepEqual(errors, [{ path: "file.yaml", line: null, reason: "a Secret has no name" }]);
 });
 
+test("names the field that the API server cannot read, and its right form, and takes nothing of such an object", () => {
+  const type = "kubernetes.io/dockerconfigjson";
+  const metadata = { name: "x", namespace: "a" };
+  const texts = "where a text belongs; write the value in quotes";
+  const dataForm = "write data with lines of the form KEY: BASE64";
+  for (const [object, reason] of [
+    [
+      { kind: "ServiceAccount", metadata, imagePullSecrets: ["regcred"] },
+      "ServiceAccount a/x: imagePullSecrets[0] is a text, where a mapping belongs: imagePullSecrets are no strings; write imagePullSecrets: [{name: regcred}]",
+    ],
+    [
+      { kind: "Namespace", metadata: { name: "x", labels: { "pullring.dev/inject": false } } },
+      `Namespace x: metadata.labels[pullring.dev/inject] is a boolean, ${texts}`,
+    ],
+    [
+      { kind: "Secret", metadata: { ...metadata, labels: { team: 7 } }, type },
+      `Secret a/x: metadata.labels[team] is a number, ${texts}`,
+    ],
+    [
+      { kind: "Secret", metadata, type, data: { ".dockerconfigjson": { auths: {} } } },
+      `Secret a/x: its data[.dockerconfigjson] is not a text; ${dataForm}`,
+    ],
+    [
+      { kind: "Secret", metadata, type, data: { hunter2: 1 } },
+      `Secret a/x: a value of its data is not a text; ${dataForm}`,
+    ],
+    [{ kind: "Secret", metadata, type, data: ["a"] }, `Secret a/x: its data is not a mapping of texts; ${dataForm}`],
+  ] as const) {
+    const { errors, path: _, ...contents } = read([{ apiVersion: "v1", ...object }]);
+    assert.deepEqual(errors, [{ path: "file.yaml", line: null, reason }]);
+    assert.deepEqual(Object.values(contents).flat(), []);
+  }
+});
+
 test("lets the last of several objects with one name count, and says so", () => {
   const set = new CredentialSet([
     read([secretManifest(["a", "same"], ["one.io"]), secretManifest(["b", "same"], ["b.io"])], "1.yaml"),

@@ -109,7 +109,7 @@ test("refuses to start with broken files and names every error", async (t) => {
     assert.ok(error instanceof ConfigError);
     assert.deepEqual(error.errors, [
       `${broken}:1: not valid YAML: unexpected end of the stream within a double quoted scalar`,
-      `${nameless}: item 2 of document 1 is not an object`,
+      `${nameless}:1: item 2 of document 1 is not an object`,
       `${nameless}: a Secret has no name`,
       `${missing}: no such file or directory`,
     ]);

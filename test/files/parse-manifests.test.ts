@@ -91,10 +91,12 @@ test("names the place of what is not an object", async () => {
   assert.deepEqual(
     errors,
     [
-      "document 1 is not an object",
-      "document 2 has no kind",
-      "the items of document 3 are not a list",
-      "item 1 of document 4 is not an object",
-    ].map((reason) => ({ line: null, reason })),
+      [1, "document 1 is not an object"],
+      [3, "document 2 has no kind"],
+      [5, "the items of document 3 are not a list"],
+      [7, "item 1 of document 4 is not an object"],
+    ].map(([line, reason]) => ({ line, reason })),
   );
+  const stream = await parseManifests('{"kind": "Pod"}\n{}');
+  assert.deepEqual(stream.errors, [{ line: null, reason: "document 2 has no kind" }], "a line is of the whole stream");
 });

@@ -63,7 +63,7 @@ export async function explain(options: ExplainOptions, { stdout, stderr }: Comma
     ...known.errors(),
     ...unexplained,
     ...items.flatMap((item) => (item.type === "error" ? item.error : [])),
-    ...[...explained].flatMap(([item, { reason }]) => (reason === "unreadable-object" ? errorOfUnreadable(item) : [])),
+    ...[...explained].flatMap(([item, { reason }]) => errorsOfShape(item, reason === "unreadable-object")),
   ];
   if (items.length === 0 && errors.length === 0) errors.push("the input has no object");
   const notes = [
@@ -84,7 +84,9 @@ function wantedSecretsOf({ namespace, imagePullSecrets, images }: Omit<Explained
   const unserved = images.flatMap(({ image, repository, credentials }) =>
     repository === null || credentials.length > 0 || PUBLIC_REPOSITORY.test(repository) ? [] : [{ image, repository }],
   );
-  return { namespace, names: imagePullSecrets.effective, unserved };
+  const { effective: names, listed, added } = imagePullSecrets;
+  const namesOfAccount = names.filter((name) => !listed.includes(name) && !added.includes(name));
+  return { namespace, names, namesOfAccount, unserved };
 }
 
 /** YAML is loaded only when it is asked for. */
@@ -118,10 +120,12 @@ function errorOf({ request: { kind, namespace, name }, path }: InputRequest, sen
   return describeManifestError({ path, line: null, reason });
 }
 
-function errorOfUnreadable(item: InputRequest): string {
+/** A field may be none that decides, and still be one for which the API server refuses the object. */
+function errorsOfShape(item: InputRequest, isUnreadable: boolean): readonly string[] {
   const { kind, object } = item.request;
-  const field = findUnreadableField(object, templatePath(kind) ?? []);
-  return errorOf(item, field === undefined ? "it does not have the shape of its kind" : sentenceOfUnreadable(field));
+  const field = isUnreadable || !item.isRecorded ? findUnreadableField(object, templatePath(kind) ?? []) : undefined;
+  if (field !== undefined) return [errorOf(item, sentenceOfUnreadable(field))];
+  return isUnreadable ? [errorOf(item, "it does not have the shape of its kind")] : [];
 }
 
 function noteOnMisplaced({ request: { kind, namespace, name, object } }: InputRequest): readonly string[] {

@@ -54,10 +54,13 @@ function toItem(object: JsonObject, path: string, defaultNamespace: string): Inp
     const namespace = request.namespace || defaultNamespace;
     return { type: "request", request: { ...request, namespace }, isRecorded: true, path };
   }
-  const kind = groupKindOf(object);
-  if (kind === undefined) return toError("an object has no apiVersion");
   const namespace = namespaceOf(object, defaultNamespace);
   const name = stringOf(memberAt(object, ["metadata", "name"])) ?? "";
+  const kind = groupKindOf(object);
+  if (kind === undefined) {
+    const place = escapeText(`${stringOf(memberOf(object, "kind"))} ${namespace}/${name || "(no name)"}`);
+    return toError(`${place}: it has no apiVersion`);
+  }
   const meant = meantKind(kind);
   if (meant !== undefined) {
     const form = `apiVersion: ${meant.group === "" ? "" : `${meant.group}/`}v1 and kind: ${meant.kind}`;

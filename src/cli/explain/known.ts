@@ -62,8 +62,10 @@ export async function readKnown(options: ExplainOptions): Promise<Known> {
   const reader = await openCluster(options, input);
   const namespace = options.namespace ?? reader?.namespace ?? DEFAULT_NAMESPACE;
   const items = readItems(input, namespace);
-  if (reader === undefined) return knownOf({ input, files: [], namespace, items }, undefined, [NO_CLUSTER]);
   const requests = items.filter((item) => item.type === "request");
+  if (reader === undefined) {
+    return knownOf({ input, files: [], namespace, items }, undefined, requests.length === 0 ? [] : [NO_CLUSTER]);
+  }
   const [contents, webhooks, updated] = await Promise.all([
     reader.readNamespaces([...new Set(requests.map(({ request }) => request.namespace))]),
     reader.readWebhooks(),
@@ -81,7 +83,10 @@ async function readAll(paths: readonly string[], isRecursive: boolean): Promise<
   return files;
 }
 
-/** Gives undefined where there is no cluster and the input has Secrets of its own, as what `helm template` prints may have. */
+/**
+ * Gives undefined where there is no cluster and none is needed: the input has Secrets of its own, as what `helm template` prints may
+ * have, or nothing to decide. What cannot be read of it says more than that there is no cluster.
+ */
 async function openCluster(
   options: ExplainOptions,
   input: readonly ManifestFile[],
@@ -91,7 +96,10 @@ async function openCluster(
     return await Reader.open(options);
   } catch (error) {
     const isChosen = options.kubeconfig !== undefined || options.context !== undefined;
-    if (error instanceof ConfigError && !isChosen && input.some(hasSecrets)) return undefined;
+    const isEnough =
+      input.some((file) => hasSecrets(file) || file.errors.length > 0) ||
+      !readItems(input, DEFAULT_NAMESPACE).some(({ type }) => type === "request");
+    if (error instanceof ConfigError && isEnough && !isChosen) return undefined;
     throw error;
   }
 }
@@ -218,7 +226,7 @@ function toPublicFormat(namespace: string, credential: JudgedCredential): Explai
     registries,
     findings: findings.map((finding) => {
       const current = findingAt(finding, nowSeconds);
-      return { ...current, ...verdictOf(current) };
+      return { ...current, ...verdictOf(current, { namespace, name }) };
     }),
   };
 }

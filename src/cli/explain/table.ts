@@ -64,19 +64,32 @@ export function tableReport(isWide: boolean, stream: NodeJS.WritableStream): Rep
       lines.push(...linesOf(item.explained, columns, isWide));
     }
     if (lines.length > 0) yield `${renderTable(lines, columns, paint)}\n`;
-    if (isWide) yield renderDetails({ credentials, ignored }, paint);
+    if (isWide) yield renderDetails({ credentials, ignored: ignored.filter(isOfNoUse) }, paint);
     yield* renderFindings(credentials, paint);
-    yield summaryOf(counts, ignored.length);
+    yield summaryOf(counts, ignored);
   };
 }
 
+/** Kinds that are not explained themselves, and yet decide with. */
+const KINDS_OF_USE = new Set(["Secret", "ServiceAccount", "Namespace", "SealedSecret", "ExternalSecret"]);
+
+function isOfNoUse({ kind }: ReportSummary["ignored"][number]): boolean {
+  return !KINDS_OF_USE.has(kind);
+}
+
 /** Nothing is counted where nothing was read. */
-function summaryOf({ inject, skip }: { readonly inject: number; readonly skip: number }, ignored: number): string {
+function summaryOf(
+  { inject, skip }: { readonly inject: number; readonly skip: number },
+  ignored: ReportSummary["ignored"],
+): string {
   if (inject + skip > 0) {
-    const others = ignored === 0 ? "" : `, ${ignored} ignored`;
+    const count = ignored.filter(isOfNoUse).length;
+    const others = count === 0 ? "" : `, ${count} ignored`;
     return `${inject} to inject, ${skip} to leave as ${skip === 1 ? "it is" : "they are"}${others}\n`;
   }
-  return ignored === 0 ? "" : `nothing to explain: no Pod and no workload among ${countOf(ignored, "object")}\n`;
+  return ignored.length === 0
+    ? ""
+    : `nothing to explain: no Pod and no workload among ${countOf(ignored.length, "object")}\n`;
 }
 
 /** @example countOf(1, "Secret") // "1 Secret" */

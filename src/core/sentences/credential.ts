@@ -5,6 +5,7 @@
  */
 import { quoteText } from "../quoted-text.ts";
 import type { CredentialReason, KeyProblem, NeverMatches, Refusal, UnreadToken } from "../verdicts/finding.ts";
+import type { SecretPlace } from "../verdicts/whereabouts.ts";
 import { formatTime } from "./utc-time.ts";
 
 /** What a code says to a person: the cause, and what to do about it. */
@@ -14,9 +15,12 @@ export interface Verdict {
   readonly remedy: string | null;
 }
 
-/** Says what is not right with a Secret, or why it is left alone, and what to do. */
-export function verdictOf(reason: CredentialReason): Verdict {
-  const { sentence, remedy } = wordsOf(reason);
+/**
+ * Says what is not right with a Secret, or why it is left alone, and what to do.
+ * @param place where the Secret is, for commands that can be copied; null leaves them with NAME
+ */
+export function verdictOf(reason: CredentialReason, place: SecretPlace | null = null): Verdict {
+  const { sentence, remedy } = wordsOf(reason, place);
   return { sentence, remedy };
 }
 
@@ -28,19 +32,25 @@ export interface Words extends Verdict {
 /** The key that Docker itself writes for Docker Hub. */
 const DOCKER_HUB = "https://index.docker.io/v1/";
 
+/** What may stand in a command as it is. */
+const PLAIN_NAME = /^[a-z0-9][a-z0-9.-]*$/;
+
 /** @param registry the registry key of the entry; null where it is not known */
-function createFor(registry: string | null): string {
+function createFor(place: SecretPlace | null, registry: string | null): string {
   const isHub = registry !== null && /^(?:https?:\/\/)?(?:index\.)?docker\.io(?:\/|$)/.test(registry);
   const isPlain = registry !== null && /^[A-Za-z0-9.:/_-]+$/.test(registry);
   const server = isHub ? DOCKER_HUB : isPlain ? registry : "HOST";
-  return `delete the Secret and make it again: kubectl create secret docker-registry NAME --docker-server=${server} --docker-username=USER --docker-password=PASSWORD`;
+  const isNamed = place !== null && PLAIN_NAME.test(place.namespace) && PLAIN_NAME.test(place.name);
+  const [kubectl, name] = isNamed ? [`kubectl -n ${place.namespace}`, place.name] : ["kubectl", "NAME"];
+  return `delete the Secret and make it again: ${kubectl} create secret docker-registry ${name} --docker-server=${server} --docker-username=USER --docker-password=PASSWORD`;
 }
 
-const ENCODE = "write the base64 of user:password into auth (printf %s 'user:password' | base64 -w0)";
+const PRINT = "printf %s 'user:password' | base64 -w0";
+const ENCODE = `write the base64 of user:password into auth (${PRINT})`;
 const WRITE_KEY = "write the key as the image names its registry: HOST, HOST:PORT or HOST/PATH";
 
 /** Gives the verdict with its phrase. */
-export function wordsOf(reason: CredentialReason): Words {
+export function wordsOf(reason: CredentialReason, place: SecretPlace | null = null): Words {
   switch (reason.code) {
     case "other-type":
       return { phrase: "is of another type", sentence: "not a registry credential type", remedy: null };
@@ -68,7 +78,7 @@ export function wordsOf(reason: CredentialReason): Words {
       return {
         phrase: "holds no data",
         sentence: `the data under ${reason.dataKey} is empty`,
-        remedy: createFor(null),
+        remedy: createFor(place, null),
       };
     case "data-not-base64":
       return {
@@ -77,12 +87,12 @@ export function wordsOf(reason: CredentialReason): Words {
         remedy: "encode the docker config in base64, or put it under stringData as it is",
       };
     case "not-json":
-      return { phrase: "is malformed", sentence: "the payload is not valid JSON", remedy: createFor(null) };
+      return { phrase: "is malformed", sentence: "the payload is not valid JSON", remedy: createFor(place, null) };
     case "wrong-value":
       return {
         phrase: "is malformed",
         sentence: `${nameMember(reason.member, reason.registry)} is not ${reason.expected === "object" ? "an object" : "a string"}`,
-        remedy: `correct it, or ${createFor(null)}`,
+        remedy: `correct it, or ${createFor(place, null)}`,
       };
     case "auth-not-base64":
       return {
@@ -117,12 +127,12 @@ export function wordsOf(reason: CredentialReason): Words {
         remedy: "correct that, then apply it again",
       };
     case "no-entries":
-      return { phrase: "holds no registry", sentence: "the payload holds no registry", remedy: createFor(null) };
+      return { phrase: "holds no registry", sentence: "the payload holds no registry", remedy: createFor(place, null) };
     case "credential-store":
       return {
         phrase: `holds no password, only ${reason.store}`,
         sentence: `it holds no registry: ${STORES[reason.store]}`,
-        remedy: createFor(null),
+        remedy: createFor(place, null),
       };
     case "auths-missing":
       return {
@@ -171,19 +181,19 @@ export function wordsOf(reason: CredentialReason): Words {
       return {
         phrase: reason.store === null ? "has an empty entry for it" : `has no password for it, only ${reason.store}`,
         sentence: `${nameEntry(reason.registry)} has neither user name nor password, so the kubelet pulls anonymously with it${reason.store === null ? "" : `: ${STORES[reason.store]}`}`,
-        remedy: createFor(reason.registry),
+        remedy: createFor(place, reason.registry),
       };
     case "token-not-read":
       return {
         phrase: `has only ${nameToken(reason.token)} for it`,
         sentence: `${nameEntry(reason.registry)} has only ${nameToken(reason.token)}, which the kubelet does not read`,
-        remedy: `${createFor(reason.registry)}; most registries take an access token for PASSWORD`,
+        remedy: `${createFor(place, reason.registry)}; most registries take an access token for PASSWORD`,
       };
     case "no-password":
       return {
         phrase: "holds a user name and no password",
         sentence: `${nameEntry(reason.registry)} has a user name and no password${reason.token === null ? "" : `; the kubelet does not read its ${reason.token}`}`,
-        remedy: `${createFor(reason.registry)}; most registries take an access token for PASSWORD`,
+        remedy: `${createFor(place, reason.registry)}; most registries take an access token for PASSWORD`,
       };
     case "no-user":
       return {
@@ -195,7 +205,7 @@ export function wordsOf(reason: CredentialReason): Words {
       return {
         phrase: `has a ${reason.character} in its ${reason.field}`,
         sentence: `the ${reason.field} of ${nameEntry(reason.registry)} ${reason.place === "end" ? "ends" : "begins"} with a ${reason.character}, which is sent to the registry as a part of it`,
-        remedy: `${ENCODE}; echo adds a newline`,
+        remedy: `take it out of username and password, or write auth again (${PRINT})${reason.character === "newline" ? "; echo adds a newline" : ""}`,
       };
     case "auth-disagrees":
       return {

@@ -35,22 +35,24 @@ function requirement({ requirement: text }: { readonly requirement: string }): s
 /** Says where a Secret is, and what to do unless it comes by itself. */
 export function sentenceOfWhereabouts(whereabouts: Whereabouts): string {
   const secret = quote(whereabouts.secret);
+  const isOfAccount = "listedBy" in whereabouts;
+  const listed = isOfAccount ? `Secret ${secret}, which the ServiceAccount lists,` : `listed Secret ${secret}`;
   const namespace = escapeText(whereabouts.namespace);
   switch (whereabouts.code) {
     case "missing": {
       const { elsewhere } = whereabouts;
       if (elsewhere.length === 0) {
-        return `listed Secret ${secret} does not exist in namespace ${namespace}, and the kubelet goes on without it. Fix: make it there, or correct the name`;
+        return `${listed} does not exist in namespace ${namespace}, and the kubelet goes on without it. Fix: make it there, or correct the name${isOfAccount ? " in the ServiceAccount" : ""}`;
       }
-      return `listed Secret ${secret} does not exist in namespace ${namespace}; there is one in another namespace (${namesOf(elsewhere)}), but ${OWN_NAMESPACE}. Fix: ${copyInto(namespace)}`;
+      return `${listed} does not exist in namespace ${namespace}; there ${elsewhere.length === 1 ? "is one in another namespace" : "are some in other namespaces"} (${namesOf(elsewhere)}), but ${OWN_NAMESPACE}. Fix: ${copyInto(namespace)}`;
     }
     case "made-later":
-      return `listed Secret ${secret} is not there yet: ${article(whereabouts.by)} ${whereabouts.by} will make it in namespace ${namespace}`;
+      return `${listed} is not there yet: ${article(whereabouts.by)} ${whereabouts.by} will make it in namespace ${namespace}`;
     case "unread-type":
-      return `listed Secret ${secret} is of type ${quote(whereabouts.type)}, which the kubelet does not read. Fix: make it again with type: kubernetes.io/dockerconfigjson`;
+      return `${listed} is of type ${quote(whereabouts.type)}, which the kubelet does not read. Fix: make it again with type: kubernetes.io/dockerconfigjson`;
     case "goes-away": {
       const { sentence, remedy } = verdictOf(whereabouts.reason);
-      return `listed Secret ${secret} will not stay: ${sentence}. Fix: ${remedy ?? MAKE_AGAIN}`;
+      return `${listed} will not stay: ${sentence}. Fix: ${remedy ?? MAKE_AGAIN}`;
     }
     case "never-added": {
       const { sentence, remedy } = verdictOf(whereabouts.reason);
@@ -85,8 +87,11 @@ export function sentenceOfMisplaced({ field, rightField }: MisplacedList): strin
 
 /** Says which field cannot be read, and its right form. */
 export function sentenceOfUnreadable({ field, found, expected, names }: UnreadableField): string {
-  const what = found === "nothing" ? `${field} is missing` : `${field} is ${found}, where ${expected} belongs`;
-  if (!field.includes("imagePullSecrets")) return `${what}; the API server refuses the object`;
+  const shown = quoteText(field, QUOTE_LENGTH * 2).slice(1, -1);
+  const what = found === "nothing" ? `${shown} is missing` : `${shown} is ${found}, where ${expected} belongs`;
+  const isScalar = found === "a boolean" || found === "a number";
+  if (/metadata\.(?:labels|annotations)\[/.test(field) && isScalar) return `${what}; write the value in quotes`;
+  if (!/imagePullSecrets(?:$|\[\d+\])/.test(field)) return `${what}; the API server refuses the object`;
   const [, index] = /imagePullSecrets\[(\d+)\]$/.exec(field) ?? [];
   const cause = index !== undefined && found === "a text" ? `${what}: imagePullSecrets are no strings` : what;
   const references = (names.length === 0 ? ["NAME"] : names.slice(0, 5)).map(

@@ -32,16 +32,35 @@ export function findUnreadableField(
     if (!isObject(value)) return wrong(field, value, "a mapping");
   }
   const start = path.length === 0 ? "" : `${path.join(".")}.`;
-  const metadata = memberOf(template, "metadata") ?? {};
-  const annotations = memberOf(metadata, "annotations") ?? {};
-  if (!isObject(metadata)) return wrong(`${start}metadata`, metadata, "a mapping");
-  if (!isObject(annotations)) return wrong(`${start}metadata.annotations`, annotations, "a mapping");
   return (
+    findInMetadata(object, "") ??
+    findInMetadata(template, start) ??
     findInPullSecrets(memberOf(value, "imagePullSecrets"), `${start}spec.imagePullSecrets`) ??
     ["initContainers", "containers", "ephemeralContainers", "volumes"]
       .map((list) => findInList(memberOf(value, list), `${start}spec.${list}`))
       .find((found) => found !== undefined)
   );
+}
+
+/** Finds the first such field of a Secret, a ServiceAccount or a Namespace, in what pullring reads of them beside data. */
+export function findUnreadableMember(object: JsonObject): UnreadableField | undefined {
+  const list = memberOf(object, "kind") === "ServiceAccount" ? memberOf(object, "imagePullSecrets") : undefined;
+  return findInMetadata(object, "") ?? findInPullSecrets(list, "imagePullSecrets");
+}
+
+/** Labels and annotations: a value of `true`, `false` or a number in YAML is no text, unless it stands in quotes. */
+function findInMetadata(object: unknown, start: string): UnreadableField | undefined {
+  const metadata = memberOf(object, "metadata") ?? {};
+  if (!isObject(metadata)) return wrong(`${start}metadata`, metadata, "a mapping");
+  for (const name of ["labels", "annotations"]) {
+    const field = `${start}metadata.${name}`;
+    const texts = memberOf(metadata, name) ?? {};
+    if (!isObject(texts)) return wrong(field, texts, "a mapping");
+    for (const [key, text] of Object.entries(texts)) {
+      if (text !== null && typeof text !== "string") return wrong(`${field}[${key}]`, text, "a text");
+    }
+  }
+  return undefined;
 }
 
 function findInPullSecrets(list: unknown, field: string): UnreadableField | undefined {

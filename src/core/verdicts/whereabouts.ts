@@ -5,26 +5,41 @@ import type { CredentialReason } from "./finding.ts";
 /** Kinds of other operators that make Secrets. */
 export type SecretMaker = "SealedSecret" | "ExternalSecret";
 
+/** Who lists a Secret where the object itself does not. */
+interface Listed {
+  readonly listedBy?: "ServiceAccount";
+}
+
 /** Names and namespaces are as written. */
 export type Whereabouts =
   /** Listed and not there; `elsewhere` are the namespaces that have a Secret of that name. */
-  | {
+  | (Listed & {
       readonly code: "missing";
       readonly secret: string;
       readonly namespace: string;
       readonly elsewhere: readonly string[];
-    }
+    })
   /** Listed and not there yet. */
-  | { readonly code: "made-later"; readonly secret: string; readonly namespace: string; readonly by: SecretMaker }
+  | (Listed & {
+      readonly code: "made-later";
+      readonly secret: string;
+      readonly namespace: string;
+      readonly by: SecretMaker;
+    })
   /** Listed, and of a type that the kubelet does not read. */
-  | { readonly code: "unread-type"; readonly secret: string; readonly namespace: string; readonly type: string }
+  | (Listed & {
+      readonly code: "unread-type";
+      readonly secret: string;
+      readonly namespace: string;
+      readonly type: string;
+    })
   /** Listed and there, and not for long. */
-  | {
+  | (Listed & {
       readonly code: "goes-away";
       readonly secret: string;
       readonly namespace: string;
       readonly reason: CredentialReason;
-    }
+    })
   /** A credential of the namespace is for the image, and pullring never adds it. */
   | {
       readonly code: "never-added";
@@ -77,6 +92,8 @@ export interface WantedSecrets {
   readonly namespace: string;
   /** Names of the list of its Pods. */
   readonly names: readonly string[];
+  /** Those of them that stand in the list of the ServiceAccount alone. */
+  readonly namesOfAccount: readonly string[];
   /** Images that no credential of the namespace is for. */
   readonly unserved: readonly { readonly image: string; readonly repository: string }[];
 }
@@ -84,12 +101,17 @@ export interface WantedSecrets {
 /** The types of Secrets that the kubelet reads. */
 const PULL_TYPES = new Set(["kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg"]);
 
+const BY_ACCOUNT = { listedBy: "ServiceAccount" } as const;
+
 /** Says where the Secrets of an object are; nothing of those that are where they belong. Images that repeat are told once. */
 export function findWhereabouts(
-  { namespace, names, unserved }: WantedSecrets,
+  { namespace, names, namesOfAccount, unserved }: WantedSecrets,
   directory: SecretDirectory,
 ): readonly Whereabouts[] {
-  const listed = [...new Set(names)].flatMap((name) => findListed({ namespace, name }, directory));
+  const listed = [...new Set(names)].flatMap((name) => {
+    const places = findListed({ namespace, name }, directory);
+    return namesOfAccount.includes(name) ? places.map((place) => ({ ...place, ...BY_ACCOUNT })) : places;
+  });
   const mentioned = new Set(listed.map(({ secret }) => secret));
   const images = new Map(unserved.map(({ image, repository }) => [image, repository]));
   const wished = [...images].flatMap(([image, repository]): Whereabouts[] => {

@@ -145,14 +145,14 @@ test("says below an object which credential comes closest to an image, and which
   }
 });
 
-test("lists what it ignores with -o wide, and counts nothing where nothing is to be explained", async (t) => {
+test("lists what it ignores with -o wide, which what counts as if it were stored is not, and counts nothing where nothing is to be explained", async (t) => {
   const objects = listOf([
     { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings", namespace: "a" } },
     secretManifest(["a", "other"], ["quay.io"]),
   ]);
   const { status, stdout, stderr } = await explain(t, [objects, ""], "-o", "wide");
   assert.equal(status, 0);
-  assert.match(stdout, /IGNORED\nConfigMap a\/settings\nSecret a\/other\n/);
+  assert.match(stdout, /IGNORED\nConfigMap a\/settings\n\n/);
   assert.match(stdout, /\nnothing to explain: no Pod and no workload among 2 objects\n$/);
   assert.equal(stderr, "");
   const report = await explainJson(t, [objects, ""]);
@@ -279,7 +279,7 @@ test("explains what can be read, names every error of the rest without its conte
   assert.deepEqual(outcome.stderr.trimEnd().split("\n"), [
     `pullring: ${broken}:3: not valid YAML: deficient indentation`,
     `pullring: ${review}: the AdmissionReview has no request`,
-    `pullring: ${bare}: an object has no apiVersion`,
+    `pullring: ${bare}: Pod default/(no name): it has no apiVersion`,
     `pullring: ${missing}: no such file or directory`,
   ]);
   assert.ok(!(outcome.stdout + outcome.stderr).includes(PASSWORD));
@@ -369,6 +369,58 @@ test("counts the Secrets of the input as if they were stored, and needs no clust
   assert.deepEqual(objects[0]?.imagePullSecrets.added, ["regcred"]);
 });
 
+test("without a cluster, what is wrong with the input is said, and not that there is no cluster", async (t) => {
+  const directory = makeDirectory(t);
+  const { KUBECONFIG } = process.env;
+  t.after(() => Object.assign(process.env, { KUBECONFIG }));
+  process.env.KUBECONFIG = join(directory, "no-such-file");
+  const write = (name: string, text: string): string => {
+    writeFileSync(join(directory, name), text);
+    return join(directory, name);
+  };
+  const pod = JSON.stringify(podManifest(["a", "web"], ["quay.io/acme/web"]));
+  const settings = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings" } };
+  mkdirSync(join(directory, "nothing"));
+  for (const [path, status, stderr] of [
+    [join(directory, "missing.yaml"), 2, /^pullring: .*missing\.yaml: no such file or directory\n$/],
+    [join(directory, "nothing"), 2, /^pullring: .*nothing: the directory has no manifest .*\n$/],
+    [write("empty.yaml", ""), 2, /^pullring: the input has no object\n$/],
+    [write("settings.yaml", JSON.stringify(settings)), 0, /^$/],
+    [write("half.yaml", `${pod}\n---\na: [`), 2, /\npullring: .*half\.yaml:3: not valid YAML/],
+    [write("pod.yaml", pod), 2, /^pullring: no cluster to talk to: /],
+  ] as const) {
+    const outcome = await run(["explain", "-f", path]);
+    assert.equal(outcome.status, status, path);
+    assert.match(outcome.stderr, stderr);
+  }
+});
+
+test("tells of what the API server refuses in an object that can be decided", async (t) => {
+  const pod = podManifest(["a", "web"], ["quay.io/a"]);
+  const metadata = { ...(pod.metadata as object), labels: { "pullring.dev/inject": false } };
+  const files = [JSON.stringify({ ...pod, metadata }), ""] as const;
+  const { status, stderr } = await explain(t, files);
+  assert.equal(status, 2);
+  assert.match(
+    stderr,
+    /Pod a\/web: metadata\.labels\[pullring\.dev\/inject\] is a boolean, .* write the value in quotes\n$/,
+  );
+});
+
+test("says of a Secret that the ServiceAccount lists where its name stands", async (t) => {
+  const account = {
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name: "default", namespace: "a" },
+    imagePullSecrets: [{ name: "gone" }],
+  };
+  const files = [listOf([account, podManifest(["a", "web"], ["quay.io/a"])]), ""] as const;
+  const { objects } = await explainJson(t, files);
+  assert.deepEqual(objects[0]?.whereabouts, [
+    { code: "missing", secret: "gone", namespace: "a", elsewhere: [], listedBy: "ServiceAccount" },
+  ]);
+});
+
 test("the selectors of the webhook configuration decide first", async (t) => {
   const namespace = {
     apiVersion: "v1",
@@ -384,7 +436,7 @@ test("the selectors of the webhook configuration decide first", async (t) => {
     /left as it is: namespace kube-system is left out: the API server never asks pullring there, .*notin \(kube-system, /,
   );
   assert.match(stdout, /left as it is: namespace quiet is left out by its label pullring\.dev\/inject/);
-  assert.match(stdout, /0 to inject, 2 to leave as they are, 1 ignored\n$/);
+  assert.match(stdout, /0 to inject, 2 to leave as they are\n$/);
   const report = await explainJson(t, [objects, listOf(secrets)]);
   assert.deepEqual(
     report.objects.map(({ reason, notServed, imagePullSecrets }) => [reason, notServed?.code, imagePullSecrets.added]),
@@ -478,7 +530,7 @@ test("a Secret that is none is an error that says what is wrong, and shows nothi
     [{ data: [PASSWORD] }, "its data is not a mapping of texts; write data with lines of the form KEY: BASE64"],
     [
       { stringData: { ".dockerconfigjson": { auths: PASSWORD } } },
-      "its stringData is not a mapping of texts; write stringData with ",
+      "its stringData[.dockerconfigjson] is not a text; write stringData with ",
     ],
     [{ type: 7 }, "its type is not a text; write type: kubernetes.io/dockerconfigjson"],
   ] as const) {

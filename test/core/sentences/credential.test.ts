@@ -155,12 +155,12 @@ const SENTENCES: readonly (readonly [CredentialReason, sentence: string, remedy:
   [
     { code: "white-space", ...quay, field: "password", place: "end", character: "newline" },
     'the password of the entry "quay.io" ends with a newline, which is sent to the registry as a part of it',
-    "write the base64 of user:password",
+    "take it out of username and password, or write auth again (printf %s 'user:password' | base64 -w0); echo adds a newline",
   ],
   [
     { code: "white-space", ...quay, field: "user name", place: "start", character: "blank" },
     'the user name of the entry "quay.io" begins with a blank, which is sent to the registry as a part of it',
-    "write the base64 of user:password",
+    "take it out of username and password, or write auth again (printf %s 'user:password' | base64 -w0)",
   ],
   [
     { code: "auth-disagrees", ...quay },
@@ -246,4 +246,15 @@ test("an object without room has its warning", () => {
     sentenceOfWarning({ code: "too-large" }),
     "the object is too large for the imagePullSecrets that it needs; they were left out",
   );
+});
+
+test("a command that makes the Secret again has its namespace and its name, unless they are no plain words", () => {
+  const remedyAt = (namespace: string, name: string) =>
+    verdictOf({ code: "not-json" }, { namespace, name }).remedy?.replace(/ --docker-server.*/, "");
+  const start = "delete the Secret and make it again:";
+  assert.equal(remedyAt("shop", "reg.cred"), `${start} kubectl -n shop create secret docker-registry reg.cred`);
+  for (const word of ["", "a b", "$(id)", "--help", "a;b"]) {
+    assert.equal(remedyAt("shop", word), `${start} kubectl create secret docker-registry NAME`);
+    assert.equal(remedyAt(word, "regcred"), `${start} kubectl create secret docker-registry NAME`);
+  }
 });

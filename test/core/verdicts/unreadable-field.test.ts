@@ -30,6 +30,18 @@ test("says which field cannot be read, and what is right", () => {
       `${start}.imagePullSecrets is a mapping, where a list belongs; write imagePullSecrets: [{name: a}]`,
     ],
     [lists("a"), `${start}.imagePullSecrets is a text, where a list belongs; write imagePullSecrets: [{name: a}]`],
+    [
+      { ...deployment({}), metadata: { labels: { "pullring.dev/inject": false } } },
+      "metadata.labels[pullring.dev/inject] is a boolean, where a text belongs; write the value in quotes",
+    ],
+    [
+      deployment({}, { annotations: { a: "b", "c\n": 1 } }),
+      "spec.template.metadata.annotations[c\\n] is a number, where a text belongs; write the value in quotes",
+    ],
+    [
+      deployment({}, { labels: { imagePullSecrets: [] } }),
+      "spec.template.metadata.labels[imagePullSecrets] is a list, where a text belongs; the API server refuses the object",
+    ],
     [deployment({ containers: {} }), `${start}.containers is a mapping, where a list belongs`],
     [deployment({ initContainers: [null] }), `${start}.initContainers[0] is missing`],
     [deployment({ containers: [{ image: 1 }] }), `${start}.containers[0].image is a number, where a text belongs`],

@@ -27,7 +27,9 @@ const DIRECTORY: SecretDirectory = {
 };
 
 const ask = (change: Partial<WantedSecrets>): readonly string[] =>
-  findWhereabouts({ namespace: "a", names: [], unserved: [], ...change }, DIRECTORY).map(sentenceOfWhereabouts);
+  findWhereabouts({ namespace: "a", names: [], namesOfAccount: [], unserved: [], ...change }, DIRECTORY).map(
+    sentenceOfWhereabouts,
+  );
 
 test("says where a listed Secret is, unless it is where the kubelet looks", () => {
   assert.deepEqual(ask({ names: ["there", "old", ""] }), []);
@@ -55,7 +57,29 @@ test("says where a listed Secret is, unless it is where the kubelet looks", () =
   ] as const) {
     assert.deepEqual(ask({ names: [name, name] }), [sentence]);
   }
-  assert.match(ask({ names: ["everywhere"] }).join(), /\(b, c, d and 2 more\)/);
+  assert.match(
+    ask({ names: ["everywhere"] }).join(),
+    /; there are some in other namespaces \(b, c, d and 2 more\), but/,
+  );
+});
+
+test("says of a Secret that the ServiceAccount lists, and not the object, where the name stands", () => {
+  for (const [name, sentence] of [
+    [
+      "gone",
+      'Secret "gone", which the ServiceAccount lists, does not exist in namespace a, and the kubelet goes on without it. Fix: make it there, or correct the name in the ServiceAccount',
+    ],
+    [
+      "sealed",
+      'Secret "sealed", which the ServiceAccount lists, is not there yet: a SealedSecret will make it in namespace a',
+    ],
+    [
+      "deleted",
+      'Secret "deleted", which the ServiceAccount lists, will not stay: being deleted. Fix: make another Secret for it',
+    ],
+  ] as const) {
+    assert.deepEqual(ask({ names: ["there", name], namesOfAccount: ["there", name] }), [sentence]);
+  }
 });
 
 test("says which credential of another namespace is for an image, once for each image", () => {
