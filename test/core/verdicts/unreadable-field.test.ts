@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { JsonObject } from "../../../src/core/json-value.ts";
 import { sentenceOfUnreadable } from "../../../src/core/sentences/object.ts";
-import { findUnreadableField } from "../../../src/core/verdicts/unreadable-field.ts";
+import { findUnreadableField, findUnreadableMember } from "../../../src/core/verdicts/unreadable-field.ts";
 
 const TEMPLATE = ["spec", "template"];
 const deployment = (spec: unknown, metadata?: unknown): JsonObject => ({ spec: { template: { metadata, spec } } });
@@ -66,4 +66,15 @@ test("finds nothing where all can be read", () => {
   assert.equal(findUnreadableField({ spec: { imagePullSecrets: null } }, []), undefined);
   assert.equal(findUnreadableField({ spec: [] }, [])?.field, "spec");
   assert.equal(findUnreadableField({ metadata: 1, spec: {} }, [])?.field, "metadata");
+});
+
+test("finds the same in the list and the labels of objects without a Pod template", () => {
+  const fieldOf = (object: JsonObject): string | undefined => findUnreadableMember(object)?.field;
+  assert.equal(fieldOf({ kind: "ServiceAccount", imagePullSecrets: [{ name: "a" }, "b"] }), "imagePullSecrets[1]");
+  assert.equal(fieldOf({ kind: "Namespace", metadata: { labels: { a: "b", c: true } } }), "metadata.labels[c]");
+  assert.equal(
+    fieldOf({ kind: "Secret", imagePullSecrets: "none of a Secret", metadata: { labels: null } }),
+    undefined,
+  );
+  assert.equal(fieldOf({ kind: "ServiceAccount", imagePullSecrets: [{ name: "a" }] }), undefined);
 });
