@@ -1,7 +1,7 @@
 /** Starts the admin port, of whichever command. */
 import { createServer } from "node:http";
 import { type AdminAppOptions, createAdminApp } from "./admin-app.ts";
-import { formatAddress, type ListenAddress, listen } from "./listen.ts";
+import { type ListenAddress, listen } from "./listen.ts";
 
 /** The admin port while it listens. */
 export interface AdminServer {
@@ -10,11 +10,10 @@ export interface AdminServer {
   close(): Promise<void>;
 }
 
-/** Starts to listen. @throws AppError ERR_LISTEN when the address cannot be had */
+/** Starts to listen, which the caller logs in its turn. @throws AppError ERR_LISTEN when the address cannot be had */
 export async function startAdminServer(address: ListenAddress, options: AdminAppOptions): Promise<AdminServer> {
   const server = createServer(createAdminApp(options));
   const inUse = await listen(server, address);
-  options.logger.info({ address: formatAddress(inUse) }, "Listening");
   return {
     address: inUse,
     close: () =>

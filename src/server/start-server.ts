@@ -10,7 +10,7 @@ import type { ClientPolicy } from "./client-certificates.ts";
 import { startWebhookServer } from "./https-server.ts";
 import type { RejectionObserver } from "./limits/rejection.ts";
 import { DEFAULT_LIMITS, type ServerLimits } from "./limits/server-limits.ts";
-import type { ListenAddress } from "./listen.ts";
+import { formatAddress, type ListenAddress } from "./listen.ts";
 import { startAdminServer } from "./start-admin-server.ts";
 
 /** What a server is made of. */
@@ -76,6 +76,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     await admin.close();
     throw error;
   });
+  // The webhook is named first: it is what somebody waits for who reads the log of a start.
+  adminLogger.info({ address: formatAddress(admin.address) }, "Listening");
   let ended: Promise<void> | undefined;
   const end = async (graceMs: number): Promise<void> => {
     isDraining = true;

@@ -1,5 +1,6 @@
 /** `pullring controller`: composes what goes on after admission and runs it until a signal ends it. */
 import type { ResourceName } from "../../cluster/objects/watched-resource.ts";
+import { formatAddress } from "../../server/listen.ts";
 import { startAdminServer } from "../../server/start-admin-server.ts";
 import { HealingMetrics } from "../../telemetry/healing-metrics.ts";
 import { createLogger } from "../../telemetry/logger.ts";
@@ -51,6 +52,7 @@ export async function controller(
       metrics,
       logger: adminLogger,
     });
+    adminLogger.info({ address: formatAddress(admin.address) }, "Listening");
     const running = healing.run(ending.signal);
     const cause = await signals.first;
     logger.info({ signal: cause }, "Stopping");

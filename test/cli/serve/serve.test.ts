@@ -57,6 +57,12 @@ async function serve(t: TestContext, ...args: readonly string[]): Promise<Served
   return { ...{ lines, exits, status, directory }, port: await portOf("webhook"), adminPort: await portOf("admin") };
 }
 
+test("names the webhook's address first in its log, then that of the admin port", async (t) => {
+  const { lines } = await serve(t, "--credentials", writeSecrets(t));
+  const listening = lines.filter(({ msg }) => msg === "Listening").map(({ logger }) => logger);
+  assert.deepEqual(listening, ["webhook", "admin"]);
+});
+
 /** What `kill` would do: only the handlers of the process are called. */
 function signal(name: "SIGTERM" | "SIGINT"): void {
   process.emit(name, name);
