@@ -35,6 +35,8 @@ export async function startAttackedServer(
   const child = spawn(
     process.execPath,
     [
+      // Half of the memory limit of the manifests, as in the image.
+      "--max-old-space-size=128",
       ...[PROGRAM, "serve", "--credentials", credentials, "--tls-dir", join(directory, "certs")],
       ...["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"],
     ],
