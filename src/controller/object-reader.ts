@@ -3,7 +3,7 @@ import type { ApiReader, ApiRequest } from "../cluster/api/api-client.ts";
 import { refusal, unreadable } from "../cluster/api/api-server-error.ts";
 import { readWhole } from "../cluster/api/object-stream.ts";
 import { pickMembers, type Selection } from "../cluster/objects/json-pick.ts";
-import { isObject, type JsonObject, memberOf } from "../core/json-value.ts";
+import { arrayAt, isObject, type JsonObject } from "../core/json-value.ts";
 
 /** What an object is addressed by. */
 export interface ObjectAddress {
@@ -72,6 +72,5 @@ export async function listItems(
     signal: AbortSignal.timeout(ANSWER_MS),
   });
   if (body === undefined) throw refusal(404, rule);
-  const items = memberOf(pickMembers(await readWhole(body), { items: [options.item] }), "items");
-  return Array.isArray(items) ? items.filter(isObject) : [];
+  return arrayAt(pickMembers(await readWhole(body), { items: [options.item] }), ["items"]).filter(isObject);
 }

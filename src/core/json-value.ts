@@ -23,6 +23,12 @@ export function memberAt(value: unknown, names: readonly string[]): unknown {
   return member;
 }
 
+/** Gives the array found by following `names` downwards; an empty one when there is none. */
+export function arrayAt(value: unknown, names: readonly string[]): readonly unknown[] {
+  const member = memberAt(value, names);
+  return Array.isArray(member) ? member : [];
+}
+
 /** Gives `value` when it is a string, else undefined. */
 export function stringOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;

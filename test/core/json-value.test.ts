@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isObject, memberAt, memberOf, stringOf } from "../../src/core/json-value.ts";
+import { arrayAt, isObject, memberAt, memberOf, stringOf } from "../../src/core/json-value.ts";
 
 for (const [value, expected] of [
   [{}, true],
@@ -31,6 +31,12 @@ test("a member is only what an object itself has", () => {
 test("a path of members ends at the first that is missing", () => {
   assert.equal(memberAt({ a: { b: { c: 3 } } }, ["a", "b", "c"]), 3);
   assert.equal(memberAt({ a: "text" }, ["a", "b", "c"]), undefined);
+});
+
+test("what is no array is an empty one", () => {
+  assert.deepEqual(arrayAt({ a: { b: [3] } }, ["a", "b"]), [3]);
+  assert.deepEqual(arrayAt({ a: { length: 1 } }, ["a"]), []);
+  assert.deepEqual(arrayAt(null, ["a"]), []);
 });
 
 test("only strings are taken for strings", () => {

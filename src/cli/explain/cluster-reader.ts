@@ -14,7 +14,7 @@ import type { AdmissionRequest } from "../../core/admission/filter-request.ts";
 import { resourceOf } from "../../core/admission/pod-template.ts";
 import { labelsOf, ownWebhooks, type Webhook } from "../../core/admission/webhook-selection.ts";
 import { compareBytes } from "../../core/go/byte-string.ts";
-import { isObject, type JsonObject, memberOf } from "../../core/json-value.ts";
+import { arrayAt, isObject, type JsonObject } from "../../core/json-value.ts";
 import { CREDENTIAL_TYPES } from "../../core/kubelet/credential.ts";
 import { escapeText } from "../../core/quoted-text.ts";
 import type { SecretPlace } from "../../core/verdicts/whereabouts.ts";
@@ -130,8 +130,7 @@ export class ClusterReader {
     const path = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
     try {
       const list = await this.#read(path, rule, "MutatingWebhookConfigurationList");
-      const items = memberOf(list, "items");
-      const webhooks = (Array.isArray(items) ? items : []).filter(isObject).flatMap(ownWebhooks);
+      const webhooks = arrayAt(list, ["items"]).filter(isObject).flatMap(ownWebhooks);
       if (webhooks.length > 0) return webhooks;
       this.#notes.add("the cluster has no webhook configuration of pullring; explained with that of its manifests");
     } catch (error) {

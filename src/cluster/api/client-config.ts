@@ -4,7 +4,7 @@ import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { KubeConfig } from "@kubernetes/client-node/dist/config.js";
 import { load } from "js-yaml";
-import { isObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
+import { arrayAt, isObject, memberAt, stringOf } from "../../core/json-value.ts";
 
 /** Where the configuration comes from. */
 export interface ClientConfigOptions {
@@ -54,8 +54,7 @@ function readFiles(config: KubeConfig, files: readonly string[]): void {
  * @see kubernetes client-go tools/clientcmd/api/v1/types.go AuthInfo.TokenFile
  */
 function readTokenFiles(config: KubeConfig, kubeconfig: string): void {
-  const users = memberOf(load(readFileSync(kubeconfig, "utf8")), "users");
-  for (const entry of Array.isArray(users) ? users : []) {
+  for (const entry of arrayAt(load(readFileSync(kubeconfig, "utf8")), ["users"])) {
     const tokenFile = stringOf(memberAt(entry, ["user", "tokenFile"]));
     const user = config.users.find(({ name }) => isObject(entry) && name === entry.name);
     if (tokenFile === undefined || user === undefined) continue;

@@ -3,7 +3,7 @@
  * the object is replaced under the version that was read, so that no edit of anybody is lost.
  */
 import type { CaBundle, CaBundleSnapshot } from "../../certificates/managed/ports.ts";
-import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
+import { arrayAt, isObject, type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
 import type { ApiClient } from "../api/api-client.ts";
 import { ObjectClient } from "./object-client.ts";
 
@@ -71,6 +71,5 @@ export class WebhookConfiguration implements CaBundle {
 }
 
 function entriesOf(object: JsonObject): readonly JsonObject[] {
-  const { webhooks } = object;
-  return Array.isArray(webhooks) ? webhooks.filter(isObject) : [];
+  return arrayAt(object, ["webhooks"]).filter(isObject);
 }

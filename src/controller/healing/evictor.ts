@@ -9,7 +9,7 @@ import type { ApiClient } from "../../cluster/api/api-client.ts";
 import { ApiServerError } from "../../cluster/api/api-server-error.ts";
 import type { HealingEvidence } from "../../core/healing/decision.ts";
 import { nextStep, type Step } from "../../core/healing/next-step.ts";
-import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
+import { arrayAt, isObject, type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
 import { sentenceOfEviction } from "../../core/sentences/healing.ts";
 import type { Clock } from "../../telemetry/clock.ts";
 import { eventOf } from "../event-writer.ts";
@@ -128,9 +128,9 @@ export class Evictor {
         ruleNamespace: namespace,
       },
     );
-    const endpoints = slices.flatMap(({ endpoints: list }) => (Array.isArray(list) ? list : []));
+    const endpoints = slices.flatMap((slice) => arrayAt(slice, ["endpoints"]));
     // Missing counts as ready. @see k8s.io/api/discovery/v1 EndpointConditions
-    const isReady = endpoints.some((endpoint: unknown) => memberAt(endpoint, ["conditions", "ready"]) !== false);
+    const isReady = endpoints.some((endpoint) => memberAt(endpoint, ["conditions", "ready"]) !== false);
     if (!isReady) this.#silentAtMs = clock.elapsed();
     this.problem = isReady ? undefined : `Service ${namespace}/${name} has no ready endpoint, so nothing is evicted`;
     return isReady && clock.elapsed() - this.#silentAtMs >= SETTLE_MS;

@@ -1,5 +1,5 @@
 /** Which credentials pullring adds: those that the kubelet can use, less those that it is asked to leave alone. */
-import { isObject, type JsonObject, memberAt, memberOf } from "../json-value.ts";
+import { arrayAt, isObject, type JsonObject, memberAt, memberOf } from "../json-value.ts";
 import { type Credential, readCredential } from "../kubelet/credential.ts";
 import type { CredentialReason } from "../verdicts/finding.ts";
 import { findFindings, type JudgedCredential } from "../verdicts/judged-credential.ts";
@@ -45,8 +45,7 @@ function reasonNotToAdd(secret: JsonObject): CredentialReason | undefined {
 
 /** CI runners make a Secret for each of their Pods or Jobs. It holds that run's account, and another object would lose it. */
 function ownerOf(secret: JsonObject): "Pod" | "Job" | undefined {
-  const owners = memberAt(secret, ["metadata", "ownerReferences"]);
-  const kinds = (Array.isArray(owners) ? owners : []).map(groupKindOf);
+  const kinds = arrayAt(secret, ["metadata", "ownerReferences"]).map(groupKindOf);
   const owner = kinds.find((kind) => kind?.kind === "Pod" || kind?.kind === "Job");
   return owner?.kind === "Pod" ? "Pod" : owner && "Job";
 }

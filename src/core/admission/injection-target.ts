@@ -1,5 +1,5 @@
 /** What a decision is about: the Pod spec of a handled object with its images and its list of pull secrets. */
-import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
+import { arrayAt, isObject, type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
 import { INJECTED_ANNOTATION } from "./markers.ts";
 import { listPodImages, type PodImage } from "./pod-images.ts";
 import { type GroupKind, templatePath } from "./pod-template.ts";
@@ -26,10 +26,9 @@ export interface InjectionTarget {
   readonly hasController: boolean;
 }
 
-/** Tells whether an owner of `object` is its controller. */
-export function hasController(object: JsonObject | undefined): boolean {
-  const owners = memberAt(object, ["metadata", "ownerReferences"]);
-  return Array.isArray(owners) && owners.some((owner) => memberOf(owner, "controller") === true);
+/** The owner reference of the controller of `object`; undefined when it has none. */
+export function controllerReferenceOf(object: JsonObject | undefined): unknown {
+  return arrayAt(object, ["metadata", "ownerReferences"]).find((owner) => memberOf(owner, "controller") === true);
 }
 
 /** Tells whether no person wrote into the list of `target`: it is empty, or all in it is pullring's own. */
@@ -62,7 +61,7 @@ export function readInjectionTarget(object: JsonObject | undefined, kind: GroupK
     annotation,
     injectedBefore: (annotation ?? "").split(",").filter((name) => name !== ""),
     serviceAccountName: readServiceAccountName(podSpec),
-    hasController: hasController(object),
+    hasController: controllerReferenceOf(object) !== undefined,
   };
 }
 

@@ -1,5 +1,5 @@
 /** A ServiceAccount as the decision sees it: the pull secrets it gives to its Pods, and whether it allows others. */
-import { type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
+import { arrayAt, type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
 
 /** @see https://kubernetes.io/docs/concepts/security/service-accounts */
 export interface ServiceAccount {
@@ -22,10 +22,7 @@ const TRUE = new Set(["1", "t", "T", "TRUE", "true", "True"]);
  * @see kubernetes plugin/pkg/admission/serviceaccount/admission.go (limitSecretReferences, enforceMountableSecrets)
  */
 export function readServiceAccount(object: JsonObject): ServiceAccount {
-  const references = memberOf(object, "imagePullSecrets");
-  const names = (Array.isArray(references) ? references : []).map(
-    (reference) => stringOf(memberOf(reference, "name")) ?? "",
-  );
+  const names = arrayAt(object, ["imagePullSecrets"]).map((reference) => stringOf(memberOf(reference, "name")) ?? "");
   const annotation = stringOf(memberAt(object, ["metadata", "annotations", ENFORCE_ANNOTATION])) ?? "";
   return {
     imagePullSecrets: [...new Set(names)].filter((name) => name !== ""),

@@ -3,7 +3,7 @@
  * are left out: what they keep away the decision skips by itself.
  * @see kubernetes pkg/admission/plugin/webhook/generic/webhook.go ShouldCallHook
  */
-import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
+import { arrayAt, isObject, type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
 import type { NotServed } from "../verdicts/not-served.ts";
 import type { AdmissionRequest } from "./filter-request.ts";
 import { resourceOf } from "./pod-template.ts";
@@ -70,8 +70,8 @@ function hasRuleFor(webhook: Webhook, { kind, operation }: AdmissionRequest): bo
 }
 
 function includes(rule: JsonObject, member: string, value: string): boolean {
-  const values = memberOf(rule, member);
-  return Array.isArray(values) && (values.includes(value) || values.includes("*"));
+  const values = arrayAt(rule, [member]);
+  return values.includes(value) || values.includes("*");
 }
 
 /**
@@ -85,8 +85,7 @@ function unmet(selector: unknown, labels: Labels): string | undefined {
   }
   for (const expression of listOf(selector, "matchExpressions")) {
     const key = stringOf(memberOf(expression, "key")) ?? "";
-    const values = memberOf(expression, "values");
-    const texts: readonly unknown[] = Array.isArray(values) ? values : [];
+    const texts = arrayAt(expression, ["values"]);
     const label = Object.hasOwn(labels, key) ? labels[key] : undefined;
     const isIn = label !== undefined && texts.includes(label);
     switch (memberOf(expression, "operator")) {
@@ -108,8 +107,7 @@ function unmet(selector: unknown, labels: Labels): string | undefined {
 }
 
 function listOf(value: unknown, member: string): readonly JsonObject[] {
-  const list = memberOf(value, member);
-  return Array.isArray(list) ? list.filter(isObject) : [];
+  return arrayAt(value, [member]).filter(isObject);
 }
 
 const SELECTORS = {

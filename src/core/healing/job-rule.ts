@@ -2,7 +2,7 @@
  * Whether one failed Pod more changes nothing for a Job: an evicted Pod of a Job counts as failed.
  * @see kubernetes pkg/controller/job/{job_controller,pod_failure_policy,indexed_job_utils}.go
  */
-import { type JsonObject, memberAt, memberOf } from "../json-value.ts";
+import { arrayAt, type JsonObject, memberAt, memberOf } from "../json-value.ts";
 
 /** The API server's default. */
 const BACKOFF_LIMIT = 6;
@@ -13,9 +13,9 @@ const INDEX_FAILURES = "batch.kubernetes.io/job-index-failure-count";
 export function toleratesFailure(job: JsonObject, pod: JsonObject): boolean {
   const spec = memberOf(job, "spec");
   if (memberOf(spec, "suspend") === true || isFinished(job)) return false;
-  const rules = memberAt(spec, ["podFailurePolicy", "rules"]);
+  const rules = arrayAt(spec, ["podFailurePolicy", "rules"]);
   // Rules are tried in order, and others may take the Pod for one that fails the Job.
-  if (Array.isArray(rules) && rules.length > 0) return ignoresDisruption(rules[0]);
+  if (rules.length > 0) return ignoresDisruption(rules[0]);
   const perIndex = memberOf(spec, "backoffLimitPerIndex");
   if (perIndex !== undefined) {
     return isWellBelow(numberOf(memberAt(pod, ["metadata", "annotations", INDEX_FAILURES])), numberOf(perIndex));
@@ -32,21 +32,18 @@ function isWellBelow(failed: number, limit: number): boolean {
 }
 
 function ignoresDisruption(rule: unknown): boolean {
-  const conditions = memberOf(rule, "onPodConditions");
   return (
     memberOf(rule, "action") === "Ignore" &&
-    Array.isArray(conditions) &&
-    conditions.some(
-      (condition: unknown) =>
+    arrayAt(rule, ["onPodConditions"]).some(
+      (condition) =>
         memberOf(condition, "type") === "DisruptionTarget" && (memberOf(condition, "status") ?? "True") === "True",
     )
   );
 }
 
 function isFinished(job: JsonObject): boolean {
-  const conditions = memberAt(job, ["status", "conditions"]);
-  return (Array.isArray(conditions) ? conditions : []).some(
-    (condition: unknown) =>
+  return arrayAt(job, ["status", "conditions"]).some(
+    (condition) =>
       ["Complete", "Failed", "FailureTarget", "SuccessCriteriaMet"].includes(String(memberOf(condition, "type"))) &&
       memberOf(condition, "status") === "True",
   );

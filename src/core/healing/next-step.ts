@@ -2,7 +2,7 @@
  * What comes next for the Pods of one owner: one of them first, and the others once a successor has the names. Where a successor
  * comes without them, somebody takes them away, and no eviction would help.
  */
-import { type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
+import { arrayAt, type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
 import { isBeingDeleted } from "./assessment.ts";
 import { controllerOf } from "./owner.ts";
 
@@ -36,7 +36,6 @@ export function nextStep({ owner, siblings, secrets, startedAt, isStale }: StepE
 }
 
 function hasNames(pod: JsonObject, secrets: readonly string[]): boolean {
-  const list = memberAt(pod, ["spec", "imagePullSecrets"]);
-  const names = new Set((Array.isArray(list) ? list : []).map((reference: unknown) => memberOf(reference, "name")));
+  const names = new Set(arrayAt(pod, ["spec", "imagePullSecrets"]).map((reference) => memberOf(reference, "name")));
   return secrets.every((name) => names.has(name));
 }

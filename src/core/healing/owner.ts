@@ -1,6 +1,7 @@
 /** The controller that a Pod belongs to, and what happens when such a Pod is evicted. */
+import { controllerReferenceOf } from "../admission/injection-target.ts";
 import { groupKindOf, resourceOf } from "../admission/pod-template.ts";
-import { type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
+import { type JsonObject, memberOf, stringOf } from "../json-value.ts";
 
 /** The controller of an object. */
 export interface Owner {
@@ -18,10 +19,7 @@ const REPLACING = new Set(["ReplicaSet", "ReplicationController", "StatefulSet",
 
 /** Gives the controller of an object; undefined when it has none. */
 export function controllerOf(object: JsonObject): Owner | undefined {
-  const references = memberAt(object, ["metadata", "ownerReferences"]);
-  const reference = (Array.isArray(references) ? references : []).find(
-    (candidate: unknown) => memberOf(candidate, "controller") === true,
-  );
+  const reference = controllerReferenceOf(object);
   if (reference === undefined) return undefined;
   const { group, kind } = groupKindOf(reference) ?? { group: "", kind: "" };
   const resource = resourceOf({ group, kind });

@@ -1,5 +1,5 @@
 /** Which images a Pod waits for, by what the kubelet writes into its status. The words of the container runtime play no part. */
-import { type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
+import { arrayAt, type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
 
 /**
  * Reasons with which a container waits for its image, or for that of a volume that it mounts. A name that is not valid and a
@@ -15,10 +15,10 @@ const LISTS = [
 
 /** Gives where they stand, as JSON pointers from the Pod spec: `/containers/0/image`. */
 export function listWaitingImages(pod: JsonObject): readonly string[] {
-  const volumes = elementsAt(pod, ["spec", "volumes"]);
+  const volumes = arrayAt(pod, ["spec", "volumes"]);
   return LISTS.flatMap(([statuses, list]) => {
-    const containers = elementsAt(pod, ["spec", list]);
-    return elementsAt(pod, ["status", statuses])
+    const containers = arrayAt(pod, ["spec", list]);
+    return arrayAt(pod, ["status", statuses])
       .filter((status) => WAITING_REASONS.has(memberAt(status, ["state", "waiting", "reason"])))
       .flatMap((status) => {
         const index = indexOf(containers, memberOf(status, "name"));
@@ -28,7 +28,7 @@ export function listWaitingImages(pod: JsonObject): readonly string[] {
 }
 
 function listVolumeImages(container: unknown, volumes: readonly unknown[]): readonly string[] {
-  return elementsAt(container, ["volumeMounts"])
+  return arrayAt(container, ["volumeMounts"])
     .map((mount) => indexOf(volumes, memberOf(mount, "name")))
     .filter((index) => stringOf(memberAt(volumes[index], ["image", "reference"])) !== undefined)
     .map((index) => `/volumes/${index}/image/reference`);
@@ -36,9 +36,4 @@ function listVolumeImages(container: unknown, volumes: readonly unknown[]): read
 
 function indexOf(elements: readonly unknown[], name: unknown): number {
   return elements.findIndex((element) => name !== undefined && memberOf(element, "name") === name);
-}
-
-function elementsAt(value: unknown, path: readonly string[]): readonly unknown[] {
-  const elements = memberAt(value, path);
-  return Array.isArray(elements) ? elements : [];
 }
