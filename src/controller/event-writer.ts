@@ -10,7 +10,7 @@ import { ErrorLog } from "../cluster/list-watch/error-log.ts";
 import type { JsonObject } from "../core/json-value.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { ANSWER_MS, pathOfObject } from "./object-reader.ts";
+import { ANSWER_MS, pathOfObject } from "./object-access.ts";
 
 /** The object that an Event is about. */
 export interface EventObject {

@@ -13,7 +13,7 @@ import { arrayAt, isObject, type JsonObject, memberAt, memberOf, stringOf } from
 import { sentenceOfEviction } from "../../core/sentences/healing.ts";
 import type { Clock } from "../../telemetry/clock.ts";
 import { eventOf } from "../event-writer.ts";
-import { ANSWER_MS, listItems, pathOfObject, readObject } from "../object-reader.ts";
+import { ANSWER_MS, listItems, pathOfObject, readObject } from "../object-access.ts";
 import { podObject } from "./verdict-reporter.ts";
 import type { SeenPod } from "./waiting-pods.ts";
 

@@ -7,7 +7,7 @@ import type { PodInNamespace } from "../../core/healing/assessment.ts";
 import type { HealingEvidence } from "../../core/healing/decision.ts";
 import { controllerOf, type Owner } from "../../core/healing/owner.ts";
 import { type JsonObject, memberAt, stringOf } from "../../core/json-value.ts";
-import { readObject } from "../object-reader.ts";
+import { readObject } from "../object-access.ts";
 
 /** What an evidence reader works with. */
 export interface EvidenceReaderDependencies {
