@@ -4,6 +4,7 @@
  */
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { ViewOf } from "../core/admission/namespace-view.ts";
+import { isObjectName } from "../core/object-metadata.ts";
 import type { FindingCode } from "../core/verdicts/finding.ts";
 import type { CredentialSource, LiveReadRequest, LiveView } from "../server/admission/ports.ts";
 import { type Clock, SYSTEM_CLOCK } from "../telemetry/clock.ts";
@@ -16,7 +17,7 @@ import { ErrorLog } from "./list-watch/error-log.ts";
 import { DEFAULT_REFLECTOR_LIMITS, Reflector, type ReflectorLimits } from "./list-watch/reflector.ts";
 import { type LiveRead, readNamespace } from "./live-read/live-read.ts";
 import { DEFAULT_LIVE_READ_LIMITS, type LiveReadLimits, LiveReadQueue } from "./live-read/live-read-queue.ts";
-import { isObjectName, type ResourceName } from "./objects/watched-resource.ts";
+import type { ResourceName } from "./objects/watched-resource.ts";
 
 /** Choices for {@link createClusterSource}. */
 export interface ClusterSourceOptions {

@@ -6,11 +6,12 @@ import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import PQueue from "p-queue";
 import type { ApiClient } from "../cluster/api/api-client.ts";
+import { pathOfObject } from "../cluster/api/object-path.ts";
 import { ErrorLog } from "../cluster/list-watch/error-log.ts";
 import type { JsonObject } from "../core/json-value.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { ANSWER_MS, pathOfObject } from "./object-access.ts";
+import { ANSWER_MS } from "./object-access.ts";
 
 /** The object that an Event is about. */
 export interface EventObject {

@@ -1,29 +1,13 @@
 /** Reads single objects as they are now, and of each only what decisions need. */
 import type { ApiReader, ApiRequest } from "../cluster/api/api-client.ts";
 import { refusal, unreadable } from "../cluster/api/api-server-error.ts";
+import { type ObjectAddress, pathOfObject } from "../cluster/api/object-path.ts";
 import { readWhole } from "../cluster/api/object-stream.ts";
 import { pickMembers, type Selection } from "../cluster/objects/json-pick.ts";
 import { arrayAt, isObject, type JsonObject } from "../core/json-value.ts";
 
-/** What an object is addressed by. */
-export interface ObjectAddress {
-  /** "" for the core group. The version is v1. */
-  readonly group: string;
-  readonly resource: string;
-  /** undefined for objects of the cluster. */
-  readonly namespace: string | undefined;
-  readonly name: string;
-}
-
 /** Longest wait for an answer; nobody waits for the controller. */
 export const ANSWER_MS = 10_000;
-
-/** Path of the object, or of its collection with an empty name. */
-export function pathOfObject({ group, resource, namespace, name }: ObjectAddress): string {
-  const root = group === "" ? "/api/v1" : `/apis/${group}/v1`;
-  const place = namespace === undefined ? "" : `/namespaces/${encodeURIComponent(namespace)}`;
-  return `${root}${place}/${resource}${name === "" ? "" : `/${encodeURIComponent(name)}`}`;
-}
 
 /** What is read of an object. */
 export type ObjectSelection = { readonly [member: string]: Selection };

@@ -5,17 +5,18 @@
 import { json } from "node:stream/consumers";
 import { ApiClient } from "../../cluster/api/api-client.ts";
 import { ApiServerError, describeError } from "../../cluster/api/api-server-error.ts";
+import { type ObjectAddress, pathOfObject } from "../../cluster/api/object-path.ts";
 import { listObjects } from "../../cluster/list-watch/list.ts";
 import { listSecretTable, type SecretRow } from "../../cluster/list-watch/secret-table.ts";
 import { secretResource } from "../../cluster/objects/secret-resource.ts";
 import { SERVICE_ACCOUNTS } from "../../cluster/objects/service-account-resource.ts";
-import { isObjectName } from "../../cluster/objects/watched-resource.ts";
 import type { AdmissionRequest } from "../../core/admission/filter-request.ts";
 import { resourceOf } from "../../core/admission/pod-template.ts";
 import { labelsOf, ownWebhooks, type Webhook } from "../../core/admission/webhook-selection.ts";
 import { compareBytes } from "../../core/go/byte-string.ts";
 import { arrayAt, isObject, type JsonObject } from "../../core/json-value.ts";
 import { CREDENTIAL_TYPES } from "../../core/kubelet/credential.ts";
+import { isObjectName } from "../../core/object-metadata.ts";
 import { escapeText } from "../../core/quoted-text.ts";
 import type { SecretPlace } from "../../core/verdicts/whereabouts.ts";
 import type {
@@ -127,9 +128,9 @@ export class ClusterReader {
   /** Reads pullring's webhooks; undefined when they cannot be read, or there are none. Never throws. */
   async readWebhooks(): Promise<readonly Webhook[] | undefined> {
     const rule = { verb: "list", resource: "mutatingwebhookconfigurations", namespace: undefined } as const;
-    const path = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
+    const address = { group: "admissionregistration.k8s.io", resource: rule.resource, namespace: undefined, name: "" };
     try {
-      const list = await this.#read(path, rule, "MutatingWebhookConfigurationList");
+      const list = await this.#read(address, rule, "MutatingWebhookConfigurationList");
       const webhooks = arrayAt(list, ["items"]).filter(isObject).flatMap(ownWebhooks);
       if (webhooks.length > 0) return webhooks;
       this.#notes.add("the cluster has no webhook configuration of pullring; explained with that of its manifests");
@@ -145,10 +146,9 @@ export class ClusterReader {
   async readStored({ kind, namespace, name }: AdmissionRequest): Promise<JsonObject | undefined> {
     const resource = resourceOf(kind);
     if (resource === undefined || !isObjectName(name) || !isObjectName(namespace)) return undefined;
-    const root = kind.group === "" ? "/api/v1" : `/apis/${kind.group}/v1`;
-    const path = `${root}/namespaces/${namespace}/${resource}/${name}`;
+    const address = { group: kind.group, resource, namespace, name };
     try {
-      return await this.#read(path, { verb: "get", resource, namespace, name }, kind.kind);
+      return await this.#read(address, { verb: "get", resource, namespace, name }, kind.kind);
     } catch (error) {
       this.#notes.add(`${resource}: ${describeRead(error, "get", resource)}; explained as if they were new`);
       return undefined;
@@ -210,7 +210,8 @@ export class ClusterReader {
   /** A namespace that cannot be read is one without labels. */
   async #readNamespace(namespace: string): Promise<JsonObject | undefined> {
     const rule = { verb: "get", resource: "namespaces", namespace: undefined, name: namespace } as const;
-    return await this.#read(`/api/v1/namespaces/${namespace}`, rule, "Namespace").catch((error: unknown) => {
+    const address = { group: "", resource: "namespaces", namespace: undefined, name: namespace };
+    return await this.#read(address, rule, "Namespace").catch((error: unknown) => {
       this.#notes.add(`namespaces: ${describeRead(error, "get", "namespaces")}; explained as if they had no labels`);
       return undefined;
     });
@@ -218,10 +219,11 @@ export class ClusterReader {
 
   /** Reads one object of `kind`; undefined for 404 and for what is of another kind. @throws ApiServerError */
   async #read(
-    path: string,
+    address: ObjectAddress,
     rule: Parameters<ApiClient["get"]>[0]["rule"],
     kind: string,
   ): Promise<JsonObject | undefined> {
+    const path = pathOfObject(address);
     const answer = await this.#client.get({ path, query: {}, rule, idleTimeoutMs: TIMEOUT_MS, signal: this.#signal });
     if (answer === undefined) return undefined;
     const object = await json(answer).catch(() => undefined);

@@ -1,18 +1,14 @@
 /** Reads lists of the API server element by element. No page is held as a whole. */
+
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { memberAt, stringOf } from "../../core/json-value.ts";
 import type { ApiReader, ApiRequest } from "../api/api-client.ts";
 import { ApiServerError, refusal, unreadable } from "../api/api-server-error.ts";
+import { pathOfObject } from "../api/object-path.ts";
 import { ListSplitter } from "../api/object-stream.ts";
-import {
-  type KnownValue,
-  type Observed,
-  pathOf,
-  type ResourceScope,
-  resourceVersionOf,
-} from "../objects/watched-resource.ts";
+import { type KnownValue, type Observed, type ResourceScope, resourceVersionOf } from "../objects/watched-resource.ts";
 
 /** Objects per page, as client-go has it. */
 const PAGE_SIZE = 500;
@@ -68,7 +64,7 @@ export async function requestObjects<T>(
 ): Promise<IncomingMessage> {
   const { name, fieldSelector, labelSelector } = resource;
   const rule = { verb, resource: name, namespace };
-  const path = pathOf(name, namespace);
+  const path = pathOfObject({ group: "", resource: name, namespace, name: "" });
   const body = await client.get({ path, query: { ...query, fieldSelector, labelSelector }, rule, ...options });
   if (body === undefined) throw refusal(404, rule);
   return body;

@@ -1,9 +1,11 @@
 /** Lists Secrets as a table: their names, types and versions, and nothing of their content. */
+
 import { isObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
 import type { ApiReader } from "../api/api-client.ts";
 import { refusal, unreadable } from "../api/api-server-error.ts";
+import { pathOfObject } from "../api/object-path.ts";
 import { pickMembers } from "../objects/json-pick.ts";
-import { pathOf, resourceVersionOf } from "../objects/watched-resource.ts";
+import { resourceVersionOf } from "../objects/watched-resource.ts";
 import { readElements, versionOf } from "./list.ts";
 
 /** Which Secrets are listed. */
@@ -43,7 +45,7 @@ export async function listSecretTable(
 ): Promise<{ readonly version: number; readonly rows: readonly SecretRow[] }> {
   const rule = { verb: "list", resource: "secrets", namespace } as const;
   const body = await client.get({
-    path: pathOf("secrets", namespace),
+    path: pathOfObject({ group: "", resource: "secrets", namespace, name: "" }),
     query: { fieldSelector, labelSelector, includeObject: "Metadata" },
     rule,
     accept: ACCEPT_TABLE,

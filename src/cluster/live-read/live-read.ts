@@ -2,15 +2,16 @@
  * Reads a namespace from the server, now, and puts what it finds into the index: afterwards the index reflects every write
  * that was acknowledged before the read began. live-read-queue.ts shares reads and bounds them.
  */
+
 import type { LiveReadScope } from "../../core/admission/needs-live-read.ts";
 import type { ApiReader } from "../api/api-client.ts";
 import { ApiServerError, unreadable } from "../api/api-server-error.ts";
+import { pathOfObject } from "../api/object-path.ts";
 import { readWhole } from "../api/object-stream.ts";
 import type { ScopeTables } from "../index/cluster-index.ts";
 import { listObjects } from "../list-watch/list.ts";
 import { listSecretTable } from "../list-watch/secret-table.ts";
 import type { IndexedCredential } from "../objects/secret-resource.ts";
-import { pathOf } from "../objects/watched-resource.ts";
 
 /** What is to be read. */
 export interface LiveRead {
@@ -95,7 +96,7 @@ async function readServiceAccount(
   { client, tables, idleTimeoutMs, signal }: LiveReadDependencies,
 ): Promise<boolean> {
   const rule = { verb: "get", resource: "serviceaccounts", namespace } as const;
-  const path = `${pathOf("serviceaccounts", namespace)}/${encodeURIComponent(name)}`;
+  const path = pathOfObject({ group: "", resource: "serviceaccounts", namespace, name });
   const body = await client.get({ path, query: {}, rule, idleTimeoutMs, signal });
   if (body === undefined) return false;
   const observed = tables.serviceAccounts.resource.read(await readWhole(body));

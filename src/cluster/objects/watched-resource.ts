@@ -37,13 +37,6 @@ export interface ResourceScope<T> {
   readonly namespace: string | undefined;
 }
 
-/** Path of the list of a resource. */
-export function pathOf(resource: ResourceName, namespace: string | undefined): string {
-  return namespace === undefined
-    ? `/api/v1/${resource}`
-    : `/api/v1/namespaces/${encodeURIComponent(namespace)}/${resource}`;
-}
-
 /** Namespace and name of an object, and the resource version at which it was seen. */
 export interface ObjectKey {
   /** Empty for objects of the cluster, as in the API itself. */
@@ -63,11 +56,6 @@ export function objectKeyOf(object: JsonObject | undefined, scope: "namespaced" 
   return name === undefined || version === undefined || (namespace === "") === (scope === "namespaced")
     ? undefined
     : { namespace, name, version };
-}
-
-/** Tells whether `name` can be the name of a namespace or of a ServiceAccount. @see RFC 1123 (labels, joined by dots) */
-export function isObjectName(name: string): boolean {
-  return name.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name);
 }
 
 /** The resource version in the metadata of an object, a list or a bookmark; undefined when it has none that can be read. */

@@ -7,13 +7,14 @@ import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { ApiClient } from "../../cluster/api/api-client.ts";
 import { ApiServerError } from "../../cluster/api/api-server-error.ts";
+import { pathOfObject } from "../../cluster/api/object-path.ts";
 import type { HealingEvidence } from "../../core/healing/decision.ts";
 import { nextStep, type Step } from "../../core/healing/next-step.ts";
 import { arrayAt, isObject, type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
 import { sentenceOfEviction } from "../../core/sentences/healing.ts";
 import type { Clock } from "../../telemetry/clock.ts";
 import { eventOf } from "../event-writer.ts";
-import { ANSWER_MS, listItems, pathOfObject, readObject } from "../object-access.ts";
+import { ANSWER_MS, listItems, readObject } from "../object-access.ts";
 import { podObject } from "./verdict-reporter.ts";
 import type { SeenPod } from "./waiting-pods.ts";
 

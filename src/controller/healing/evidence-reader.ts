@@ -3,10 +3,10 @@ import type { ApiReader } from "../../cluster/api/api-client.ts";
 import { ApiServerError } from "../../cluster/api/api-server-error.ts";
 import type { ClusterSource } from "../../cluster/cluster-source.ts";
 import { labelsOf, ownWebhooks } from "../../core/admission/webhook-selection.ts";
-import type { PodInNamespace } from "../../core/healing/assessment.ts";
+import { type PodInNamespace, serviceAccountOf } from "../../core/healing/assessment.ts";
 import type { HealingEvidence } from "../../core/healing/decision.ts";
 import { controllerOf, type Owner } from "../../core/healing/owner.ts";
-import { type JsonObject, memberAt, stringOf } from "../../core/json-value.ts";
+import { type JsonObject, memberAt } from "../../core/json-value.ts";
 import { readObject } from "../object-access.ts";
 
 /** What an evidence reader works with. */
@@ -60,7 +60,7 @@ export class EvidenceReader {
   }
 
   async #readView(namespace: string, pod: JsonObject): Promise<HealingEvidence["view"]> {
-    const serviceAccountName = stringOf(memberAt(pod, ["spec", "serviceAccountName"])) ?? "default";
+    const serviceAccountName = serviceAccountOf(pod);
     const live = await this.#parts.source.readLive?.({ namespace, serviceAccountName, scope: "namespace" });
     if (live?.result !== "fresh") throw new ApiServerError("the credentials of a namespace could not be read");
     return live.view;

@@ -1,6 +1,7 @@
 /** Which credentials pullring adds: those that the kubelet can use, less those that it is asked to leave alone. */
 import { arrayAt, isObject, type JsonObject, memberAt, memberOf } from "../json-value.ts";
 import { type Credential, readCredential } from "../kubelet/credential.ts";
+import { isBeingDeleted } from "../object-metadata.ts";
 import type { CredentialReason } from "../verdicts/finding.ts";
 import { findFindings, type JudgedCredential } from "../verdicts/judged-credential.ts";
 import { canServe } from "../verdicts/key-finding.ts";
@@ -36,8 +37,7 @@ function hasServingEntry({ registries, voidRegistries }: Credential): boolean {
 /** Why a credential that works is never added; undefined when nothing speaks against it. */
 function reasonNotToAdd(secret: JsonObject): CredentialReason | undefined {
   if (isOptedOut(secret)) return { code: "opted-out" };
-  const deletion = memberAt(secret, ["metadata", "deletionTimestamp"]);
-  if (deletion !== undefined && deletion !== null) return { code: "being-deleted" };
+  if (isBeingDeleted(secret)) return { code: "being-deleted" };
   const owner = ownerOf(secret);
   if (owner !== undefined) return { code: "owned", owner };
   return isOpenShiftManaged(secret) ? { code: "openshift-managed" } : undefined;

@@ -7,6 +7,7 @@ import type { AdmissionRequest } from "../admission/filter-request.ts";
 import type { NamespaceView } from "../admission/namespace-view.ts";
 import { isServed, type PlannedImage, positionsOf, triedEntries } from "../admission/trial.ts";
 import { type JsonObject, memberAt, stringOf } from "../json-value.ts";
+import { isBeingDeleted } from "../object-metadata.ts";
 import type { HealingReason } from "../verdicts/healing-reason.ts";
 import { isCandidateFor } from "../verdicts/judged-credential.ts";
 import { findNearMiss } from "../verdicts/near-miss.ts";
@@ -54,11 +55,6 @@ export function creationOf({ namespace, pod }: PodInNamespace): AdmissionRequest
 /** The name of the ServiceAccount of a stored Pod. */
 export function serviceAccountOf(pod: JsonObject): string {
   return stringOf(memberAt(pod, ["spec", "serviceAccountName"])) ?? "default";
-}
-
-/** Tells whether the deletion of an object has begun. */
-export function isBeingDeleted(object: JsonObject): boolean {
-  return memberAt(object, ["metadata", "deletionTimestamp"]) !== undefined;
 }
 
 /** What a reason is found by. */

@@ -5,8 +5,9 @@
 import type { NamespaceView } from "../admission/namespace-view.ts";
 import { findNotServed, type Labels, labelsOf, type Webhook } from "../admission/webhook-selection.ts";
 import { type JsonObject, memberAt, stringOf } from "../json-value.ts";
+import { isBeingDeleted } from "../object-metadata.ts";
 import type { HealingReason } from "../verdicts/healing-reason.ts";
-import { assessPod, creationOf, isBeingDeleted, type PodInNamespace } from "./assessment.ts";
+import { assessPod, creationOf, type PodInNamespace } from "./assessment.ts";
 import { toleratesFailure } from "./job-rule.ts";
 import { controllerOf, isReplacing } from "./owner.ts";
 

@@ -3,7 +3,7 @@
  * comes without them, somebody takes them away, and no eviction would help.
  */
 import { arrayAt, type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
-import { isBeingDeleted } from "./assessment.ts";
+import { isBeingDeleted } from "../object-metadata.ts";
 import { controllerOf } from "./owner.ts";
 
 /** What a step rests on. */

@@ -4,6 +4,7 @@ import { decodeBase64 } from "../go/base64.ts";
 import { isJson, skipWhiteSpace } from "../go/json-syntax.ts";
 import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
 import { CREDENTIAL_TYPES } from "../kubelet/credential.ts";
+import { isObjectName } from "../object-metadata.ts";
 import type { Finding, Refusal } from "./finding.ts";
 
 /** @see kubernetes pkg/apis/core MaxSecretSize, in bytes */
@@ -57,11 +58,6 @@ function readValue(value: unknown, field: "data" | "stringData"): Uint8Array | R
   if (value === null) return new Uint8Array();
   if (typeof value !== "string") return "not-a-string";
   return field === "stringData" ? encoder.encode(value) : (decodeBase64(value, "padded") ?? "not-base64");
-}
-
-/** @see RFC 1123 (labels, joined by dots) */
-function isObjectName(name: string): boolean {
-  return name.length <= 253 && /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name);
 }
 
 function isDataKey(key: string): boolean {

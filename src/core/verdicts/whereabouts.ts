@@ -1,5 +1,5 @@
 /** Where the Secret is that an object lists, or that would serve its images, when it is not where the kubelet looks. */
-
+import { CREDENTIAL_TYPES } from "../kubelet/credential.ts";
 import type { CredentialReason } from "./finding.ts";
 
 /** Kinds of other operators that make Secrets. */
@@ -98,9 +98,6 @@ export interface WantedSecrets {
   readonly unserved: readonly { readonly image: string; readonly repository: string }[];
 }
 
-/** The types of Secrets that the kubelet reads. */
-const PULL_TYPES = new Set(["kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg"]);
-
 const BY_ACCOUNT = { listedBy: "ServiceAccount" } as const;
 
 /** Says where the Secrets of an object are; nothing of those that are where they belong. Images that repeat are told once. */
@@ -134,7 +131,7 @@ function findListed(place: SecretPlace, directory: SecretDirectory): readonly Wh
   if (reason?.code === "being-deleted" || reason?.code === "owned") {
     return [{ code: "goes-away", secret, namespace, reason }];
   }
-  if (type !== undefined) return PULL_TYPES.has(type) ? [] : [{ code: "unread-type", secret, namespace, type }];
+  if (type !== undefined) return CREDENTIAL_TYPES.has(type) ? [] : [{ code: "unread-type", secret, namespace, type }];
   const by = directory.makerOf(place);
   if (by !== undefined) return [{ code: "made-later", secret, namespace, by }];
   if (secret === "" || !directory.isKnown(namespace)) return [];
