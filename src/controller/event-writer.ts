@@ -6,12 +6,11 @@ import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import PQueue from "p-queue";
 import type { ApiClient } from "../cluster/api/api-client.ts";
-import { pathOfObject } from "../cluster/api/object-path.ts";
 import { ErrorLog } from "../cluster/list-watch/error-log.ts";
 import type { JsonObject } from "../core/json-value.ts";
 import type { Clock } from "../telemetry/clock.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { ANSWER_MS } from "./object-access.ts";
+import { createObject } from "./object-access.ts";
 
 /** The object that an Event is about. */
 export interface EventObject {
@@ -78,15 +77,10 @@ export class EventWriter {
   async #post(name: string, event: ObjectEvent): Promise<void> {
     const { client, clock, isNamespaced } = this.#parts;
     const { namespace } = event.object;
-    const request = {
-      path: pathOfObject({ group: "", resource: "events", namespace, name: "" }),
-      query: {},
-      rule: { verb: "create", resource: "events", namespace: isNamespaced ? namespace : undefined } as const,
-      idleTimeoutMs: ANSWER_MS,
-      signal: AbortSignal.timeout(ANSWER_MS),
-    };
+    const address = { group: "", resource: "events", namespace, name: "" };
+    const object = eventOf(name, { ...event, nowMs: clock.now() });
     try {
-      await client.post(request, eventOf(name, { ...event, nowMs: clock.now() }));
+      await createObject(client, address, { object, ruleNamespace: isNamespaced ? namespace : undefined });
       this.#errors.noteSuccess();
     } catch (error) {
       this.#written.delete(name);
@@ -119,9 +113,10 @@ export function eventOf(
 
 /** Names have at most 253 characters. */
 function nameOf({ object: { name, uid }, reason, key }: ObjectEvent): string {
-  const digest = createHash("sha256")
-    .update(JSON.stringify([uid, reason, key]))
-    .digest("hex")
-    .slice(0, 20);
-  return `${name.slice(0, 220).replace(/[.-]+$/, "")}.${digest}`;
+  return `${name.slice(0, 220).replace(/[.-]+$/, "")}.${digestOf([uid, reason, key])}`;
+}
+
+/** A short text that is the same for the same value, for the name of an Event. */
+export function digestOf(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 20);
 }

@@ -1,5 +1,5 @@
-/** Reads single objects as they are now, and of each only what decisions need. */
-import type { ApiReader, ApiRequest } from "../cluster/api/api-client.ts";
+/** Reads single objects as they are now, and of each only what decisions need; creates others. */
+import type { ApiClient, ApiReader, ApiRequest } from "../cluster/api/api-client.ts";
 import { refusal, unreadable } from "../cluster/api/api-server-error.ts";
 import { type ObjectAddress, pathOfObject } from "../cluster/api/object-path.ts";
 import { readWhole } from "../cluster/api/object-stream.ts";
@@ -7,7 +7,7 @@ import { pickMembers, type Selection } from "../cluster/objects/json-pick.ts";
 import { arrayAt, isObject, type JsonObject } from "../core/json-value.ts";
 
 /** Longest wait for an answer; nobody waits for the controller. */
-export const ANSWER_MS = 10_000;
+const ANSWER_MS = 10_000;
 
 /** What is read of an object. */
 export type ObjectSelection = { readonly [member: string]: Selection };
@@ -57,4 +57,25 @@ export async function listItems(
   });
   if (body === undefined) throw refusal(404, rule);
   return arrayAt(pickMembers(await readWhole(body), { items: [options.item] }), ["items"]).filter(isObject);
+}
+
+/**
+ * Creates an object in a collection, or in what belongs to an object, as its eviction does. `conflict`: there is one of that
+ * name, or a precondition does not hold.
+ * @throws ApiServerError when it is refused or there is no answer
+ */
+export function createObject(
+  client: Pick<ApiClient, "post">,
+  address: ObjectAddress & { readonly subresource?: string },
+  options: { readonly object: JsonObject; readonly ruleNamespace: string | undefined },
+): Promise<"created" | "conflict"> {
+  const part = address.subresource === undefined ? "" : `/${address.subresource}`;
+  const request = {
+    path: `${pathOfObject(address)}${part}`,
+    query: {},
+    rule: { verb: "create", resource: `${address.resource}${part}`, namespace: options.ruleNamespace } as const,
+    idleTimeoutMs: ANSWER_MS,
+    signal: AbortSignal.timeout(ANSWER_MS),
+  };
+  return client.post(request, options.object);
 }

@@ -1,7 +1,7 @@
 /** The metrics of `pullring controller --heal`. Labels take their values from closed sets; none holds a namespace or an image. */
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { type Counter, Gauge, Histogram, Registry } from "prom-client";
 import { HEALING_REASON_CODES, type HealingReason } from "../core/verdicts/healing-reason.ts";
-import { addProcessMetrics } from "./process-metrics.ts";
+import { addProcessMetrics, addWatchRestarts } from "./process-metrics.ts";
 
 /** What is known of a Pod that waits for an image: that another Pod would get a credential for it, or why it is left alone. */
 export type WaitingVerdict = "helped" | HealingReason["code"];
@@ -18,12 +18,7 @@ export interface HealingMetricsOptions {
 /** Shows what is there and counts what happens. */
 export class HealingMetrics {
   readonly #registry = new Registry();
-  readonly #watchRestarts = new Counter({
-    name: "pullring_watch_restarts_total",
-    help: "Watches that broke off and were started again.",
-    labelNames: ["resource"],
-    registers: [this.#registry],
-  });
+  readonly #watchRestarts: Counter<"resource">;
 
   readonly #evictions = new Histogram({
     name: "pullring_eviction_delay_seconds",
@@ -33,6 +28,7 @@ export class HealingMetrics {
   });
 
   constructor({ version, watchedResources, waitingPods }: HealingMetricsOptions) {
+    this.#watchRestarts = addWatchRestarts(this.#registry, watchedResources);
     new Gauge({
       name: "pullring_waiting_pods",
       help: "Pods that wait for an image, by verdict: helped by a credential that a new Pod would get, or why left alone.",
@@ -45,7 +41,6 @@ export class HealingMetrics {
         }
       },
     });
-    for (const resource of watchedResources) this.#watchRestarts.inc({ resource }, 0);
     addProcessMetrics(this.#registry, version);
   }
 

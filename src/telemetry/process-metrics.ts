@@ -1,5 +1,5 @@
-/** The metrics that every process of pullring has: its version, and those of Node.js. */
-import { collectDefaultMetrics, Gauge, type Registry } from "prom-client";
+/** The metrics that every process of pullring has: its version, those of Node.js, and its watches. */
+import { Counter, collectDefaultMetrics, Gauge, type Registry } from "prom-client";
 
 /** Gauges of the library that are named as counters, which `promtool check metrics` objects to; other metrics have their parts. */
 const MISNAMED_DEFAULTS = [
@@ -14,4 +14,16 @@ export function addProcessMetrics(registry: Registry, version: string): void {
   new Gauge({ ...buildInfo, labelNames: ["version"], registers: [registry] }).set({ version }, 1);
   collectDefaultMetrics({ register: registry });
   for (const name of MISNAMED_DEFAULTS) registry.removeSingleMetric(name);
+}
+
+/** Adds the counter of watches that broke off, from zero for each resource. */
+export function addWatchRestarts(registry: Registry, resources: readonly string[]): Counter<"resource"> {
+  const restarts = new Counter({
+    name: "pullring_watch_restarts_total",
+    help: "Watches that broke off and were started again.",
+    labelNames: ["resource"],
+    registers: [registry],
+  });
+  for (const resource of resources) restarts.inc({ resource }, 0);
+  return restarts;
 }

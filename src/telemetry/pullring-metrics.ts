@@ -7,7 +7,7 @@ import { HANDLED_RESOURCES, resourceOf } from "../core/admission/pod-template.ts
 import { FINDING_CODES, type FindingCode } from "../core/verdicts/finding.ts";
 import { SKIP_REASONS } from "../core/verdicts/skip-reason.ts";
 import type { LiveReadResult, ObservedLiveRead, ObservedResponse } from "../server/admission/ports.ts";
-import { addProcessMetrics } from "./process-metrics.ts";
+import { addProcessMetrics, addWatchRestarts } from "./process-metrics.ts";
 
 /** @see PullringMetrics */
 export interface PullringMetricsOptions {
@@ -70,15 +70,11 @@ export class PullringMetrics {
     labelNames: ["reason"],
     registers: [this.#registry],
   });
-  readonly #watchRestarts = new Counter({
-    name: "pullring_watch_restarts_total",
-    help: "Watches that broke off and were started again.",
-    labelNames: ["resource"],
-    registers: [this.#registry],
-  });
+  readonly #watchRestarts: Counter<"resource">;
 
   constructor(options: PullringMetricsOptions) {
     const { version, credentialSecrets, invalidSecrets } = options;
+    this.#watchRestarts = addWatchRestarts(this.#registry, options.watchedResources);
     this.#addGauge("pullring_credential_secrets", "Credentials held, without ignored Secrets.", credentialSecrets);
     this.#addGauge("pullring_invalid_secrets", "Credentials that the kubelet cannot parse.", invalidSecrets);
     this.#addFindingsGauge(options.credentialFindings);
@@ -149,7 +145,7 @@ export class PullringMetrics {
     });
   }
 
-  #startAtZero({ rejectionReasons, watchedResources }: PullringMetricsOptions): void {
+  #startAtZero({ rejectionReasons }: PullringMetricsOptions): void {
     for (const operation of OPERATIONS) {
       for (const resource of HANDLED_RESOURCES) {
         for (const outcome of OUTCOMES) this.#requests.inc({ operation, resource, outcome }, 0);
@@ -162,7 +158,6 @@ export class PullringMetrics {
       for (const result of Object.keys(LIVE_READ_RESULTS)) this.#liveReads.inc({ scope, result }, 0);
     }
     for (const reason of rejectionReasons) this.#rejections.inc({ reason }, 0);
-    for (const resource of watchedResources) this.#watchRestarts.inc({ resource }, 0);
   }
 }
 

@@ -3,18 +3,16 @@
  * answer. Each eviction is bound to the Pod as it was seen. What was begun stands in an Event with a name of its own, so that
  * neither a restart nor a second controller begins again.
  */
-import { createHash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { ApiClient } from "../../cluster/api/api-client.ts";
 import { ApiServerError } from "../../cluster/api/api-server-error.ts";
-import { pathOfObject } from "../../cluster/api/object-path.ts";
 import type { HealingEvidence } from "../../core/healing/decision.ts";
 import { nextStep, type Step } from "../../core/healing/next-step.ts";
 import { arrayAt, isObject, type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
 import { sentenceOfEviction } from "../../core/sentences/healing.ts";
 import type { Clock } from "../../telemetry/clock.ts";
-import { eventOf } from "../event-writer.ts";
-import { ANSWER_MS, listItems, readObject } from "../object-access.ts";
+import { digestOf, eventOf } from "../event-writer.ts";
+import { createObject, listItems, readObject } from "../object-access.ts";
 import { podObject } from "./verdict-reporter.ts";
 import type { SeenPod } from "./waiting-pods.ts";
 
@@ -83,10 +81,7 @@ export class Evictor {
   async evict(pod: SeenPod, secrets: readonly string[], evidence: HealingEvidence): Promise<EvictionOutcome> {
     const { clock } = this.#parts;
     if (!(await this.#isAnswering(evidence))) return { waitMs: WAIT_MS };
-    const key = createHash("sha256")
-      .update(JSON.stringify([pod.owner, secrets]))
-      .digest("hex")
-      .slice(0, 20);
+    const key = digestOf([pod.owner, secrets]);
     const siblings = await this.#listSiblings(pod, evidence);
     const known = this.#starts.get(key);
     const stepOf = (start: Start | undefined): Step =>
@@ -171,8 +166,8 @@ export class Evictor {
       nowMs: clock.now(),
     });
     const ruleNamespace = this.#ruleNamespace(namespace);
-    const rule = { verb: "create", resource: "events", namespace: ruleNamespace } as const;
-    const isOwn = (await client.post(this.#request(pathOfObject({ ...address, name: "" }), rule), event)) === "created";
+    const outcome = await createObject(client, { ...address, name: "" }, { object: event, ruleNamespace });
+    const isOwn = outcome === "created";
     const selection = { metadata: { creationTimestamp: "value" } } as const;
     const stored = await readObject(client, address, { selection, rule: { namespace: ruleNamespace } });
     const startedAt = stringOf(memberAt(stored, ["metadata", "creationTimestamp"]));
@@ -182,25 +177,21 @@ export class Evictor {
 
   /** Whether the Pod was evicted: not when it has changed, is gone, or may not be disrupted now. */
   async #post({ namespace, name, uid, pod }: SeenPod): Promise<boolean> {
-    const rule = { verb: "create", resource: "pods/eviction", namespace: this.#ruleNamespace(namespace) } as const;
-    const path = `${pathOfObject({ group: "", resource: "pods", namespace, name })}/eviction`;
+    const address = { group: "", resource: "pods", namespace, name, subresource: "eviction" };
     const resourceVersion = memberAt(pod, ["metadata", "resourceVersion"]);
+    const object = {
+      apiVersion: "policy/v1",
+      kind: "Eviction",
+      metadata: { name, namespace },
+      deleteOptions: { preconditions: { uid, resourceVersion } },
+    };
+    const ruleNamespace = this.#ruleNamespace(namespace);
     try {
-      const outcome = await this.#parts.client.post(this.#request(path, rule), {
-        apiVersion: "policy/v1",
-        kind: "Eviction",
-        metadata: { name, namespace },
-        deleteOptions: { preconditions: { uid, resourceVersion } },
-      });
-      return outcome === "created";
+      return (await createObject(this.#parts.client, address, { object, ruleNamespace })) === "created";
     } catch (error) {
       if (error instanceof ApiServerError && (error.status === 404 || error.status === 429)) return false;
       throw error;
     }
-  }
-
-  #request(path: string, rule: Parameters<ApiClient["post"]>[0]["rule"]): Parameters<ApiClient["post"]>[0] {
-    return { path, query: {}, rule, idleTimeoutMs: ANSWER_MS, signal: AbortSignal.timeout(ANSWER_MS) };
   }
 
   #ruleNamespace(namespace: string): string | undefined {

@@ -99,6 +99,7 @@ export class Healer {
       this.#failures.set(pod.owner, { dueAt: clock.elapsed() + RETRY_MS, missingRight });
     }
   }
+
   /** Evicts a Pod that can be made again; undefined when that has to wait. */
   async #act(
     pod: SeenPod,
