@@ -14,10 +14,12 @@ export interface CommandDefinition<Options> {
   readonly name: string;
   readonly description: string;
   readonly options: OptionTable<Options>;
+  /** What may stand beside the options, in commander's notation, and its help; absent: nothing may. */
+  readonly argument?: { readonly name: string; readonly help: string };
   /** Gives one line for each option that is missing or contradicts another. */
-  readonly check: (parsed: ParsedOptions<Options>) => readonly string[];
-  /** Runs the command and gives its exit status. Its code is loaded only here. */
-  readonly run: (options: Options, context: CommandContext) => Promise<number>;
+  readonly check: (parsed: ParsedOptions<Options>, args: readonly string[]) => readonly string[];
+  /** Runs the command and gives its exit status; `args` are beside the options. Its code is loaded only here. */
+  readonly run: (options: Options, context: CommandContext, args: readonly string[]) => Promise<number>;
 }
 
 /** `pullring serve` */
@@ -41,10 +43,14 @@ export const CONTROLLER: CommandDefinition<ControllerOptions> = {
 /** `pullring explain` */
 export const EXPLAIN: CommandDefinition<ExplainOptions> = {
   name: "explain",
-  description: "Explain what would be injected into manifests, and why.",
+  description: "Explain why an image does not come, or what would be injected into manifests.",
+  argument: {
+    name: "[object...]",
+    help: "objects of the cluster, as kubectl takes them: pod/web, deployment/shop, pods -l app=web, jobs -A",
+  },
   options: EXPLAIN_OPTIONS,
   check: checkExplainOptions,
-  run: async (options, context) => (await import("./explain/explain.ts")).explain(options, context),
+  run: async (options, context, args) => (await import("./explain/explain.ts")).explain(options, context, args),
 };
 
 /**
@@ -57,8 +63,8 @@ export async function runCommand(args: readonly string[], context: CommandContex
   let status = 0;
   const program = createProgram(context);
   function add<Options>(definition: CommandDefinition<Options>): void {
-    addCommand(program, definition, async (options) => {
-      status = await definition.run(options, context);
+    addCommand(program, definition, async (options, args) => {
+      status = await definition.run(options, context, args);
     });
   }
   add(SERVE);
@@ -114,20 +120,27 @@ function versionLine(): string {
  */
 export function addCommand<Options>(
   program: Command,
-  { name, description, options, check }: Omit<CommandDefinition<Options>, "run">,
-  run: (options: Options) => Promise<void>,
+  { name, description, argument, options, check }: Omit<CommandDefinition<Options>, "run">,
+  run: (options: Options, args: readonly string[]) => Promise<void>,
 ): void {
   const command = program.command(name).description(description).allowExcessArguments();
+  if (argument !== undefined) command.argument(argument.name, argument.help);
   const parsed = addOptions(command, options);
-  const listErrors = (): readonly string[] => [...parsed().errors, ...check(parsed())];
+  const listErrors = (): readonly string[] => [...parsed().errors, ...check(parsed(), operandsOf(command))];
   command
     .exitOverride((error) => rejectArguments(error, listErrors()))
     .action(async () => {
-      const strays = command.args.map((argument) => `unexpected argument ${showValue(argument)}`);
+      const unexpected = argument === undefined ? command.args : [];
+      const strays = unexpected.map((text) => `unexpected argument ${showValue(text)}`);
       const errors = [...strays.map((stray) => `${stray}; every value follows the name of its flag`), ...listErrors()];
       if (errors.length > 0) throw new ConfigError(errors);
-      await run(parsed().values);
+      await run(parsed().values, command.args);
     });
+}
+
+/** commander counts options that it does not know among the arguments. */
+function operandsOf({ args }: Command): readonly string[] {
+  return args.filter((argument) => !argument.startsWith("-"));
 }
 
 /** commander ends at the first argument that it does not know; `others` are the errors that were found besides. */

@@ -106,9 +106,28 @@ test("explain asks for what is missing, and reads standard input only once", asy
   assert.deepEqual(await errorsOf("explain", "-f", "-", "-n", "Team_A"), [
     '--namespace: "Team_A" is not a name: lower-case letters, digits, - and . are expected',
   ]);
-  assert.deepEqual(await errorsOf("explain"), [
-    "-f is missing; name a file or directory of manifests, or - for standard input",
-  ]);
+  for (const [args, error] of [
+    [[], "nothing is named; name objects such as pod/web, manifests with -f (- for standard input), or an --image"],
+    [["pod/web", "--image", "a"], "objects, --image and -f contradict one another; take one of them"],
+    [["-f", "-", "--image", "a"], "objects, --image and -f contradict one another; take one of them"],
+    [["-f", "-", "-A"], "-A needs a type of objects, as in: pods -A"],
+    [["-f", "-", "-l", "a=b"], "-l needs a type of objects, as in: pods -l"],
+    [["pod/web", "-A"], "-A chooses among all objects of a type; leave it or the names out"],
+    [["pods", "web", "-l", "a"], "-l chooses among all objects of a type; leave it or the names out"],
+    [["pods", "--credentials", "x"], "--credentials contradicts objects of a cluster; leave one of them out"],
+    [["pods", "-o", "manifest"], "-o manifest prints the manifests of -f; take another format"],
+    [["-f", "-", "--serviceaccount", "x"], "--serviceaccount needs --image; add it"],
+    [["pod/web", "web"], '"web" is not TYPE/NAME, such as pod/web'],
+    [["pod/web/x"], '"pod/web/x" is not TYPE/NAME, such as pod/web'],
+    [["pod/Web"], '"Web" cannot be the name of an object'],
+    [["pod", "-l", "a b"], '--selector: "a b" is not a label selector, such as app=web,tier in (a, b),!test'],
+    [
+      ["svc/web"],
+      '"svc" is no type that pullring explains; there are pods, replicationcontrollers, deployments, statefulsets, daemonsets, replicasets, jobs, cronjobs',
+    ],
+  ] as const) {
+    assert.deepEqual(await errorsOf("explain", ...args), [error], args.join(" "));
+  }
   assert.deepEqual(await errorsOf("explain", "-f", "-", "--credentials", "-", "--context", "c"), [
     "--context contradicts --credentials; leave one of them out",
     "standard input (-) is named more than once; it can be read only once",

@@ -3,7 +3,7 @@
  * and writes nothing: what cannot be read is listed.
  */
 import { json } from "node:stream/consumers";
-import { ApiClient } from "../../cluster/api/api-client.ts";
+import { ApiClient, type ApiRequest } from "../../cluster/api/api-client.ts";
 import { ApiServerError, describeError } from "../../cluster/api/api-server-error.ts";
 import { type ObjectAddress, pathOfObject } from "../../cluster/api/object-path.ts";
 import { listObjects } from "../../cluster/list-watch/list.ts";
@@ -14,7 +14,7 @@ import type { AdmissionRequest } from "../../core/admission/filter-request.ts";
 import { resourceOf } from "../../core/admission/pod-template.ts";
 import { labelsOf, ownWebhooks, type Webhook } from "../../core/admission/webhook-selection.ts";
 import { compareBytes } from "../../core/go/byte-string.ts";
-import { arrayAt, isObject, type JsonObject } from "../../core/json-value.ts";
+import { arrayAt, isObject, type JsonObject, memberAt, stringOf } from "../../core/json-value.ts";
 import { CREDENTIAL_TYPES } from "../../core/kubelet/credential.ts";
 import { isObjectName } from "../../core/object-metadata.ts";
 import { escapeText } from "../../core/quoted-text.ts";
@@ -33,6 +33,9 @@ const TIMEOUT_MS = 30_000;
 const MAX_CONNECTIONS = 24;
 /** Names of Secrets that are looked for in all namespaces; more are rather a mistake of the caller than names. */
 const MAX_NAMES = 20;
+
+/** Of a Secret nothing but its metadata. */
+const ACCEPT_METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 /** What is known of some namespaces. */
 export interface ClusterContents {
@@ -69,9 +72,9 @@ export class ClusterReader {
     this.namespace = namespace;
   }
 
-  /** @throws ConfigError when there is no cluster to ask */
-  static async open(options: ClusterOptions): Promise<ClusterReader> {
-    const load = await openClientConfig(options);
+  /** @throws ConfigError when there is no cluster to ask; `remedy` is what a person can do then */
+  static async open(options: ClusterOptions, remedy?: string): Promise<ClusterReader> {
+    const load = await openClientConfig(options, remedy);
     const config = load();
     const userAgent = `pullring/${readVersion()}`;
     const client = new ApiClient({ load, userAgent, maxConnections: MAX_CONNECTIONS });
@@ -92,8 +95,11 @@ export class ClusterReader {
     this.#client.close();
   }
 
-  /** Reads the credentials, ServiceAccounts and labels of `namespaces`, which are distinct. Never throws. */
-  async readNamespaces(namespaces: readonly string[]): Promise<ClusterContents> {
+  /**
+   * Reads the credentials, ServiceAccounts and labels of `namespaces`, which are distinct; undefined for all that there are.
+   * Never throws.
+   */
+  async readNamespaces(namespaces: readonly string[] | undefined): Promise<ClusterContents> {
     const contents = {
       credentials: [] as NamespacedCredential[],
       promised: [] as const,
@@ -104,42 +110,46 @@ export class ClusterReader {
       withAccounts: new Set<string>(),
     };
     await Promise.all(
-      namespaces.filter(isObjectName).map(async (namespace) => {
-        const [credentials, accounts, object, others] = await Promise.all([
+      (namespaces?.filter(isObjectName) ?? [undefined]).map(async (namespace) => {
+        const [credentials, accounts, objects, others] = await Promise.all([
           this.#listCredentials(namespace).catch((error: unknown) => this.#fail("secrets", namespace, error)),
           this.#listServiceAccounts(namespace).catch((error: unknown) =>
             this.#fail("serviceaccounts", namespace, error),
           ),
-          this.#readNamespace(namespace),
+          this.#readNamespaceObjects(namespace),
           this.#listTable({ namespace }).catch(() => []),
         ]);
         contents.credentials.push(...(credentials ?? []));
         contents.serviceAccounts.push(...(accounts ?? []));
         contents.rows.push(...others);
-        if (credentials !== undefined) contents.known.add(namespace);
-        if (object === undefined) return;
-        contents.namespaces.push({ name: namespace, labels: labelsOf(object) });
-        if (accounts !== undefined) contents.withAccounts.add(namespace);
+        const names = namespace === undefined ? objects.map(nameOf) : [namespace];
+        if (credentials !== undefined) for (const name of names) contents.known.add(name);
+        for (const object of objects) {
+          contents.namespaces.push({ name: nameOf(object), labels: labelsOf(object) });
+          if (accounts !== undefined) contents.withAccounts.add(nameOf(object));
+        }
       }),
     );
     return contents;
   }
 
-  /** Reads pullring's webhooks; undefined when they cannot be read, or there are none. Never throws. */
+  /** Reads pullring's webhooks; none where it is not installed, undefined when they cannot be read. Never throws. */
   async readWebhooks(): Promise<readonly Webhook[] | undefined> {
     const rule = { verb: "list", resource: "mutatingwebhookconfigurations", namespace: undefined } as const;
     const address = { group: "admissionregistration.k8s.io", resource: rule.resource, namespace: undefined, name: "" };
     try {
-      const list = await this.#read(address, rule, "MutatingWebhookConfigurationList");
+      const list = await this.read(address, rule, "MutatingWebhookConfigurationList");
       const webhooks = arrayAt(list, ["items"]).filter(isObject).flatMap(ownWebhooks);
-      if (webhooks.length > 0) return webhooks;
-      this.#notes.add("the cluster has no webhook configuration of pullring; explained with that of its manifests");
+      if (webhooks.length === 0) {
+        this.#notes.add("the cluster has no webhook configuration of pullring; explained with that of its manifests");
+      }
+      return webhooks;
     } catch (error) {
       this.#notes.add(
         `the webhook configuration: ${describeError(error)}; explained with that of pullring's own manifests`,
       );
+      return undefined;
     }
-    return undefined;
   }
 
   /** Reads the object that a request is about; undefined when it is not there or cannot be read. Never throws. */
@@ -148,7 +158,7 @@ export class ClusterReader {
     if (resource === undefined || !isObjectName(name) || !isObjectName(namespace)) return undefined;
     const address = { group: kind.group, resource, namespace, name };
     try {
-      return await this.#read(address, { verb: "get", resource, namespace, name }, kind.kind);
+      return await this.read(address, { verb: "get", resource, namespace, name }, kind.kind);
     } catch (error) {
       this.#notes.add(`${resource}: ${describeRead(error, "get", resource)}; explained as if they were new`);
       return undefined;
@@ -168,6 +178,15 @@ export class ClusterReader {
     return { named: (await Promise.all(lists)).flat(), credentials };
   }
 
+  /** When a Secret was created, as the API server writes it; undefined when it cannot be read. Never throws. */
+  async readCreationTime({ namespace, name }: SecretPlace): Promise<string | undefined> {
+    const address = { group: "", resource: "secrets", namespace, name: "" };
+    const rule = { verb: "list", resource: "secrets", namespace } as const;
+    const options = { query: { fieldSelector: `metadata.name=${name}` }, accept: ACCEPT_METADATA };
+    const list = await this.read(address, rule, "PartialObjectMetadataList", options).catch(() => undefined);
+    return stringOf(memberAt(arrayAt(list, ["items"])[0], ["metadata", "creationTimestamp"]));
+  }
+
   async #listCredentials(namespace: string | undefined): Promise<readonly NamespacedCredential[]> {
     const credentials: NamespacedCredential[] = [];
     const lists = [...CREDENTIAL_TYPES.keys()].map((type) =>
@@ -185,7 +204,7 @@ export class ClusterReader {
     return credentials;
   }
 
-  async #listServiceAccounts(namespace: string): Promise<readonly NamespacedServiceAccount[]> {
+  async #listServiceAccounts(namespace: string | undefined): Promise<readonly NamespacedServiceAccount[]> {
     const accounts: NamespacedServiceAccount[] = [];
     await listObjects(
       this.#client,
@@ -193,52 +212,73 @@ export class ClusterReader {
       {
         signal: this.#signal,
         paged: true,
-        onObject: ({ name, value }) => accounts.push({ namespace, name, serviceAccount: value }),
+        onObject: ({ namespace: place, name, value }) =>
+          accounts.push({ namespace: place, name, serviceAccount: value }),
       },
     );
     return accounts;
   }
 
   async #listTable(which: {
-    readonly namespace?: string;
+    readonly namespace?: string | undefined;
     readonly fieldSelector?: string;
   }): Promise<readonly SecretRow[]> {
     const options = { namespace: undefined, idleTimeoutMs: TIMEOUT_MS, signal: this.#signal };
     return (await listSecretTable(this.#client, { ...options, ...which })).rows;
   }
 
-  /** A namespace that cannot be read is one without labels. */
-  async #readNamespace(namespace: string): Promise<JsonObject | undefined> {
-    const rule = { verb: "get", resource: "namespaces", namespace: undefined, name: namespace } as const;
-    const address = { group: "", resource: "namespaces", namespace: undefined, name: namespace };
-    return await this.#read(address, rule, "Namespace").catch((error: unknown) => {
-      this.#notes.add(`namespaces: ${describeRead(error, "get", "namespaces")}; explained as if they had no labels`);
-      return undefined;
-    });
+  /** A namespace that cannot be read is one without labels. @param namespace undefined for all */
+  async #readNamespaceObjects(namespace: string | undefined): Promise<readonly JsonObject[]> {
+    const verb = namespace === undefined ? "list" : "get";
+    const rule = { verb, resource: "namespaces", namespace: undefined, ...(namespace && { name: namespace }) } as const;
+    const address = { group: "", resource: "namespaces", namespace: undefined, name: namespace ?? "" };
+    try {
+      const answer = await this.read(address, rule, namespace === undefined ? "NamespaceList" : "Namespace");
+      const items = namespace === undefined ? arrayAt(answer, ["items"]) : [answer];
+      return items.filter(isObject);
+    } catch (error) {
+      this.#notes.add(`namespaces: ${describeRead(error, verb, "namespaces")}; explained as if they had no labels`);
+      return [];
+    }
   }
 
-  /** Reads one object of `kind`; undefined for 404 and for what is of another kind. @throws ApiServerError */
-  async #read(
+  /** Notes what could not be read so that an explanation may be wrong. */
+  addError(error: string): void {
+    this.#errors.add(error);
+  }
+
+  /** Notes what could not be read, and what was taken for it. */
+  addNote(note: string): void {
+    this.#notes.add(note);
+  }
+
+  /** Reads one object, or one page of a list; undefined for 404 and for what is of another `kind`. @throws ApiServerError */
+  async read(
     address: ObjectAddress,
-    rule: Parameters<ApiClient["get"]>[0]["rule"],
+    rule: ApiRequest["rule"],
     kind: string,
+    options: Partial<Pick<ApiRequest, "query" | "accept">> = {},
   ): Promise<JsonObject | undefined> {
-    const path = pathOfObject(address);
-    const answer = await this.#client.get({ path, query: {}, rule, idleTimeoutMs: TIMEOUT_MS, signal: this.#signal });
+    const request = { path: pathOfObject(address), query: {}, rule, idleTimeoutMs: TIMEOUT_MS, signal: this.#signal };
+    const answer = await this.#client.get({ ...request, ...options });
     if (answer === undefined) return undefined;
     const object = await json(answer).catch(() => undefined);
     return isObject(object) && object.kind === kind ? object : undefined;
   }
 
   /** What may not be listed is named once for each namespace, whatever the type. */
-  #fail(resource: string, namespace: string, error: unknown): undefined {
-    const place = `${resource} of namespace ${escapeText(namespace)}`;
+  #fail(resource: string, namespace: string | undefined, error: unknown): undefined {
+    const place = `${resource} of ${namespace === undefined ? "all namespaces" : `namespace ${escapeText(namespace)}`}`;
     this.#errors.add(`${place}: ${describeError(error)}; explained as if there were none`);
   }
 }
 
+function nameOf(object: JsonObject): string {
+  return stringOf(memberAt(object, ["metadata", "name"])) ?? "";
+}
+
 /** The same text for all objects of a resource: who lacks a right lacks it for most of them. */
-function describeRead(error: unknown, verb: string, resource: string): string {
+export function describeRead(error: unknown, verb: string, resource: string): string {
   const isRefused = error instanceof ApiServerError && error.missingRule !== undefined;
   return isRefused ? `missing right: ${verb} ${resource}` : describeError(error);
 }

@@ -1,6 +1,6 @@
 /** `pullring explain`: explains what would be injected, and why, from manifests or from a cluster. It changes nothing. */
 import { once } from "node:events";
-import { explainRequest } from "../../core/admission/explanation.ts";
+import { type ExplainedObject, explainRequest } from "../../core/admission/explanation.ts";
 import { templatePath } from "../../core/admission/pod-template.ts";
 import { AppError } from "../../core/app-error.ts";
 import { escapeText } from "../../core/quoted-text.ts";
@@ -13,8 +13,9 @@ import type { CommandContext } from "../command.ts";
 import type { IgnoredObject, InputRequest } from "./input.ts";
 import { renderJson } from "./json.ts";
 import { readKnown } from "./known.ts";
+import { reportLive, subjectOf } from "./live-report.ts";
 import type { ExplainOptions, OutputFormat } from "./options.ts";
-import type { Explained, Report, ReportItem } from "./report.ts";
+import type { LiveReport, Report, ReportItem } from "./report.ts";
 import { countOf, tableReport } from "./table.ts";
 
 /**
@@ -22,8 +23,12 @@ import { countOf, tableReport } from "./table.ts";
  * @returns 0 when all was explained; 2 when some input is broken or unreadable, with one line for each error on standard error
  * @throws ConfigError when neither manifests nor a cluster are there to decide with
  */
-export async function explain(options: ExplainOptions, { stdout, stderr }: CommandContext): Promise<number> {
-  const known = await readKnown(options);
+export async function explain(
+  options: ExplainOptions,
+  { stdout, stderr }: CommandContext,
+  args: readonly string[],
+): Promise<number> {
+  const known = await readKnown(options, args);
   const { items } = known;
   const unexplained: string[] = [];
   const explained = new Map(
@@ -31,7 +36,8 @@ export async function explain(options: ExplainOptions, { stdout, stderr }: Comma
       if (item.type !== "request") return [];
       const whyNotServed = item.isRecorded ? undefined : known.whyNotServed;
       try {
-        return [[item, explainRequest(item.request, known.view, whyNotServed)] as const];
+        const object = explainRequest(item.request, known.view, whyNotServed);
+        return [[item, item.live === undefined ? object : { ...object, kind: item.live.kind.kind }] as const];
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
         unexplained.push(errorOf(item, error.message));
@@ -40,7 +46,20 @@ export async function explain(options: ExplainOptions, { stdout, stderr }: Comma
     }),
   );
   const wanted = new Map([...explained.values()].map((object) => [object, wantedSecretsOf(object)]));
-  const directory = await known.openDirectory([...wanted.values()]);
+  const subjects = new Map(
+    [...explained].flatMap(([{ live }, object]) =>
+      live === undefined ? [] : [[object, subjectOf(live, object, known)]],
+    ),
+  );
+  const ofSubjects = new Map([...subjects].map(([object, subject]) => [object, wantedSecretsOf(subject.explained)]));
+  const directory = await known.openDirectory([...wanted.values(), ...ofSubjects.values()]);
+  const reports = new Map<ExplainedObject, LiveReport>();
+  await Promise.all(
+    [...subjects].map(async ([object, subject]) => {
+      const whereabouts = findWhereabouts(ofSubjects.get(object) as WantedSecrets, directory);
+      reports.set(object, await reportLive(subject, whereabouts, known));
+    }),
+  );
   known.close();
   const ignored = items.flatMap((item) => (item.type === "ignored" ? item.ignored : []));
   async function* reportItems(): AsyncGenerator<ReportItem, void, void> {
@@ -51,7 +70,8 @@ export async function explain(options: ExplainOptions, { stdout, stderr }: Comma
       if (item.type === "ignored") yield item;
       else if (object !== undefined && secrets !== undefined) {
         const whereabouts = findWhereabouts(secrets, directory);
-        yield { type: "explained", explained: { ...object, whereabouts }, object: item.request.object };
+        const live = reports.get(object) ?? null;
+        yield { type: "explained", explained: { ...object, whereabouts, live }, object: item.request.object };
       }
     }
   }
@@ -65,7 +85,7 @@ export async function explain(options: ExplainOptions, { stdout, stderr }: Comma
     ...items.flatMap((item) => (item.type === "error" ? item.error : [])),
     ...[...explained].flatMap(([item, { reason }]) => errorsOfShape(item, reason === "unreadable-object")),
   ];
-  if (items.length === 0 && errors.length === 0) errors.push("the input has no object");
+  if (items.length === 0 && errors.length === 0 && args.length === 0) errors.push("the input has no object");
   const notes = [
     ...known.notes(),
     ...[...explained.keys()].flatMap(noteOnMisplaced),
@@ -80,7 +100,7 @@ export async function explain(options: ExplainOptions, { stdout, stderr }: Comma
 /** What is said to be missing has to be known for certain not to be public: nobody makes a pull Secret for these. */
 const PUBLIC_REPOSITORY = /^(?:docker\.io\/library|registry\.k8s\.io)\//;
 
-function wantedSecretsOf({ namespace, imagePullSecrets, images }: Omit<Explained, "whereabouts">): WantedSecrets {
+function wantedSecretsOf({ namespace, imagePullSecrets, images }: ExplainedObject): WantedSecrets {
   const unserved = images.flatMap(({ image, repository, credentials }) =>
     repository === null || credentials.length > 0 || PUBLIC_REPOSITORY.test(repository) ? [] : [{ image, repository }],
   );
@@ -123,6 +143,7 @@ function errorOf({ request: { kind, namespace, name }, path }: InputRequest, sen
 /** A field may be none that decides, and still be one for which the API server refuses the object. */
 function errorsOfShape(item: InputRequest, isUnreadable: boolean): readonly string[] {
   const { kind, object } = item.request;
+  if (item.live !== undefined) return [];
   const field = isUnreadable || !item.isRecorded ? findUnreadableField(object, templatePath(kind) ?? []) : undefined;
   if (field !== undefined) return [errorOf(item, sentenceOfUnreadable(field))];
   return isUnreadable ? [errorOf(item, "it does not have the shape of its kind")] : [];

@@ -2,11 +2,13 @@
 import type { AdmissionRequest } from "../../core/admission/filter-request.ts";
 import { groupKindOf, meantKind, templatePath } from "../../core/admission/pod-template.ts";
 import { decodeReview } from "../../core/admission/review.ts";
+import { creationOf } from "../../core/healing/assessment.ts";
 import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
 import { escapeText } from "../../core/quoted-text.ts";
 import { namespaceOf } from "../../files/credential-manifest.ts";
 import { describeManifestError } from "../../files/manifest-error.ts";
 import type { ManifestFile } from "../../files/manifest-files.ts";
+import type { LiveObject } from "./live-objects.ts";
 
 /** An object of the input that is not explained, as its kind is not handled. */
 export interface IgnoredObject {
@@ -23,8 +25,10 @@ export interface InputRequest {
   readonly request: AdmissionRequest;
   /** Whether an API server has sent it, so that its selectors have decided already. */
   readonly isRecorded: boolean;
-  /** The file that it stands in. */
+  /** The file that it stands in; "" for none. */
   readonly path: string;
+  /** The object that is there already, of which the request makes a new Pod. */
+  readonly live?: LiveObject;
 }
 
 /** One piece of the input: something to explain, something to ignore, or what cannot be read, as one line. */
@@ -73,6 +77,22 @@ function toItem(object: JsonObject, path: string, defaultNamespace: string): Inp
   }
   const creation = { uid: "", operation: "CREATE", subResource: "", dryRun: false, oldObject: undefined };
   return { type: "request", request: { ...creation, kind, namespace, name, object }, isRecorded: false, path };
+}
+
+/** What is asked about an object that is there: the creation of a Pod like it, or of its template. */
+export function toLiveItem(live: LiveObject): InputRequest {
+  const { kind, namespace, name, object } = live;
+  const template = memberAt(object, templatePath(kind) ?? []);
+  const pod = kind.kind === "Pod" || !isObject(template) ? object : { ...template, apiVersion: "v1", kind: "Pod" };
+  const request = { ...creationOf({ namespace, pod }), name };
+  return { type: "request", request, isRecorded: false, path: "", live };
+}
+
+/** The creation of a Pod with one image. */
+export function toImageItem(image: string, namespace: string, serviceAccountName: string | undefined): InputRequest {
+  const spec = { ...(serviceAccountName !== undefined && { serviceAccountName }), containers: [{ image }] };
+  const request = creationOf({ namespace, pod: { apiVersion: "v1", kind: "Pod", metadata: {}, spec } });
+  return { type: "request", request, isRecorded: false, path: "" };
 }
 
 /** Objects of custom kinds keep their Pod templates a few levels deep; schemas and settings are not searched further. */

@@ -1,7 +1,7 @@
 /** What `pullring explain` decides with: the credentials of manifests and of the input, or of a cluster and of the input. */
 import type { AdmissionRequest } from "../../core/admission/filter-request.ts";
 import type { NamespaceView } from "../../core/admission/namespace-view.ts";
-import { DEFAULT_WEBHOOKS, findNotServed, type Webhook } from "../../core/admission/webhook-selection.ts";
+import { DEFAULT_WEBHOOKS, findNotServed, type Labels, type Webhook } from "../../core/admission/webhook-selection.ts";
 import { ConfigError } from "../../core/app-error.ts";
 import { compareBytes } from "../../core/go/byte-string.ts";
 import { CREDENTIAL_TYPES } from "../../core/kubelet/credential.ts";
@@ -10,7 +10,12 @@ import { verdictOf } from "../../core/sentences/credential.ts";
 import { findingAt } from "../../core/verdicts/finding.ts";
 import type { JudgedCredential } from "../../core/verdicts/judged-credential.ts";
 import type { NotServed } from "../../core/verdicts/not-served.ts";
-import { findWhereabouts, type SecretDirectory, type WantedSecrets } from "../../core/verdicts/whereabouts.ts";
+import {
+  findWhereabouts,
+  type SecretDirectory,
+  type SecretPlace,
+  type WantedSecrets,
+} from "../../core/verdicts/whereabouts.ts";
 import { type CredentialFile, hasSecrets, readCredentialFile } from "../../files/credential-manifest.ts";
 import { CredentialSet } from "../../files/credential-set.ts";
 import { describeManifestError } from "../../files/manifest-error.ts";
@@ -18,7 +23,8 @@ import { type ManifestFile, readManifestFiles } from "../../files/manifest-files
 import { SYSTEM_CLOCK } from "../../telemetry/clock.ts";
 import { applyManifest, withoutServerFields } from "./applied-object.ts";
 import type { ClusterContents, ClusterReader } from "./cluster-reader.ts";
-import { type InputItem, type InputRequest, readItems } from "./input.ts";
+import { type InputItem, type InputRequest, readItems, toImageItem, toLiveItem } from "./input.ts";
+import { parseObjectArguments } from "./object-arguments.ts";
 import type { ExplainOptions } from "./options.ts";
 import type { ExplainedCredential } from "./report.ts";
 
@@ -28,6 +34,12 @@ export interface Known {
   view(namespace: string, serviceAccountName: string): NamespaceView;
   /** Says why the API server does not ask pullring; undefined when it does. */
   whyNotServed(request: AdmissionRequest): NotServed | undefined;
+  labelsOf(namespace: string): Labels;
+  readonly webhooks: readonly Webhook[];
+  /** Whether the cluster has a webhook configuration of pullring, as far as is known. */
+  readonly isInstalled: boolean;
+  /** When a Secret was created, as the API server writes it; undefined when that is not known. */
+  createdAt(place: SecretPlace): Promise<string | undefined>;
   /** Every Secret, by namespace and name in the order of bytes. */
   list(): readonly ExplainedCredential[];
   /** Where the Secrets are that objects want; a cluster is asked for those that are not there. */
@@ -51,27 +63,64 @@ interface ClusterPart {
  * Reads what the input needs. Secrets, ServiceAccounts and Namespaces of the input count as if they were stored already.
  * @throws ConfigError when there are neither credentials to decide with nor a cluster to ask
  */
-export async function readKnown(options: ExplainOptions): Promise<Known> {
+export async function readKnown(options: ExplainOptions, args: readonly string[]): Promise<Known> {
   const isRecursive = options.recursive === true;
   const input = await readAll(options.filename, isRecursive);
   if (options.credentials.length > 0) {
     const files = await readAll(options.credentials, isRecursive);
     const namespace = options.namespace ?? DEFAULT_NAMESPACE;
-    return knownOf({ input, files, namespace, items: readItems(input, namespace) });
+    return knownOf({
+      input,
+      files,
+      namespace,
+      items: [...imageItems(options, namespace), ...readItems(input, namespace)],
+    });
   }
-  const reader = await openCluster(options, input);
+  const reader = await openCluster(options, input, args);
   const namespace = options.namespace ?? reader?.namespace ?? DEFAULT_NAMESPACE;
-  const items = readItems(input, namespace);
+  const [live, webhooks] = await Promise.all([
+    reader === undefined ? [] : readLive({ reader, options, args, namespace }),
+    reader?.readWebhooks(),
+  ]);
+  const items = [...live, ...imageItems(options, namespace), ...readItems(input, namespace)];
   const requests = items.filter((item) => item.type === "request");
   if (reader === undefined) {
     return knownOf({ input, files: [], namespace, items }, undefined, requests.length === 0 ? [] : [NO_CLUSTER]);
   }
-  const [contents, webhooks, updated] = await Promise.all([
-    reader.readNamespaces([...new Set(requests.map(({ request }) => request.namespace))]),
-    reader.readWebhooks(),
+  const namespaces = options.allNamespaces ? undefined : requests.map(({ request }) => request.namespace);
+  const [contents, updated] = await Promise.all([
+    reader.readNamespaces(namespaces && [...new Set(namespaces)]),
     Promise.all(items.map((item) => (item.type === "request" ? toUpdate(item, reader) : item))),
   ]);
   return knownOf({ input, files: [], namespace, items: updated }, { reader, contents, webhooks });
+}
+
+function imageItems({ image, serviceaccount }: ExplainOptions, namespace: string): readonly InputItem[] {
+  return image.map((one) => toImageItem(one, namespace, serviceaccount));
+}
+
+/** What the arguments name. */
+async function readLive({
+  reader,
+  options,
+  args,
+  namespace,
+}: {
+  readonly reader: ClusterReader;
+  readonly options: ExplainOptions;
+  readonly args: readonly string[];
+  readonly namespace: string;
+}): Promise<readonly InputItem[]> {
+  if (args.length === 0) return [];
+  const { readLiveObjects } = await import("./live-objects.ts");
+  const { selections } = parseObjectArguments(args);
+  const place = options.allNamespaces ? undefined : namespace;
+  const objects = await readLiveObjects(reader, { selections, namespace: place, labelSelector: options.selector });
+  if (objects.length === 0 && reader.errors.length === 0) {
+    const where = place === undefined ? "all namespaces" : `namespace ${escapeText(place)}`;
+    reader.addNote(`no such objects in ${where}`);
+  }
+  return objects.map(toLiveItem);
 }
 
 const DEFAULT_NAMESPACE = "default";
@@ -90,11 +139,13 @@ async function readAll(paths: readonly string[], isRecursive: boolean): Promise<
 async function openCluster(
   options: ExplainOptions,
   input: readonly ManifestFile[],
+  args: readonly string[],
 ): Promise<ClusterReader | undefined> {
   const { ClusterReader: Reader } = await import("./cluster-reader.ts");
   try {
-    return await Reader.open(options);
+    return await Reader.open(options, args.length > 0 ? "name a kubeconfig with --kubeconfig" : undefined);
   } catch (error) {
+    if (args.length > 0 || options.image.length > 0) throw error;
     const isChosen = options.kubeconfig !== undefined || options.context !== undefined;
     const isEnough =
       input.some((file) => hasSecrets(file) || file.errors.length > 0) ||
@@ -107,7 +158,7 @@ async function openCluster(
 /** An object that exists is not created but updated, as `kubectl apply` would. */
 async function toUpdate(item: InputRequest, reader: ClusterReader): Promise<InputRequest> {
   const { object } = item.request;
-  if (item.isRecorded || object === undefined) return item;
+  if (item.isRecorded || item.live !== undefined || object === undefined) return item;
   const stored = await reader.readStored(item.request);
   if (stored === undefined) return item;
   const merged = withoutServerFields(applyManifest(stored, object));
@@ -133,7 +184,8 @@ function knownOf(
   const parts = [...credentials, ...ofInput.map(({ path: _, ...contents }) => contents)];
   const contents = cluster === undefined ? [] : [cluster.contents];
   const set = new CredentialSet([...contents, ...parts]);
-  const webhooks = cluster?.webhooks ?? DEFAULT_WEBHOOKS;
+  const isInstalled = cluster?.webhooks === undefined || cluster.webhooks.length > 0;
+  const webhooks = (isInstalled ? cluster?.webhooks : undefined) ?? DEFAULT_WEBHOOKS;
   return {
     items,
     view: (place, name) => {
@@ -142,6 +194,10 @@ function knownOf(
       return isAbsent ? { ...view, serviceAccount: null } : view;
     },
     whyNotServed: (request) => findNotServed(request, set.labelsOf(request.namespace), webhooks),
+    labelsOf: (place) => set.labelsOf(place),
+    webhooks,
+    isInstalled,
+    createdAt: async (place) => await cluster?.reader.readCreationTime(place),
     list: () => set.list().map(({ namespace: place, credential }) => toPublicFormat(place, credential)),
     openDirectory: async (wanted) =>
       cluster === undefined ? directoryOf(set) : await askForMore([...contents, ...parts], cluster, wanted),

@@ -1,8 +1,11 @@
 /** What `pullring explain` shows, and the port of the formats that show it. */
-import type { ExplainedObject } from "../../core/admission/explanation.ts";
+import type { ExplainedImage, ExplainedObject } from "../../core/admission/explanation.ts";
+import type { ContainerState } from "../../core/diagnosis/container-states.ts";
 import type { Credential } from "../../core/kubelet/credential.ts";
 import type { Verdict } from "../../core/sentences/credential.ts";
+import type { Arrival } from "../../core/sentences/pod.ts";
 import type { Finding } from "../../core/verdicts/finding.ts";
+import type { PodVerdict } from "../../core/verdicts/pod-verdict.ts";
 import type { Whereabouts } from "../../core/verdicts/whereabouts.ts";
 import type { IgnoredObject } from "./input.ts";
 
@@ -18,10 +21,31 @@ export interface ExplainedCredential extends Omit<Credential, "voidRegistries"> 
   readonly findings: readonly ExplainedFinding[];
 }
 
-/** An object of the input, explained, with where its Secrets are. */
+/** An object, explained, with where its Secrets are. */
 export interface Explained extends ExplainedObject {
   /** Of the Secrets that are not where the kubelet looks. */
   readonly whereabouts: readonly Whereabouts[];
+  /** How an object of the cluster is now, where the arguments name one; null for what is of another input. */
+  readonly live: LiveReport | null;
+}
+
+/** An object of the cluster as it is now; the rest of its explanation is about a new Pod. */
+export interface LiveReport {
+  /** The Pod itself; of a workload, those of its Pods that wait for an image. */
+  readonly pods: readonly LivePodReport[];
+  readonly verdict: PodVerdict & Verdict;
+  /** When the Secret came that the Pod lacks; null where it lacks none, or that is not known. */
+  readonly arrival: Arrival | null;
+}
+
+/** A Pod as it is now. */
+export interface LivePodReport {
+  readonly name: string;
+  /** As in `Pending`; "" while there is none. */
+  readonly phase: string;
+  readonly containers: readonly ContainerState[];
+  /** What its list gives each image today. */
+  readonly images: readonly Pick<ExplainedImage, "container" | "path" | "image" | "credentials">[];
 }
 
 /** One object of the input; `object` is the object itself, undefined for the review of a deletion. */

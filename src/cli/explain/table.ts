@@ -5,6 +5,7 @@ import { sentenceOfNearMiss, sentenceOfOutOfUse } from "../../core/sentences/ima
 import { sentenceOfNotServed, sentenceOfWhereabouts } from "../../core/sentences/object.ts";
 import { sentenceOfReason } from "../../core/sentences/skip-reason.ts";
 import type { SkipReason } from "../../core/verdicts/skip-reason.ts";
+import { LIVE_COLUMNS, linesOfLive } from "./live-table.ts";
 import type { Explained, ExplainedCredential, Report, ReportSummary } from "./report.ts";
 import { type Column, createPaint, type Paint, renderTable, type TableLine } from "./text-table.ts";
 
@@ -58,15 +59,21 @@ export function tableReport(isWide: boolean, stream: NodeJS.WritableStream): Rep
   return async function* renderReport(items, { credentials, ignored }) {
     const lines: TableLine[] = [];
     const counts = { inject: 0, skip: 0 };
+    let isLive = false;
     for await (const item of items) {
       if (item.type === "ignored") continue;
+      const { live } = item.explained;
+      isLive ||= live !== null;
       counts[item.explained.decision] += 1;
-      lines.push(...linesOf(item.explained, columns, isWide));
+      lines.push(
+        ...(live === null ? linesOf(item.explained, columns, isWide) : linesOfLive(item.explained, live, isWide)),
+      );
     }
-    if (lines.length > 0) yield `${renderTable(lines, columns, paint)}\n`;
-    if (isWide) yield renderDetails({ credentials, ignored: ignored.filter(isOfNoUse) }, paint);
-    yield* renderFindings(credentials, paint);
-    yield summaryOf(counts, ignored);
+    if (lines.length > 0) yield `${renderTable(lines, isLive ? LIVE_COLUMNS : columns, paint)}${isLive ? "" : "\n"}`;
+    if (isWide)
+      yield `${isLive ? "\n" : ""}${renderDetails({ credentials, ignored: ignored.filter(isOfNoUse) }, paint)}`;
+    if (isWide || !isLive) yield* renderFindings(credentials, paint);
+    if (!isLive) yield summaryOf(counts, ignored);
   };
 }
 

@@ -11,7 +11,7 @@ import type { Warning } from "../verdicts/warning.ts";
 import { type Decision, decide, leaveAlone } from "./decision.ts";
 import type { AdmissionRequest } from "./filter-request.ts";
 import type { InjectionTarget } from "./injection-target.ts";
-import type { ViewOf } from "./namespace-view.ts";
+import type { NamespaceView, ViewOf } from "./namespace-view.ts";
 import type { Patch } from "./patch.ts";
 import { lookUpImages, type PlannedImage, positionsOf, triedEntries } from "./trial.ts";
 
@@ -129,6 +129,12 @@ export function explainRequest(
       warned: decision.warnings.find((warning) => warning.code === "near-miss"),
     }),
   };
+}
+
+/** Explains what the kubelet tries for the images of an object by the list that it has, whatever pullring would do with it. */
+export function explainStored(target: InjectionTarget, { keyring }: NamespaceView): readonly ExplainedImage[] {
+  const { images, listed: effective = [] } = target;
+  return explainImages(target, lookUpImages(images, keyring), { effective, keyring, warned: undefined });
 }
 
 const NO_LISTS: ExplainedObject["imagePullSecrets"] = {

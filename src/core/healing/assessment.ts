@@ -24,7 +24,10 @@ export interface PodInNamespace {
 /** The names that a Pod lacks, or why a new one would be no better. */
 export type Assessment =
   | { readonly missing: readonly string[]; readonly reason?: never }
-  | { readonly missing?: never; readonly reason: HealingReason };
+  | { readonly missing?: never; readonly reason: Unhelped };
+
+/** Why a new Pod would be no better. */
+export type Unhelped = Extract<HealingReason, { readonly code: "no-credential" | "has-credential" | "skipped" }>;
 
 /** Assesses a Pod; null when it waits for no image, or is being deleted. */
 export function assessPod({ namespace, pod }: PodInNamespace, view: NamespaceView): Assessment | null {
@@ -58,7 +61,7 @@ export function serviceAccountOf(pod: JsonObject): string {
 }
 
 /** What a reason is found by. */
-interface Unhelped {
+interface ReasonEvidence {
   /** Those that the Pod waits for; one at least. */
   readonly images: readonly PlannedImage[];
   readonly listed: ReadonlyMap<string, number>;
@@ -66,7 +69,7 @@ interface Unhelped {
   readonly plan: NonNullable<Decision["plan"]>;
 }
 
-function reasonOf({ images, listed, view: { keyring }, plan }: Unhelped): HealingReason {
+function reasonOf({ images, listed, view: { keyring }, plan }: ReasonEvidence): Unhelped {
   if (plan.reason === "mountable-secrets") return { code: "skipped", reason: plan.reason };
   const unserved = images.find(({ lookup }) => !isServed(lookup, listed));
   if (unserved !== undefined) {

@@ -42,9 +42,25 @@ export function decideHealing(evidence: HealingEvidence): HealingDecision | null
 }
 
 function reasonToLeave(evidence: HealingEvidence, secrets: readonly string[]): HealingReason | undefined {
-  const { pod, owner: object } = evidence;
   const by = findOptOut(evidence);
-  if (by !== undefined) return { code: "opted-out", by };
+  return by === undefined ? findObstacle(evidence, secrets) : { code: "opted-out", by };
+}
+
+/** What keeps a Pod from coming again with the names that it lacks. */
+export type Obstacle = Extract<
+  HealingReason,
+  { readonly code: "not-served" | "observed" | "bare-pod" | "unknown-owner" | "owner-gone" | "job-limit" }
+>;
+
+/**
+ * Says why the Pod would not come again with the names, if it were deleted; undefined when it would.
+ * @param secrets the names that it lacks
+ */
+export function findObstacle(
+  evidence: Omit<HealingEvidence, "view" | "workload">,
+  secrets: readonly string[],
+): Obstacle | undefined {
+  const { pod, owner: object } = evidence;
   const unserved = reasonNotServed(evidence);
   if (unserved !== undefined) return unserved;
   const owner = controllerOf(pod);
@@ -69,9 +85,12 @@ function findOptOut({
 }
 
 /** Where pullring only observes, it is called and changes nothing. */
-function reasonNotServed(evidence: HealingEvidence): HealingReason | undefined {
-  const request = creationOf(evidence);
-  const { namespaceLabels, webhooks } = evidence;
+function reasonNotServed({
+  namespaceLabels,
+  webhooks,
+  ...place
+}: PodInNamespace & Pick<HealingEvidence, "namespaceLabels" | "webhooks">): Obstacle | undefined {
+  const request = creationOf(place);
   const notServed = findNotServed(request, namespaceLabels, webhooks);
   if (notServed !== undefined) return { code: "not-served", notServed };
   const changing = webhooks.filter((webhook) => !isObserving(webhook));

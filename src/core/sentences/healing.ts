@@ -86,7 +86,12 @@ export function sentenceOfMissingNames(secrets: readonly string[]): string {
 const MAX_NAMES = 3;
 
 function namesOf(secrets: readonly string[]): string {
-  return `${secrets.length === 1 ? "Secret" : "Secrets"} ${listOf(secrets)} in its imagePullSecrets`;
+  return `${namesOfSecrets(secrets)} in its imagePullSecrets`;
+}
+
+/** @example namesOfSecrets(["a", "b"]) // 'Secrets "a", "b"' */
+export function namesOfSecrets(secrets: readonly string[]): string {
+  return `${secrets.length === 1 ? "Secret" : "Secrets"} ${listOf(secrets)}`;
 }
 
 function listOf(secrets: readonly string[]): string {

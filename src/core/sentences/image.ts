@@ -6,14 +6,28 @@ import { quoteText } from "../quoted-text.ts";
 import type { DifferenceCode } from "../verdicts/key-difference.ts";
 import type { NearMiss } from "../verdicts/near-miss.ts";
 import type { OutOfUse } from "../verdicts/out-of-use.ts";
+import type { Verdict } from "./credential.ts";
 
 /** Longest text from outside in a sentence, in characters. */
 const QUOTE_LENGTH = 80;
 
 /** Says which credential comes closest to an image, what keeps it from it, and what to do. */
-export function sentenceOfNearMiss({ code, credential, registry, fix }: NearMiss): string {
-  const cause = `Secret ${quote(credential)} comes closest, but its key ${quote(registry)} ${DIFFERENCES[code]}`;
-  return `${cause}. Fix: ${DOUBTS[code] ?? ""}change the key to ${quote(fix)}`;
+export function sentenceOfNearMiss(nearMiss: NearMiss): string {
+  return inOneSentence(verdictOfNearMiss(nearMiss));
+}
+
+/** The same, with what to do apart. */
+export function verdictOfNearMiss({ code, credential, registry, fix }: NearMiss): WithRemedy {
+  return {
+    sentence: `Secret ${quote(credential)} comes closest, but its key ${quote(registry)} ${DIFFERENCES[code]}`,
+    remedy: `${DOUBTS[code] ?? ""}change the key to ${quote(fix)}`,
+  };
+}
+
+type WithRemedy = Verdict & { readonly remedy: string };
+
+function inOneSentence({ sentence, remedy }: WithRemedy): string {
+  return `${sentence}. Fix: ${remedy}`;
 }
 
 /** Where the key may be right. */
@@ -38,12 +52,17 @@ const DIFFERENCES: Readonly<Record<DifferenceCode, string>> = {
 };
 
 /** Says which credential of Docker Hub is out of use for an image, why, and what to do. */
-export function sentenceOfOutOfUse({ credential, by, indexKey, isVoid }: OutOfUse): string {
+export function sentenceOfOutOfUse(outOfUse: OutOfUse): string {
+  return inOneSentence(verdictOfOutOfUse(outOfUse));
+}
+
+/** The same, with what to do apart. */
+export function verdictOfOutOfUse({ credential, by, indexKey, isVoid }: OutOfUse): WithRemedy {
   const hub = quote("https://index.docker.io/v1/");
-  const cause = `Secret ${quote(credential)} is out of use: the key ${quote(indexKey)} of Secret ${quote(by)} matches, and ${hub} counts only where no other key does`;
+  const sentence = `Secret ${quote(credential)} is out of use: the key ${quote(indexKey)} of Secret ${quote(by)} matches, and ${hub} counts only where no other key does`;
   return isVoid
-    ? `${cause}. Fix: take that key out of Secret ${quote(by)}, as it has neither user name nor password`
-    : `${cause}. Fix: give both Secrets the key ${hub}, or list only the one that is meant`;
+    ? { sentence, remedy: `take that key out of Secret ${quote(by)}, as it has neither user name nor password` }
+    : { sentence, remedy: `give both Secrets the key ${hub}, or list only the one that is meant` };
 }
 
 function quote(text: string): string {

@@ -79,6 +79,7 @@ test("explains the examples in exactly the public format", async () => {
         warnings: [],
         warningCodes: [],
         whereabouts: [],
+        live: null,
       },
     ],
     credentials: [

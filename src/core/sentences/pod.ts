@@ -1,0 +1,148 @@
+/** The sentences about a Pod that is there: why it waits for its image, and what would help. Texts from outside are quoted. */
+import { escapeText, quoteText } from "../quoted-text.ts";
+import type { PodVerdict } from "../verdicts/pod-verdict.ts";
+import { type Verdict, verdictOf } from "./credential.ts";
+import { namesOfSecrets, verdictOfHealing } from "./healing.ts";
+import { verdictOfNearMiss, verdictOfOutOfUse } from "./image.ts";
+import { sentenceOfWhereabouts } from "./object.ts";
+
+/** Longest text from outside in a sentence, in characters. */
+const QUOTE_LENGTH = 80;
+
+/** What is spoken of: a Pod, or a workload of which Pods wait. */
+export interface Subject {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** Names of the Pods that wait, the one that the verdict is about first; the Pod itself. */
+  readonly pods: readonly string[];
+}
+
+/** When a Secret came, measured from the Pod's creation. */
+export interface Arrival {
+  readonly secret: string;
+  /** Negative where the Secret was there before. */
+  readonly afterSeconds: number;
+}
+
+/** Says what is the matter, and what to do. @param arrival of the Secret that the Pod lacks; null where it is not known */
+export function verdictOfPod(verdict: PodVerdict, subject: Subject, arrival: Arrival | null): Verdict {
+  const { sentence, remedy } = wordsOf(verdict, subject);
+  const lacks = "secrets" in verdict && arrival !== null ? `; ${sentenceOfArrival(arrival)}` : "";
+  const others = subject.pods.length - 1;
+  const who = subject.kind === "Pod" ? "" : `Pod ${escapeText(subject.pods[0] ?? "")}: `;
+  const more = others > 0 ? ` (${others} more ${others === 1 ? "Pod waits" : "Pods wait"})` : "";
+  return { sentence: `${subject.pods.length === 0 ? "" : who}${sentence}${lacks}${more}`, remedy };
+}
+
+function wordsOf(verdict: PodVerdict, subject: Subject): Verdict {
+  const { namespace, name, pods } = subject;
+  const kubectl = `kubectl -n ${escapeText(namespace)}`;
+  switch (verdict.code) {
+    case "replaceable": {
+      const { kind, owner, secrets } = verdict;
+      const sentence = `its list lacks ${namesOfSecrets(secrets)} and cannot change; ${escapeText(kind)} ${escapeText(owner)} makes another Pod with it`;
+      const remedy = ROLLING.has(subject.kind)
+        ? `${kubectl} rollout restart ${subject.kind.toLowerCase()} ${escapeText(name)}`
+        : `${kubectl} delete pod ${pods.slice(0, MAX_PODS).map(escapeText).join(" ")}`;
+      return { sentence, remedy };
+    }
+    case "not-installed":
+      return {
+        sentence: `its list lacks ${namesOfSecrets(verdict.secrets)}, and the cluster has no webhook configuration of pullring, so that another Pod would lack it as well`,
+        remedy: "install pullring, or list the Secret in the object that the Pod is made of",
+      };
+    case "malformed-listed": {
+      const { sentence, remedy } = verdictOf(verdict.finding, { namespace, name: verdict.secret });
+      return {
+        sentence: `the kubelet pulls no image of the Pod, as it cannot read the listed Secret ${quote(verdict.secret)}: ${sentence}`,
+        remedy,
+      };
+    }
+    case "bad-credential": {
+      const { sentence, remedy } = verdictOf(verdict.finding, { namespace, name: verdict.secret });
+      return { sentence: `Secret ${quote(verdict.secret)} is for ${quote(verdict.image)}, but ${sentence}`, remedy };
+    }
+    case "unserved-image": {
+      const { sentence, remedy } = verdictOf(verdict.finding, { namespace, name: verdict.secret });
+      return {
+        sentence: `no credential of the namespace serves ${quote(verdict.image)}; Secret ${quote(verdict.secret)} may be meant for it, but ${sentence}`,
+        remedy,
+      };
+    }
+    case "secret-elsewhere":
+      return splitRemedy(sentenceOfWhereabouts(verdict.place));
+    case "out-of-use":
+      return verdictOfOutOfUse(verdict.outOfUse);
+    case "invalid-image":
+      return {
+        sentence: `the image of container ${quote(verdict.container)} is not a valid reference`,
+        remedy: "correct the image",
+      };
+    case "never-pulled":
+      return {
+        sentence: `imagePullPolicy Never keeps the kubelet from pulling the image of container ${quote(verdict.container)}, and the node does not have it`,
+        remedy: "take another imagePullPolicy, or load the image on the node",
+      };
+    case "waits-otherwise":
+      return {
+        sentence: `no container waits for its image; container ${quote(verdict.container)} waits with ${quote(verdict.reason)}`,
+        remedy: `${kubectl} describe pod ${escapeText(pods[0] ?? name)}`,
+      };
+    case "not-scheduled":
+      return {
+        sentence: "no node has begun with the Pod, so that no image was pulled yet",
+        remedy: `${kubectl} describe pod ${escapeText(pods[0] ?? name)}`,
+      };
+    case "being-deleted":
+      return { sentence: "the Pod is being deleted", remedy: null };
+    case "well":
+      return {
+        sentence: subject.kind === "Pod" ? "no container waits for its image" : "no Pod waits for an image",
+        remedy: null,
+      };
+    case "no-credential": {
+      const { sentence, remedy } = verdictOfHealing({ ...verdict, nearMiss: null }, { namespace, name });
+      const nearMiss = verdict.nearMiss === null ? undefined : verdictOfNearMiss(verdict.nearMiss);
+      return nearMiss === undefined
+        ? { sentence, remedy }
+        : { sentence: `${sentence}; ${nearMiss.sentence}`, remedy: nearMiss.remedy };
+    }
+    default:
+      return verdictOfHealing(verdict, { namespace, name: pods[0] ?? name });
+  }
+}
+
+/** Kinds that make all of their Pods again on request, a few at a time. A StatefulSet gets stuck behind a Pod that waits. */
+const ROLLING = new Set(["Deployment", "DaemonSet"]);
+
+/** Most Pods in one command. */
+const MAX_PODS = 20;
+
+/** Names of Secrets and namespaces, which are all that is quoted there, cannot be mistaken for the mark of the remedy. */
+function splitRemedy(text: string): Verdict {
+  const [sentence = "", remedy = null] = text.split(". Fix: ");
+  return { sentence, remedy };
+}
+
+function sentenceOfArrival({ secret, afterSeconds }: Arrival): string {
+  return afterSeconds < 0
+    ? `Secret ${quote(secret)} was there before it, so pullring was not asked then, or the Secret has changed since`
+    : `Secret ${quote(secret)} came ${formatSeconds(afterSeconds)} after it`;
+}
+
+const UNITS = [
+  ["d", 86_400],
+  ["h", 3_600],
+  ["min", 60],
+] as const;
+
+/** @example formatSeconds(40) // "40 s" */
+function formatSeconds(seconds: number): string {
+  const [unit, length] = UNITS.find((candidate) => seconds >= 2 * candidate[1]) ?? ["s", 1];
+  return `${Math.floor(seconds / length)} ${unit}`;
+}
+
+function quote(text: string): string {
+  return quoteText(text, QUOTE_LENGTH);
+}
