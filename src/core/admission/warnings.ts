@@ -1,6 +1,6 @@
 /** Finds what a person should know of a plan: only where somebody has to act. */
 import type { Keyring } from "../kubelet/keyring.ts";
-import type { CredentialReason, Finding } from "../verdicts/finding.ts";
+import type { Finding } from "../verdicts/finding.ts";
 import { isCandidateFor, type JudgedCredential } from "../verdicts/judged-credential.ts";
 import { findNearMiss } from "../verdicts/near-miss.ts";
 import type { Warning } from "../verdicts/warning.ts";
@@ -37,7 +37,7 @@ function warnOfMalformedListed({ final }: Plan, keyring: Keyring): readonly Warn
 /** A Secret that is not right with the reason why it may have been meant for an image. */
 interface Suspect {
   readonly secret: string;
-  readonly finding: CredentialReason;
+  readonly finding: Finding;
 }
 
 /**

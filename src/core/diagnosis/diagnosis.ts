@@ -7,7 +7,7 @@ import { type Assessment, assessPod, type Unhelped } from "../healing/assessment
 import { findObstacle, type HealingEvidence } from "../healing/decision.ts";
 import { controllerOf } from "../healing/owner.ts";
 import { isBeingDeleted } from "../object-metadata.ts";
-import { type Finding, findingAt, isFinding } from "../verdicts/finding.ts";
+import { type Finding, findingAt } from "../verdicts/finding.ts";
 import type { JudgedCredential } from "../verdicts/judged-credential.ts";
 import type { PodVerdict } from "../verdicts/pod-verdict.ts";
 import type { Whereabouts } from "../verdicts/whereabouts.ts";
@@ -73,10 +73,9 @@ function explainNoCredential(reason: NoCredential, { whereabouts, explained }: P
   const ofList = whereabouts.find((place) => !("image" in place));
   if (ofList !== undefined) return { code: "secret-elsewhere", place: ofList };
   if (reason.nearMiss !== null) return reason;
-  for (const warning of explained.warningCodes) {
-    if (warning.code !== "unserved-image" || !isFinding(warning.finding)) continue;
-    const { code, image, secret, finding } = warning;
-    return { code, image, secret, finding };
+  const meant = explained.warningCodes.find((warning) => warning.code === "unserved-image");
+  if (meant !== undefined) {
+    return { code: meant.code, image: meant.image, secret: meant.secret, finding: meant.finding };
   }
   const ofImage = whereabouts.find((place) => "image" in place && place.image === reason.image);
   return ofImage === undefined ? reason : { code: "secret-elsewhere", place: ofImage };

@@ -30,13 +30,14 @@ export function verdictOfPod(verdict: PodVerdict, subject: Subject, arrival: Arr
   const { sentence, remedy } = wordsOf(verdict, subject);
   const lacks = "secrets" in verdict && arrival !== null ? `; ${sentenceOfArrival(arrival)}` : "";
   const others = subject.pods.length - 1;
-  const who = subject.kind === "Pod" ? "" : `Pod ${escapeText(subject.pods[0] ?? "")}: `;
+  const who = subject.kind === "Pod" ? "" : `Pod ${escapeText(String(subject.pods[0]))}: `;
   const more = others > 0 ? ` (${others} more ${others === 1 ? "Pod waits" : "Pods wait"})` : "";
   return { sentence: `${subject.pods.length === 0 ? "" : who}${sentence}${lacks}${more}`, remedy };
 }
 
 function wordsOf(verdict: PodVerdict, subject: Subject): Verdict {
   const { namespace, name, pods } = subject;
+  const pod = String(pods[0]);
   const kubectl = `kubectl -n ${escapeText(namespace)}`;
   switch (verdict.code) {
     case "replaceable": {
@@ -87,12 +88,12 @@ function wordsOf(verdict: PodVerdict, subject: Subject): Verdict {
     case "waits-otherwise":
       return {
         sentence: `no container waits for its image; container ${quote(verdict.container)} waits with ${quote(verdict.reason)}`,
-        remedy: `${kubectl} describe pod ${escapeText(pods[0] ?? name)}`,
+        remedy: `${kubectl} describe pod ${escapeText(pod)}`,
       };
     case "not-scheduled":
       return {
         sentence: "no node has begun with the Pod, so that no image was pulled yet",
-        remedy: `${kubectl} describe pod ${escapeText(pods[0] ?? name)}`,
+        remedy: `${kubectl} describe pod ${escapeText(pod)}`,
       };
     case "being-deleted":
       return { sentence: "the Pod is being deleted", remedy: null };
@@ -109,7 +110,7 @@ function wordsOf(verdict: PodVerdict, subject: Subject): Verdict {
         : { sentence: `${sentence}; ${nearMiss.sentence}`, remedy: nearMiss.remedy };
     }
     default:
-      return verdictOfHealing(verdict, { namespace, name: pods[0] ?? name });
+      return verdictOfHealing(verdict, { namespace, name: pod });
   }
 }
 
@@ -121,7 +122,7 @@ const MAX_PODS = 20;
 
 /** Names of Secrets and namespaces, which are all that is quoted there, cannot be mistaken for the mark of the remedy. */
 function splitRemedy(text: string): Verdict {
-  const [sentence = "", remedy = null] = text.split(". Fix: ");
+  const [sentence, remedy = null] = text.split(". Fix: ") as [string, string?];
   return { sentence, remedy };
 }
 

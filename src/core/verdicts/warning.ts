@@ -1,5 +1,5 @@
 /** The warnings of a decision, as codes with parameters: only where a person should act. src/core/sentences has the words. */
-import type { CredentialReason } from "./finding.ts";
+import type { Finding } from "./finding.ts";
 import type { NearMiss } from "./near-miss.ts";
 
 /** What a person should know. Names and images are as written. */
@@ -13,7 +13,7 @@ export type Warning =
       readonly code: "unserved-image";
       readonly image: string;
       readonly secret: string;
-      readonly finding: CredentialReason;
+      readonly finding: Finding;
       readonly others: number;
     }
   /** Nothing serves the image, which is of no public registry, and a credential comes close. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { explainRequest } from "../../../src/core/admission/explanation.ts";
+import { explainRequest, explainStored } from "../../../src/core/admission/explanation.ts";
+import { type InjectionTarget, readInjectionTarget } from "../../../src/core/admission/injection-target.ts";
 import { buildKeyring } from "../../../src/core/kubelet/keyring.ts";
 import { credentialOf, deploymentOf, injectedBefore, malformedOf, podOf, requestOf, viewOf } from "./examples.ts";
 
@@ -172,4 +173,16 @@ test("an image has the credential of Docker Hub that another Secret's key puts o
   const { images } = explainRequest(requestOf(podOf(["acme/web"])), () => viewOf(credentials));
   const outOfUse = { code: "suppressed", credential: "b", by: "a", indexKey: "docker.io", isVoid: false };
   assert.deepEqual([images[0]?.credentials, images[0]?.outOfUse], [["a"], outOfUse]);
+});
+
+test("explains what the kubelet tries by the list as it is stored, whatever would be added", () => {
+  const target = (listed?: readonly string[]): InjectionTarget =>
+    readInjectionTarget(podOf(["quay.io/a", "Bad"], listed), { group: "", kind: "Pod" }) as InjectionTarget;
+  const triedBy = (listed?: readonly string[]) =>
+    explainStored(target(listed), VIEW).map(({ path, credentials }) => [path, credentials]);
+  assert.deepEqual(triedBy(["gone", "quay"]), [
+    ["/spec/containers/0/image", ["quay"]],
+    ["/spec/containers/1/image", []],
+  ]);
+  assert.deepEqual(triedBy()[0], ["/spec/containers/0/image", []]);
 });
