@@ -1,5 +1,5 @@
 // Bundles the command line into the one file that `bin` in package.json names. It runs without node_modules.
-import { readFileSync, rmSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync } from "node:fs";
 import { build } from "esbuild";
 
 const { version } = JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8"));
@@ -73,3 +73,4 @@ await build({
   plugins: [leaveOutUnusedFiles, mapOwnSourcesOnly],
   logLevel: "warning",
 });
+chmodSync(new URL("./dist/pullring.cjs", import.meta.url), 0o755);

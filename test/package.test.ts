@@ -28,12 +28,13 @@ function filesBelow(folder: string): readonly string[] {
     .map((entry) => `${entry.parentPath}/${entry.name}`.replaceAll("\\", "/"));
 }
 
-test("the package holds the bundle, manifests, docs, licence and README, and nothing else", () => {
+test("the package holds the bundle, the completion of the plugin, manifests, docs, licence and README, and nothing else", () => {
   const expected = [
     "LICENSE",
     "README.md",
     "package.json",
     ...filesBelow("dist"),
+    ...filesBelow("plugin"),
     ...filesBelow("manifests"),
     ...filesBelow("docs"),
   ].sort();
@@ -46,6 +47,11 @@ test("the package holds no source, test, certificate, key or log", () => {
     /^(?:src|test|certs|coverage|node_modules)\/|\.(?:ts|pem|crt|key|log)$/.test(path),
   );
   assert.deepEqual(unwanted, []);
+});
+
+test("npx runs it by the name of the package", () => {
+  const output = execFileSync("npx", ["--no", "--", "pullring", "--version"], { encoding: "utf8" });
+  assert.match(output, /^pullring \d+\.\d+\.\d+\n$/);
 });
 
 test("the file that bin names is a script that Node runs", () => {

@@ -4,6 +4,8 @@ import type { Writable } from "node:stream";
 
 /** The process as a command sees it. */
 export interface CommandContext {
+  /** What a person types to call it; `pullring` when it is absent. */
+  readonly programName?: string;
   readonly stdout: Writable;
   readonly stderr: Writable;
   /** Width of the terminal in characters; undefined when standard output is not a terminal. */

@@ -1,4 +1,5 @@
 /** The program: hands the process to the command, and the only place that ends it. */
+import { basename } from "node:path";
 import { serializeError } from "../telemetry/serialize-error.ts";
 import { runCommand } from "./program.ts";
 
@@ -10,7 +11,11 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 // Node itself would print the message, and the line of the source.
 process.on("uncaughtException", endByError);
 
+// kubectl finds its plugins by their names on the PATH.
+const isPlugin = basename(process.argv[1] ?? "") === "kubectl-pullring";
+
 runCommand(process.argv.slice(2), {
+  programName: isPlugin ? "kubectl pullring" : "pullring",
   stdout: process.stdout,
   stderr: process.stderr,
   columns: process.stdout.columns,

@@ -1,9 +1,12 @@
 /** The command line: finds the command that the arguments name, checks its options and runs it. Ends no process. */
-import { Command, CommanderError, Option } from "commander";
+import { Argument, Command, CommanderError, Option } from "commander";
 import { AppError, ConfigError } from "../core/app-error.ts";
 import { escapeText } from "../core/quoted-text.ts";
 import { type CommandContext, readVersion } from "./command.ts";
+import { complete, formatCompletion } from "./completion/complete.ts";
+import { SHELL_SCRIPTS, SHELLS } from "./completion/shell-scripts.ts";
 import { CONTROLLER_OPTIONS, type ControllerOptions, checkControllerOptions } from "./controller/options.ts";
+import { OBJECT_TYPES } from "./explain/object-arguments.ts";
 import { checkExplainOptions, EXPLAIN_OPTIONS, type ExplainOptions } from "./explain/options.ts";
 import { addOptions, type OptionTable, type ParsedOptions } from "./flags/option-table.ts";
 import { showValue } from "./flags/option-values.ts";
@@ -15,7 +18,7 @@ export interface CommandDefinition<Options> {
   readonly description: string;
   readonly options: OptionTable<Options>;
   /** What may stand beside the options, in commander's notation, and its help; absent: nothing may. */
-  readonly argument?: { readonly name: string; readonly help: string };
+  readonly argument?: { readonly name: string; readonly help: string; readonly choices: readonly string[] };
   /** Gives one line for each option that is missing or contradicts another. */
   readonly check: (parsed: ParsedOptions<Options>, args: readonly string[]) => readonly string[];
   /** Runs the command and gives its exit status; `args` are beside the options. Its code is loaded only here. */
@@ -47,6 +50,7 @@ export const EXPLAIN: CommandDefinition<ExplainOptions> = {
   argument: {
     name: "[object...]",
     help: "objects of the cluster, as kubectl takes them: pod/web, deployment/shop, pods -l app=web, jobs -A",
+    choices: OBJECT_TYPES,
   },
   options: EXPLAIN_OPTIONS,
   check: checkExplainOptions,
@@ -70,10 +74,16 @@ export async function runCommand(args: readonly string[], context: CommandContex
   add(SERVE);
   add(EXPLAIN);
   add(CONTROLLER);
+  addCompletion(program, context);
   program
     .command("version")
     .description("Show the version.")
     .action(() => void stdout.write(`${versionLine()}\n`));
+  // Asked by shells and kubectl; what comes behind is no command line that can be parsed yet.
+  if (args[0] === "__complete") {
+    stdout.write(formatCompletion(complete(program, args.slice(1))));
+    return 0;
+  }
   try {
     await program.parseAsync(args, { from: "user" });
     return status;
@@ -84,13 +94,13 @@ export async function runCommand(args: readonly string[], context: CommandContex
     const errors = error instanceof ConfigError ? error.errors : [error.message];
     const command = program.commands.find((candidate) => candidate.name() === args[0]);
     stderr.write(errors.map((line) => `pullring: ${line}\n`).join(""));
-    stderr.write(`See pullring ${command === undefined ? "" : `${command.name()} `}--help\n`);
+    stderr.write(`See ${program.name()} ${command === undefined ? "" : `${command.name()} `}--help\n`);
     return 2;
   }
 }
 
-function createProgram({ stdout, stderr, columns = 80 }: CommandContext): Command {
-  return new Command("pullring")
+function createProgram({ stdout, stderr, columns = 80, programName = "pullring" }: CommandContext): Command {
+  return new Command(programName)
     .description("Adds the imagePullSecrets that workloads need, decided as the kubelet decides.")
     .version(versionLine(), "-V, --version", "show the version")
     .addHelpOption(new Option("-h, --help", "show this help"))
@@ -105,6 +115,7 @@ function createProgram({ stdout, stderr, columns = 80 }: CommandContext): Comman
     })
     .configureHelp({
       minWidthToWrap: 20,
+      argumentDescription: ({ description }) => description,
       optionDescription: ({ description, defaultValueDescription: shown }) =>
         shown === undefined ? description : `${description} (default ${shown})`,
     });
@@ -124,7 +135,7 @@ export function addCommand<Options>(
   run: (options: Options, args: readonly string[]) => Promise<void>,
 ): void {
   const command = program.command(name).description(description).allowExcessArguments();
-  if (argument !== undefined) command.argument(argument.name, argument.help);
+  if (argument !== undefined) command.addArgument(argumentOf(argument));
   const parsed = addOptions(command, options);
   const listErrors = (): readonly string[] => [...parsed().errors, ...check(parsed(), operandsOf(command))];
   command
@@ -136,6 +147,20 @@ export function addCommand<Options>(
       if (errors.length > 0) throw new ConfigError(errors);
       await run(parsed().values, command.args);
     });
+}
+
+/** The choices are for completion alone: others may be right as well. */
+function argumentOf({ name, help, choices }: NonNullable<CommandDefinition<unknown>["argument"]>): Argument {
+  return Object.assign(new Argument(name, help), { argChoices: [...choices] });
+}
+
+/** `pullring completion` */
+function addCompletion(program: Command, { stdout }: CommandContext): void {
+  program
+    .command("completion")
+    .description("Print the completion of pullring for a shell.")
+    .addArgument(new Argument("<shell>", "the shell").choices(SHELLS))
+    .action((shell: (typeof SHELLS)[number]) => void stdout.write(SHELL_SCRIPTS[shell]));
 }
 
 /** commander counts options that it does not know among the arguments. */

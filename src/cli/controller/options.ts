@@ -24,6 +24,7 @@ export const CONTROLLER_OPTIONS: OptionTable<ControllerOptions> = {
     group: "Parts:",
     help: "Pods that wait for an image and would get a credential for it if they were made again: evict, which is meant without a value, has their owners do so; report tells of them and changes nothing",
     preset: "evict",
+    choices: HEALING_MODES,
     parse: choiceOf(HEALING_MODES),
   },
   healInterval: {

@@ -64,6 +64,7 @@ export const EXPLAIN_OPTIONS: OptionTable<ExplainOptions> = {
     flags: "-o, --output <format>",
     help: "table, wide, json or yaml explain; manifest prints the objects with what would be injected",
     initial: "table",
+    choices: OUTPUT_FORMATS,
     parse: choiceOf(OUTPUT_FORMATS),
   },
   credentials: {

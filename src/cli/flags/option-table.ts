@@ -15,6 +15,8 @@ export interface OptionRow<Value> {
   readonly initialText?: string;
   /** What the flag stands for where no value follows it. */
   readonly preset?: string;
+  /** The values that there are, for completion; absent: any. */
+  readonly choices?: readonly string[];
   /** Left out of help and README: only tests need it. */
   readonly isHidden?: true;
   /**
@@ -45,7 +47,7 @@ export function addOptions<Values>(command: Command, table: OptionTable<Values>)
   const errors: string[] = [];
   for (const name of Object.keys(table) as (keyof Values & string)[]) {
     const row: OptionRow<Values[typeof name]> = table[name];
-    const { flags, group, help, initial, initialText, preset, isHidden = false, parse } = row;
+    const { flags, group, help, initial, initialText, preset, choices, isHidden = false, parse } = row;
     const isText = typeof initial === "string";
     const option = new Option(flags, Array.isArray(initial) ? `${help}; may be given several times` : help)
       .default(isText ? parse(initial, undefined as never) : initial, initialText ?? (isText ? initial : undefined))
@@ -63,6 +65,7 @@ export function addOptions<Values>(command: Command, table: OptionTable<Values>)
         }
       });
     if (preset !== undefined) option.preset(preset);
+    if (choices !== undefined) option.argChoices = [...choices];
     if (group !== undefined) command.optionsGroup(group);
     command.addOption(option);
   }

@@ -25,6 +25,7 @@ export const PROCESS_OPTIONS: OptionTable<ProcessOptions> = {
     group: "Process:",
     help: `minimum log level: ${LOG_LEVELS.join(", ")}`,
     initial: "info",
+    choices: LOG_LEVELS,
     parse: choiceOf(LOG_LEVELS),
   },
 };

@@ -36,6 +36,7 @@ export const TLS_OPTIONS: OptionTable<TlsOptions> = {
     group: "Serving certificate:",
     help: "where the certificate comes from: managed makes its own by a CA in a Secret, files takes yours, local makes one for this machine",
     initialText: "managed in a Pod, else local; local as well with --credentials, --kubeconfig or KUBECONFIG",
+    choices: TLS_SOURCES,
     parse: choiceOf(TLS_SOURCES),
   },
   tlsDir: {
