@@ -38,6 +38,8 @@ export interface Known {
   readonly webhooks: readonly Webhook[];
   /** Whether the cluster has a webhook configuration of pullring, as far as is known. */
   readonly isInstalled: boolean;
+  /** Whether all credentials of a namespace are known. */
+  isKnown(namespace: string): boolean;
   /** When a Secret was created, as the API server writes it; undefined when that is not known. */
   createdAt(place: SecretPlace): Promise<string | undefined>;
   /** Every Secret, by namespace and name in the order of bytes. */
@@ -197,6 +199,7 @@ function knownOf(
     labelsOf: (place) => set.labelsOf(place),
     webhooks,
     isInstalled,
+    isKnown: (place) => cluster === undefined || cluster.contents.known.has(place),
     createdAt: async (place) => await cluster?.reader.readCreationTime(place),
     list: () => set.list().map(({ namespace: place, credential }) => toPublicFormat(place, credential)),
     openDirectory: async (wanted) =>

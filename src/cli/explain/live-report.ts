@@ -50,6 +50,7 @@ export async function reportLive(
             view: known.view(namespace, serviceAccountOf(first.pod)),
           },
           ...{ namespaceLabels: known.labelsOf(namespace), webhooks, isInstalled, explained, whereabouts, nowSeconds },
+          isKnown: known.isKnown(namespace),
         });
   const arrival = first === undefined ? null : await readArrival(first.pod, { verdict, namespace, known });
   const subject = { kind: kind.kind, namespace, name, pods: pods.map(({ pod }) => nameOf(pod)) };

@@ -17,6 +17,8 @@ import { listContainerStates } from "./container-states.ts";
 export interface PodEvidence extends Omit<HealingEvidence, "workload"> {
   /** Whether the cluster has a webhook configuration of pullring, as far as is known. */
   readonly isInstalled: boolean;
+  /** Whether all credentials of the namespace are known. */
+  readonly isKnown: boolean;
   /** What a new Pod would get. */
   readonly explained: ExplainedObject;
   readonly whereabouts: readonly Whereabouts[];
@@ -69,7 +71,8 @@ function explainReason(reason: Unhelped, evidence: PodEvidence): PodVerdict {
 type NoCredential = Extract<Unhelped, { readonly code: "no-credential" }>;
 
 /** What a person wrote comes first: the names of the list, then keys that miss by little, then Secrets of other namespaces. */
-function explainNoCredential(reason: NoCredential, { whereabouts, explained }: PodEvidence): PodVerdict {
+function explainNoCredential(reason: NoCredential, { isKnown, whereabouts, explained }: PodEvidence): PodVerdict {
+  if (!isKnown) return { code: "not-known", image: reason.image };
   const ofList = whereabouts.find((place) => !("image" in place));
   if (ofList !== undefined) return { code: "secret-elsewhere", place: ofList };
   if (reason.nearMiss !== null) return reason;

@@ -53,6 +53,11 @@ function wordsOf(verdict: PodVerdict, subject: Subject): Verdict {
         sentence: `its list lacks ${namesOfSecrets(verdict.secrets)}, and the cluster has no webhook configuration of pullring, so that another Pod would lack it as well`,
         remedy: "install pullring, or list the Secret in the object that the Pod is made of",
       };
+    case "not-known":
+      return {
+        sentence: `whether a credential serves ${quote(verdict.image)} is not known, as the Secrets of namespace ${escapeText(namespace)} could not be read`,
+        remedy: `ask again with the right to list secrets in namespace ${escapeText(namespace)}`,
+      };
     case "malformed-listed": {
       const { sentence, remedy } = verdictOf(verdict.finding, { namespace, name: verdict.secret });
       return {

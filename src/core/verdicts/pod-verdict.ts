@@ -12,6 +12,8 @@ export type PodVerdict =
   | { readonly code: "replaceable"; readonly kind: string; readonly owner: string; readonly secrets: readonly string[] }
   /** A new Pod would have the names, if pullring were installed. */
   | { readonly code: "not-installed"; readonly secrets: readonly string[] }
+  /** The credentials of the namespace could not be read, and none that is known would help. */
+  | { readonly code: "not-known"; readonly image: string }
   /** The list names a Secret that the kubelet cannot parse, so that it pulls no image of the Pod. */
   | { readonly code: "malformed-listed"; readonly secret: string; readonly finding: Finding }
   /** The Pod lists a credential for the image, and something is not right with that. */

@@ -21,7 +21,15 @@ function diagnose(changes: Partial<PodEvidence>): PodVerdict {
   const { workload: _, ...evidence } = evidenceOf(changes);
   const { namespace, pod, view } = evidence;
   const explained = explainRequest(creationOf({ namespace, pod }), () => view);
-  return diagnosePod({ ...evidence, isInstalled: true, explained, whereabouts: [], nowSeconds: 1_000, ...changes });
+  return diagnosePod({
+    ...evidence,
+    isInstalled: true,
+    isKnown: true,
+    explained,
+    whereabouts: [],
+    nowSeconds: 1_000,
+    ...changes,
+  });
 }
 
 const places = {
@@ -61,6 +69,11 @@ const rows: readonly (readonly [title: string, changes: Partial<PodEvidence>, ve
     { code: "skipped", reason: "opted-out" },
   ],
   ["no credential is for the image", { view: NONE }, { code: "no-credential", image: IMAGE, nearMiss: null }],
+  [
+    "what could not be read is not taken to be missing",
+    { view: NONE, isKnown: false, whereabouts: [places.neverAdded] },
+    { code: "not-known", image: IMAGE },
+  ],
   [
     "one comes close",
     { view: viewOf([credentialOf("near", "reg.io:5000")]), whereabouts: [places.neverAdded] },

@@ -21,6 +21,11 @@ const rows: readonly (readonly [verdict: PodVerdict, sentence: string, remedy: s
     "install pullring, or list the Secret in the object that the Pod is made of",
   ],
   [
+    { code: "not-known", image: "reg.io/a" },
+    'whether a credential serves "reg.io/a" is not known, as the Secrets of namespace shop could not be read',
+    "ask again with the right to list secrets in namespace shop",
+  ],
+  [
     { code: "malformed-listed", secret: "bad", finding: { code: "not-json" } },
     'the kubelet pulls no image of the Pod, as it cannot read the listed Secret "bad": the payload is not valid JSON',
     "delete the Secret and make it again: kubectl -n shop create secret docker-registry bad --docker-server=HOST --docker-username=USER --docker-password=PASSWORD",
