@@ -16,6 +16,7 @@ export type BinaryName =
   | "containerd-shim-runc-v2"
   | "helm"
   | "kubeconform"
+  | "krew"
   | "promlint";
 
 /** One Go module of this folder; all its binaries are built together. */
@@ -86,6 +87,13 @@ export const MODULES: readonly GoModule[] = [
     versionOf: helm,
     packages: { helm: `${helm}/cmd/helm`, kubeconform: "github.com/yannh/kubeconform/cmd/kubeconform" },
     linkerVariables: (version) => [`${helm}/internal/version.version=${version}`],
+  },
+  {
+    // kubectl's plugin manager.
+    name: "krew",
+    versionOf: "sigs.k8s.io/krew",
+    packages: { krew: "sigs.k8s.io/krew/cmd/krew" },
+    linkerVariables: () => [],
   },
   {
     // A program of our own around a library, the linter of `promtool check metrics`.
