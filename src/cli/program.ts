@@ -81,7 +81,10 @@ export async function runCommand(args: readonly string[], context: CommandContex
     .action(() => void stdout.write(`${versionLine()}\n`));
   // Asked by shells and kubectl; what comes behind is no command line that can be parsed yet.
   if (args[0] === "__complete") {
-    stdout.write(formatCompletion(complete(program, args.slice(1))));
+    const completion = complete(program, args.slice(1));
+    const { lookup } = completion;
+    const names = lookup && (await (await import("./completion/cluster-names.ts")).readNames(lookup));
+    stdout.write(formatCompletion(names === undefined ? completion : { ...completion, candidates: names }));
     return 0;
   }
   try {

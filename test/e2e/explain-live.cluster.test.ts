@@ -35,6 +35,8 @@ describe("explain of objects of the cluster", () => {
     await letWait(api, await other.create("pods", labelled(podOf("web", IMAGE), "web")));
     await other.create("apps/v1/deployments", deploymentOf("helped", IMAGE));
     await letPodsWait(api, other, { labelSelector: "app=helped", count: 1 });
+    const named = podOf("named", IMAGE, { imagePullSecrets: [{ name: "regcred" }] });
+    await letWait(api, await other.create("pods", named));
     const owners = await createNamespace(api, "owners");
     await createOwners(installed.plane, owners);
     for (const app of OWNERS) await letPodsWait(api, owners, { labelSelector: `app=${app}`, count: 1 });
@@ -100,6 +102,13 @@ describe("explain of objects of the cluster", () => {
     assert.equal(deployment?.live?.verdict.code, "replaceable");
     assert.equal(deployment?.live?.pods.length, 2);
     assert.equal(deployment?.live?.verdict.remedy, "kubectl -n shop rollout restart deployment shop");
+  });
+
+  test("says of a Pod that names a Secret which came later that it gets better by itself", async () => {
+    const [pod] = await explainJson("pod/named", "-n", "other");
+    assert.deepEqual(pod?.live?.pods[0]?.images[0]?.credentials, ["regcred"]);
+    assert.equal(pod?.live?.verdict.code, "has-credential");
+    assert.match(String(pod?.live?.verdict.remedy), /^wait: the kubelet tries again within 5 minutes/);
   });
 
   test("takes objects by type and name, by label, of all namespaces, and several of them", async () => {

@@ -62,6 +62,23 @@ describe("kubectl pullring", () => {
     assert.match((await kubectl("__complete", "pullring", "explain", "-o", "j")).stdout, /^json\n:4\n$/);
   });
 
+  for (const [words, candidates] of [
+    [["pod/"], ["pod/web"]],
+    [["-n", "shop", "pods", ""], ["web"]],
+    [["--namespace=shop", "po/w"], ["po/web"]],
+    [["deployments/"], []],
+    [["nothing/"], []],
+    [["pod/web", "-n", "sh"], ["shop"]],
+    [["--context", ""], ["pullring-test"]],
+    [["--kubeconfig", "/nowhere", "pod/"], []],
+  ] as const) {
+    test(`offers ${candidates.join(", ") || "nothing"} after ${JSON.stringify(words.join(" "))}`, async () => {
+      const place = words.some((word) => /^-n|^--/.test(word)) ? [] : ["-n", "shop"];
+      const { stdout } = await kubectl("__complete", "pullring", "explain", ...place, ...words);
+      assert.equal(stdout, [...candidates, ":4\n"].join("\n"));
+    });
+  }
+
   test("is installed by Krew, from the archive and the manifest of a release alone", async () => {
     const { krew } = await findBinaries(["krew"]);
     const release = join(plane.directory, "release");

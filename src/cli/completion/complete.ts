@@ -1,11 +1,27 @@
 /** What a shell offers while a command is typed: commands, flags and values, from the same tables that parse them. */
 import type { Command, Option } from "commander";
+import { type ObjectSelection, parseObjectArguments } from "../explain/object-arguments.ts";
+import type { ClusterOptions } from "../flags/cluster-options.ts";
 
 /** What may stand at the place of the last word. */
 export interface Completion {
   readonly candidates: readonly Candidate[];
   /** Whether files may stand there. */
   readonly isFile: boolean;
+  /** Names that only the cluster knows. */
+  readonly lookup?: NameLookup;
+}
+
+/** Names of the cluster that the arguments choose. */
+export interface NameLookup {
+  readonly of: "contexts" | "namespaces" | ObjectSelection;
+  /** What a name begins with. */
+  readonly text: string;
+  /** What stands before it in the same word. */
+  readonly prefix: string;
+  readonly cluster: ClusterOptions;
+  /** undefined for that of the kubeconfig's context. */
+  readonly namespace: string | undefined;
 }
 
 /** A word with what it means. */
@@ -32,13 +48,59 @@ export function complete(program: Command, words: readonly string[]): Completion
   if (command === undefined) return NOTHING;
   const options = help.visibleOptions(command);
   const value = valueAt(rest, options);
-  if (value !== undefined) return completeValue(value.option, value);
+  const { operands, values } = readWords(rest.slice(0, -1), options);
+  const chosen = {
+    cluster: { kubeconfig: values.get("--kubeconfig"), context: values.get("--context") },
+    namespace: values.get("--namespace"),
+  };
+  if (value !== undefined) {
+    const of = NAMES.get(value.option.long ?? "");
+    const { text, prefix } = value;
+    return of === undefined
+      ? completeValue(value.option, value)
+      : { ...NOTHING, lookup: { of, text, prefix, ...chosen } };
+  }
   return last.startsWith("-")
     ? beginningWith(
         last,
         options.map(({ long, short, description }) => ({ text: long ?? short ?? "", help: description })),
       )
-    : completeArgument(command, last);
+    : completeArgument(command, [...operands, last], chosen);
+}
+
+/** Options whose values are names of the cluster. */
+const NAMES: ReadonlyMap<string, "namespaces" | "contexts"> = new Map([
+  ["--namespace", "namespaces"],
+  ["--context", "contexts"],
+]);
+
+interface Words {
+  /** What is beside the options. */
+  readonly operands: readonly string[];
+  /** By the long flag. */
+  readonly values: ReadonlyMap<string, string>;
+}
+
+/** Reads the words that are complete. */
+function readWords(words: readonly string[], options: readonly Option[]): Words {
+  const operands: string[] = [];
+  const values = new Map<string, string>();
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? "";
+    const [, flag = word, text] = /^(--[\w-]+)=(.*)$/s.exec(word) ?? [];
+    const option = options.find(({ long, short }) => flag === long || flag === short);
+    if (option === undefined) {
+      if (!word.startsWith("-")) operands.push(word);
+      continue;
+    }
+    if (text === undefined && option.required) {
+      if (words[index + 1] === "=") index += 1;
+      index += 1;
+    }
+    const value = text ?? words[index];
+    if (value !== undefined) values.set(option.long ?? "", value);
+  }
+  return { operands, values };
 }
 
 /** The value of an option: its first part, and what stands before it in the same word. */
@@ -78,11 +140,26 @@ function completeValue({ argChoices = [], flags }: Option, { text, prefix }: Val
   return { ...values, candidates: values.candidates.map((candidate) => ({ text: prefix + candidate.text })) };
 }
 
-function completeArgument({ registeredArguments: [argument] }: Command, text: string): Completion {
-  return beginningWith(
-    text,
-    (argument?.argChoices ?? []).map((choice) => ({ text: choice })),
-  );
+/** Types of objects, and behind a type the names of them. */
+function completeArgument(
+  { registeredArguments: [argument] }: Command,
+  operands: readonly string[],
+  chosen: Pick<NameLookup, "cluster" | "namespace">,
+): Completion {
+  const types = argument?.argChoices ?? [];
+  const [first = "", last = ""] = [operands[0], operands.at(-1)];
+  const slash = last.indexOf("/") + 1;
+  const type = slash > 0 ? last.slice(0, slash - 1) : operands.length > 1 && !first.includes("/") ? first : undefined;
+  if (type === undefined || types.length === 0) {
+    return beginningWith(
+      last,
+      types.map((choice) => ({ text: choice })),
+    );
+  }
+  const [of] = parseObjectArguments([type]).selections;
+  return of === undefined
+    ? NOTHING
+    : { ...NOTHING, lookup: { of, text: last.slice(slash), prefix: last.slice(0, slash), ...chosen } };
 }
 
 function beginningWith(text: string, candidates: readonly Candidate[]): Completion {

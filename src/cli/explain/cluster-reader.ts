@@ -34,8 +34,8 @@ const MAX_CONNECTIONS = 24;
 /** Names of Secrets that are looked for in all namespaces; more are rather a mistake of the caller than names. */
 const MAX_NAMES = 20;
 
-/** Of a Secret nothing but its metadata. */
-const ACCEPT_METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+/** Of the objects of a list nothing but their metadata. */
+export const ACCEPT_METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 /** What is known of some namespaces. */
 export interface ClusterContents {
@@ -66,6 +66,7 @@ export class ClusterReader {
   readonly #signal: AbortSignal = AbortSignal.timeout(TIMEOUT_MS);
   readonly #errors: Set<string> = new Set();
   readonly #notes: Set<string> = new Set();
+  readonly #creationTimes: Map<string, Promise<string | undefined>> = new Map();
 
   private constructor(client: ApiClient, namespace: string | undefined) {
     this.#client = client;
@@ -179,7 +180,14 @@ export class ClusterReader {
   }
 
   /** When a Secret was created, as the API server writes it; undefined when it cannot be read. Never throws. */
-  async readCreationTime({ namespace, name }: SecretPlace): Promise<string | undefined> {
+  readCreationTime(place: SecretPlace): Promise<string | undefined> {
+    const key = `${place.namespace}/${place.name}`;
+    const reading = this.#creationTimes.get(key) ?? this.#readCreationTime(place);
+    this.#creationTimes.set(key, reading);
+    return reading;
+  }
+
+  async #readCreationTime({ namespace, name }: SecretPlace): Promise<string | undefined> {
     const address = { group: "", resource: "secrets", namespace, name: "" };
     const rule = { verb: "list", resource: "secrets", namespace } as const;
     const options = { query: { fieldSelector: `metadata.name=${name}` }, accept: ACCEPT_METADATA };

@@ -72,17 +72,18 @@ function reportPod({ pod, events }: LivePod, namespace: string, known: Known): L
   };
 }
 
-/** The Secret that came last is the one that the Pod waited for. */
+/** Of several Secrets the one that came last is the one that the Pod waited for. */
 async function readArrival(
   pod: JsonObject,
   { verdict, namespace, known }: { readonly verdict: PodVerdict; readonly namespace: string; readonly known: Known },
 ): Promise<Arrival | null> {
-  if (!("secrets" in verdict)) return null;
+  const secrets = "secrets" in verdict ? verdict.secrets : verdict.code === "has-credential" ? [verdict.secret] : [];
   const podAt = secondsOf(stringOf(memberAt(pod, ["metadata", "creationTimestamp"])));
   const arrivals = await Promise.all(
-    verdict.secrets.map(async (secret) => {
-      const afterSeconds = secondsOf(await known.createdAt({ namespace, name: secret })) - podAt;
-      return { secret, afterSeconds };
+    secrets.map(async (secret) => {
+      const secretAt = secondsOf(await known.createdAt({ namespace, name: secret }));
+      const agoSeconds = Math.round(SYSTEM_CLOCK.now() / 1000 - secretAt);
+      return { secret, afterSeconds: secretAt - podAt, agoSeconds };
     }),
   );
   const dated = arrivals.filter(({ afterSeconds }) => !Number.isNaN(afterSeconds));

@@ -34,7 +34,7 @@ export interface LiveReport {
   /** The Pod itself; of a workload, those of its Pods that wait for an image. */
   readonly pods: readonly LivePodReport[];
   readonly verdict: PodVerdict & Verdict;
-  /** When the Secret came that the Pod lacks; null where it lacks none, or that is not known. */
+  /** When the Secret came that the Pod lacks, or has; null where there is none, or that is not known. */
   readonly arrival: Arrival | null;
 }
 

@@ -18,21 +18,31 @@ export interface Subject {
   readonly pods: readonly string[];
 }
 
-/** When a Secret came, measured from the Pod's creation. */
+/** When a Secret came. */
 export interface Arrival {
   readonly secret: string;
-  /** Negative where the Secret was there before. */
+  /** Measured from the Pod's creation; negative where the Secret was there before. */
   readonly afterSeconds: number;
+  /** Measured back from now. */
+  readonly agoSeconds: number;
 }
 
-/** Says what is the matter, and what to do. @param arrival of the Secret that the Pod lacks; null where it is not known */
+/**
+ * Within this time after its Secret came, a kubelet tries again to pull an image, in seconds.
+ * @see kubernetes pkg/kubelet/kubelet.go MaxContainerBackOff (5 minutes), and a tenth for jitter and the sync of the Pod
+ */
+const RETRY_SECONDS = 330;
+
+/** Says what is the matter, and what to do. @param arrival of the Secret that the Pod lacks or has; null where it is not known */
 export function verdictOfPod(verdict: PodVerdict, subject: Subject, arrival: Arrival | null): Verdict {
-  const { sentence, remedy } = wordsOf(verdict, subject);
-  const lacks = "secrets" in verdict && arrival !== null ? `; ${sentenceOfArrival(arrival)}` : "";
+  const isExpected = verdict.code === "has-credential" && isAwaited(arrival);
+  const words = wordsOf(verdict, subject);
+  const { sentence, remedy } = isExpected ? { ...words, remedy: WAIT } : words;
+  const came = ("secrets" in verdict || isExpected) && arrival !== null ? `; ${sentenceOfArrival(arrival)}` : "";
   const others = subject.pods.length - 1;
   const who = subject.kind === "Pod" ? "" : `Pod ${escapeText(String(subject.pods[0]))}: `;
   const more = others > 0 ? ` (${others} more ${others === 1 ? "Pod waits" : "Pods wait"})` : "";
-  return { sentence: `${subject.pods.length === 0 ? "" : who}${sentence}${lacks}${more}`, remedy };
+  return { sentence: `${subject.pods.length === 0 ? "" : who}${sentence}${came}${more}`, remedy };
 }
 
 function wordsOf(verdict: PodVerdict, subject: Subject): Verdict {
@@ -130,6 +140,13 @@ function splitRemedy(text: string): Verdict {
   const [sentence, remedy = null] = text.split(". Fix: ") as [string, string?];
   return { sentence, remedy };
 }
+
+/** A Pod that names a Secret before it is there gets better by itself. */
+function isAwaited(arrival: Arrival | null): boolean {
+  return arrival !== null && arrival.afterSeconds > 0 && arrival.agoSeconds < RETRY_SECONDS;
+}
+
+const WAIT = "wait: the kubelet tries again within 5 minutes after the Secret came";
 
 function sentenceOfArrival({ secret, afterSeconds }: Arrival): string {
   return afterSeconds < 0

@@ -117,9 +117,12 @@ for (const [afterSeconds, text] of [
   [-1, 'Secret "team" was there before it, so pullring was not asked then, or the Secret has changed since'],
 ] as const) {
   test(`a Secret that came after ${afterSeconds} s: ${text}`, () => {
-    const { sentence } = verdictOfPod(replaceable, POD, { secret: "team", afterSeconds });
+    const { sentence } = verdictOfPod(replaceable, POD, { secret: "team", afterSeconds, agoSeconds: 9 });
     assert.ok(sentence.endsWith(`; ${text}`), sentence);
-    assert.doesNotMatch(verdictOfPod({ code: "well" }, POD, { secret: "team", afterSeconds }).sentence, /team/);
+    assert.doesNotMatch(
+      verdictOfPod({ code: "well" }, POD, { secret: "team", afterSeconds, agoSeconds: 9 }).sentence,
+      /team/,
+    );
   });
 }
 
@@ -145,3 +148,16 @@ test("of a workload that waits for nothing, no Pod is named", () => {
   const one = verdictOfPod({ code: "being-deleted" }, { ...subject, pods: ["a", "b"] }, null);
   assert.equal(one.sentence, "Pod a: the Pod is being deleted (1 more Pod waits)");
 });
+
+for (const [afterSeconds, agoSeconds, isAwaited] of [
+  [40, 20, true],
+  [40, 330, false],
+  [-40, 20, false],
+] as const) {
+  test(`a listed Secret that came ${afterSeconds} s after the Pod, ${agoSeconds} s ago, is ${isAwaited ? "" : "not "}waited for`, () => {
+    const verdict: PodVerdict = { code: "has-credential", image: "reg.io/a", secret: "team" };
+    const { sentence, remedy } = verdictOfPod(verdict, POD, { secret: "team", afterSeconds, agoSeconds });
+    assert.equal(/^wait: /.test(String(remedy)), isAwaited);
+    assert.equal(sentence.endsWith('; Secret "team" came 40 s after it'), isAwaited);
+  });
+}
