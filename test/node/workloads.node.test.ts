@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { runPullring } from "../cli/run-pullring.ts";
 import { createNamespace } from "../e2e/webhook/namespace.ts";
 import { podOf, pullSecretsOf, templateOf } from "../e2e/webhook/objects.ts";
 import { repositoryRoot } from "../manifests/manifest.ts";
@@ -43,6 +44,32 @@ describe("a private registry on a real node", () => {
     await waitWith(node, "default", "wait", "--for=condition=Ready", "pod/private-reg");
     const { stdout } = await kubectl("get", "events");
     assert.match(stdout, /Pulled +pod\/private-reg +Successfully pulled image "quay.io\/profile\/image"/);
+  });
+
+  test("of a Pod from before, explain says what the kubelet said and what to do, and that helps", async () => {
+    const explain = ["explain", `--kubeconfig=${node.plane.adminKubeconfig}`, "pod/private-reg", "-n", "before"];
+    const { status, stdout, stderr } = await runPullring(explain);
+    assert.deepEqual([status, stderr], [0, ""]);
+    assert.match(
+      stdout,
+      /\nPod before\/private-reg +main +quay\.io\/profile\/image +(?:ErrImagePull|ImagePullBackOff) +- +testquay\n/,
+    );
+    assert.match(
+      stdout,
+      /\n {2}main: (?:ErrImagePull|ImagePullBackOff): .*"quay\.io\/profile\/image:latest".* no basic auth credentials\n/,
+    );
+    assert.match(
+      stdout,
+      /Secret "testquay" (?:was there before it, so pullring was not asked then|came in the same second)/,
+    );
+    const [, remedy = ""] = /\. Fix: kubectl (.*) \| kubectl replace --force -f -\n$/.exec(stdout) ?? [];
+    const { stdout: pod } = await kubectl(...remedy.split(" "));
+    await node.plane.kubectl(["replace", "--force", "-f", "-"], pod);
+    await waitWith(node, "before", "wait", "--for=condition=Ready", "pod/private-reg");
+    assert.match(
+      (await runPullring(explain)).stdout,
+      / running +testquay +testquay\n {2}no container waits for its image\n$/,
+    );
   });
 
   describe("every kind of workload", () => {

@@ -79,7 +79,9 @@ function messagesOf(pods: readonly LivePodReport[], isPod: boolean, isWide: bool
       if (message === null || state !== "waiting") return [];
       const who = escapeText(isPod ? container : `${name}, ${container}`);
       const text = isWide ? escapeText(message) : quoteText(message, MESSAGE_LENGTH).slice(1, -1);
-      return [`  ${who}: ${escapeText(reason ?? "waiting")}: ${text}`];
+      // No quotes stand around it.
+      const shown = text.replaceAll('\\"', '"');
+      return [`  ${who}: ${escapeText(reason ?? "waiting")}: ${shown}`];
     }),
   );
   return lines.map((note) => ({ note, style: "dim" }));

@@ -149,6 +149,8 @@ function isAwaited(arrival: Arrival | null): boolean {
 const WAIT = "wait: the kubelet tries again within 5 minutes after the Secret came";
 
 function sentenceOfArrival({ secret, afterSeconds }: Arrival): string {
+  // The API server writes whole seconds.
+  if (afterSeconds === 0) return `Secret ${quote(secret)} came in the same second`;
   return afterSeconds < 0
     ? `Secret ${quote(secret)} was there before it, so pullring was not asked then, or the Secret has changed since`
     : `Secret ${quote(secret)} came ${formatSeconds(afterSeconds)} after it`;

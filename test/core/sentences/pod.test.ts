@@ -108,7 +108,8 @@ for (const [verdict, sentence, remedy] of rows) {
 }
 
 for (const [afterSeconds, text] of [
-  [0, 'Secret "team" came 0 s after it'],
+  [0, 'Secret "team" came in the same second'],
+  [1, 'Secret "team" came 1 s after it'],
   [40, 'Secret "team" came 40 s after it'],
   [119, 'Secret "team" came 119 s after it'],
   [120, 'Secret "team" came 2 min after it'],
