@@ -24,7 +24,10 @@ describe("explain of objects of the cluster", () => {
   let other: Namespace;
 
   before(async () => {
-    installed = await startInstalledPlane({ ...PATIENT, plane: { users: [{ name: "alice", groups: ["dev"] }] } });
+    installed = await startInstalledPlane({
+      ...PATIENT,
+      plane: { users: ["alice", "bob"].map((name) => ({ name, groups: ["dev"] })) },
+    });
     const { api } = installed.plane;
     shop = await createNamespace(api, "shop");
     // All of these come before their credential.
@@ -219,7 +222,10 @@ describe("explain of objects of the cluster", () => {
     const refused = await explainAs(kubeconfig, "pod/web", "-n", "shop");
     assert.equal(refused.status, 2);
     assert.match(refused.stderr, /^pullring: pods "web": missing right: get pods\/web in namespace shop$/m);
-    await grant(installed.plane, { apiGroups: [""], resources: ["pods"], verbs: ["get"] });
+    await grant(installed.plane, [
+      { apiGroups: [""], resources: ["pods"], verbs: ["get", "list"] },
+      { apiGroups: ["apps"], resources: ["deployments"], verbs: ["get"] },
+    ]);
     const { status, stdout, stderr } = await explainAs(kubeconfig, "pod/silent", "-n", "shop");
     assert.equal(status, 2);
     assert.match(stdout, /Pod shop\/silent +main +\S+ +ImagePullBackOff +- +-\n/);
@@ -236,12 +242,45 @@ describe("explain of objects of the cluster", () => {
       assert.ok(stderr.includes(`${line}\n`), `${line}\nis not in\n${stderr}`);
     }
   });
+
+  test("does not say that no Pod waits where the Pods of a workload cannot be found", async () => {
+    const kubeconfig = installed.plane.kubeconfigFor("alice");
+    const { status, stdout, stderr } = await explainAs(kubeconfig, "deploy/shop", "-n", "shop");
+    assert.equal(status, 2);
+    assert.match(stderr, /^pullring: replicasets: missing right: list replicasets in namespace shop$/m);
+    assert.match(stdout, /\n {2}whether Pods of it wait for an image is not known, as they could not be read\. Fix: /);
+  });
+
+  test("asks for all namespaces at once, and does without what of them may not be read", async () => {
+    const resources = ["pods", "secrets", "serviceaccounts"];
+    await grantEverywhere(installed.plane, { apiGroups: [""], resources, verbs: ["list"] });
+    const kubeconfig = installed.plane.kubeconfigFor("bob");
+    const { status, stdout, stderr } = await explainAs(kubeconfig, "pods", "-A", "-l", "app=web", "-o", "json");
+    assert.equal(status, 0, stderr);
+    assert.match(stderr, /^note: namespaces: missing right: list namespaces; explained as if they had no labels$/m);
+    const { objects } = JSON.parse(stdout) as { readonly objects: readonly Explained[] };
+    assert.deepEqual(objects.map(({ namespace, live }) => `${namespace}: ${live?.verdict.code}`).sort(), [
+      "other: not-scheduled",
+      "shop: bare-pod",
+    ]);
+  });
 });
 
-/** Gives alice a right in namespace shop. */
-async function grant({ api }: InstalledPlane["plane"], rule: object): Promise<void> {
+/** Gives bob rights in all namespaces, of which he may not read the namespaces themselves. */
+async function grantEverywhere({ api }: InstalledPlane["plane"], rule: object): Promise<void> {
+  const path = "/apis/rbac.authorization.k8s.io/v1";
+  await api.expect("POST", `${path}/clusterroles`, { metadata: { name: "explain-all" }, rules: [rule] });
+  await api.expect("POST", `${path}/clusterrolebindings`, {
+    metadata: { name: "explain-all" },
+    roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "explain-all" },
+    subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "bob" }],
+  });
+}
+
+/** Gives alice rights in namespace shop. */
+async function grant({ api }: InstalledPlane["plane"], rules: readonly object[]): Promise<void> {
   const path = "/apis/rbac.authorization.k8s.io/v1/namespaces/shop";
-  await api.expect("POST", `${path}/roles`, { metadata: { name: "explain" }, rules: [rule] });
+  await api.expect("POST", `${path}/roles`, { metadata: { name: "explain" }, rules });
   await api.expect("POST", `${path}/rolebindings`, {
     metadata: { name: "explain" },
     roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: "explain" },

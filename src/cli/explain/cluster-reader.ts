@@ -97,10 +97,10 @@ export class ClusterReader {
   }
 
   /**
-   * Reads the credentials, ServiceAccounts and labels of `namespaces`, which are distinct; undefined for all that there are.
-   * Never throws.
+   * Reads the credentials, ServiceAccounts and labels of `namespaces`, which are distinct. Never throws.
+   * @param isAll whether those of all namespaces are read at once, as they are many
    */
-  async readNamespaces(namespaces: readonly string[] | undefined): Promise<ClusterContents> {
+  async readNamespaces(namespaces: readonly string[], isAll = false): Promise<ClusterContents> {
     const contents = {
       credentials: [] as NamespacedCredential[],
       promised: [] as const,
@@ -111,7 +111,7 @@ export class ClusterReader {
       withAccounts: new Set<string>(),
     };
     await Promise.all(
-      (namespaces?.filter(isObjectName) ?? [undefined]).map(async (namespace) => {
+      (isAll ? [undefined] : namespaces.filter(isObjectName)).map(async (namespace) => {
         const [credentials, accounts, objects, others] = await Promise.all([
           this.#listCredentials(namespace).catch((error: unknown) => this.#fail("secrets", namespace, error)),
           this.#listServiceAccounts(namespace).catch((error: unknown) =>
@@ -123,7 +123,7 @@ export class ClusterReader {
         contents.credentials.push(...(credentials ?? []));
         contents.serviceAccounts.push(...(accounts ?? []));
         contents.rows.push(...others);
-        const names = namespace === undefined ? objects.map(nameOf) : [namespace];
+        const names = namespace === undefined ? namespaces : [namespace];
         if (credentials !== undefined) for (const name of names) contents.known.add(name);
         for (const object of objects) {
           contents.namespaces.push({ name: nameOf(object), labels: labelsOf(object) });

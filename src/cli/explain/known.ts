@@ -89,9 +89,9 @@ export async function readKnown(options: ExplainOptions, args: readonly string[]
   if (reader === undefined) {
     return knownOf({ input, files: [], namespace, items }, undefined, requests.length === 0 ? [] : [NO_CLUSTER]);
   }
-  const namespaces = options.allNamespaces ? undefined : requests.map(({ request }) => request.namespace);
+  const namespaces = [...new Set(requests.map(({ request }) => request.namespace))];
   const [contents, updated] = await Promise.all([
-    reader.readNamespaces(namespaces && [...new Set(namespaces)]),
+    reader.readNamespaces(namespaces, options.allNamespaces),
     Promise.all(items.map((item) => (item.type === "request" ? toUpdate(item, reader) : item))),
   ]);
   return knownOf({ input, files: [], namespace, items: updated }, { reader, contents, webhooks });

@@ -18,8 +18,8 @@ export interface LiveObject {
   readonly namespace: string;
   readonly name: string;
   readonly object: JsonObject;
-  /** Of a Pod the Pod itself; of a workload those of its Pods that wait for an image. */
-  readonly pods: readonly LivePod[];
+  /** Of a Pod the Pod itself; of a workload those of its Pods that wait for an image, undefined when they cannot be read. */
+  readonly pods: readonly LivePod[] | undefined;
 }
 
 /** A Pod with what a diagnosis needs besides. */
@@ -55,7 +55,7 @@ export async function readLiveObjects(
       const type = { ...kind, resource };
       const objects =
         name === null
-          ? await source.list(type, namespace, labelSelector)
+          ? ((await source.list(type, namespace, labelSelector)) ?? [])
           : await source.readNamed(type, namespace ?? "", name);
       const podsOf =
         kind.kind === "Pod" ? undefined : await source.waitingPodsOf(kind, objects, name === null ? namespace : null);
@@ -65,7 +65,7 @@ export async function readLiveObjects(
           namespace: textAt(object, "namespace"),
           name: textAt(object, "name"),
           object,
-          pods: await Promise.all((podsOf?.(object) ?? [object]).map((pod) => source.complete(pod))),
+          pods: await source.complete(podsOf === undefined ? [object] : podsOf(object)),
         })),
       );
     }),
@@ -108,15 +108,19 @@ class LiveSource {
   }
 
   /** Items of a list do not say what they are. */
-  async list(type: Type, namespace: string | undefined, labelSelector?: string): Promise<readonly JsonObject[]> {
+  async list(
+    type: Type,
+    namespace: string | undefined,
+    labelSelector?: string,
+  ): Promise<readonly JsonObject[] | undefined> {
     return await this.#list(type, namespace, { labelSelector }).catch((error: unknown) => {
       this.#reader.addError(`${type.resource}: ${describeError(error)}`);
-      return [];
+      return undefined;
     });
   }
 
   /**
-   * Gives the function that finds those Pods of a workload that wait for an image.
+   * Gives the function that finds those Pods of a workload that wait for an image; it gives undefined when they cannot be read.
    * @param scope the namespace that `objects` are all of, undefined for all namespaces; null for one object, whose selector
    * finds its Pods
    */
@@ -124,7 +128,7 @@ class LiveSource {
     { kind }: GroupKind,
     objects: readonly JsonObject[],
     scope: string | undefined | null,
-  ): Promise<(object: JsonObject) => readonly JsonObject[]> {
+  ): Promise<(object: JsonObject) => readonly JsonObject[] | undefined> {
     const [first] = objects;
     if (first === undefined) return () => [];
     const labelSelector = scope === null ? selectorOf(first) : undefined;
@@ -134,6 +138,7 @@ class LiveSource {
       this.list(PODS, namespace, labelSelector),
       between === undefined ? [] : this.list(between, namespace, labelSelector),
     ]);
+    if (pods === undefined || others === undefined) return () => undefined;
     const waiting = pods.filter((pod) => listWaitingImages(pod).length > 0 && !isBeingDeleted(pod));
     return (object) => {
       const owners = new Set([
@@ -144,8 +149,12 @@ class LiveSource {
     };
   }
 
-  /** Reads what a diagnosis needs of a Pod besides itself. */
-  async complete(pod: JsonObject): Promise<LivePod> {
+  /** Reads what a diagnosis needs of Pods besides themselves. */
+  async complete(pods: readonly JsonObject[] | undefined): Promise<readonly LivePod[] | undefined> {
+    return pods && (await Promise.all(pods.map((pod) => this.#complete(pod))));
+  }
+
+  async #complete(pod: JsonObject): Promise<LivePod> {
     if (listWaitingImages(pod).length === 0) return { pod, owner: undefined, events: [] };
     const [owner, events] = await Promise.all([this.#readOwner(pod), this.#readEvents(pod)]);
     return { pod, owner, events };

@@ -24,7 +24,7 @@ export interface LiveSubject {
 
 /** @param explained what a new Pod of the object would get */
 export function subjectOf(live: LiveObject, explained: ExplainedObject, known: Known): LiveSubject {
-  const [first] = live.pods;
+  const [first] = live.pods ?? [];
   if (first === undefined || live.kind.kind === "Pod") return { live, first, explained };
   const request = creationOf({ namespace: live.namespace, pod: first.pod });
   return { live, first, explained: explainRequest(request, known.view, known.whyNotServed) };
@@ -36,12 +36,12 @@ export async function reportLive(
   whereabouts: readonly Whereabouts[],
   known: Known,
 ): Promise<LiveReport> {
-  const { kind, namespace, name, pods } = live;
+  const { kind, namespace, name, pods = [] } = live;
   const { webhooks, isInstalled } = known;
   const nowSeconds = SYSTEM_CLOCK.now() / 1000;
   const verdict: PodVerdict =
     first === undefined
-      ? { code: "well" }
+      ? { code: live.pods === undefined ? "pods-not-known" : "well" }
       : diagnosePod({
           ...{
             namespace,

@@ -110,6 +110,11 @@ function wordsOf(verdict: PodVerdict, subject: Subject): Verdict {
         sentence: "no node has begun with the Pod, so that no image was pulled yet",
         remedy: `${kubectl} describe pod ${escapeText(pod)}`,
       };
+    case "pods-not-known":
+      return {
+        sentence: "whether Pods of it wait for an image is not known, as they could not be read",
+        remedy: `ask again with the right to list pods, and replicasets or jobs, in namespace ${escapeText(namespace)}`,
+      };
     case "being-deleted":
       return { sentence: "the Pod is being deleted", remedy: null };
     case "well":

@@ -32,5 +32,7 @@ export type PodVerdict =
   /** No kubelet has taken the Pod yet. */
   | { readonly code: "not-scheduled" }
   | { readonly code: "being-deleted" }
+  /** The Pods of a workload could not be read. */
+  | { readonly code: "pods-not-known" }
   /** Nothing waits for an image. */
   | { readonly code: "well" };

@@ -97,6 +97,11 @@ const rows: readonly (readonly [verdict: PodVerdict, sentence: string, remedy: s
     "no node has begun with the Pod, so that no image was pulled yet",
     "kubectl -n shop describe pod web",
   ],
+  [
+    { code: "pods-not-known" },
+    "whether Pods of it wait for an image is not known, as they could not be read",
+    "ask again with the right to list pods, and replicasets or jobs, in namespace shop",
+  ],
   [{ code: "being-deleted" }, "the Pod is being deleted", null],
   [{ code: "well" }, "no container waits for its image", null],
 ];
