@@ -1,6 +1,7 @@
 /** `pullring explain pod/web` against a cluster: what is there, what a new Pod would get, and the one verdict. */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { CORE_SCHEMA, load } from "js-yaml";
 import type { Explained } from "../../src/cli/explain/report.ts";
 import { type Run, runPullring } from "../cli/run-pullring.ts";
 import { waitUntil } from "../wait-until.ts";
@@ -112,6 +113,19 @@ describe("explain of objects of the cluster", () => {
     assert.deepEqual(pod?.live?.pods[0]?.images[0]?.credentials, ["regcred"]);
     assert.equal(pod?.live?.verdict.code, "has-credential");
     assert.match(String(pod?.live?.verdict.remedy), /^wait: the kubelet tries again within 5 minutes/);
+  });
+
+  test("shows the same as YAML, and more in a wide table", async () => {
+    for (const object of ["pod/web", "deploy/shop"]) {
+      const yaml = await explain(object, "-n", "shop", "-o", "yaml");
+      const json = await explain(object, "-n", "shop", "-o", "json");
+      const withoutAge = (text: string): string => text.replace(/"agoSeconds":\d+/, "");
+      const parsed = JSON.stringify(load(yaml.stdout, { schema: CORE_SCHEMA }));
+      assert.equal(withoutAge(parsed), withoutAge(JSON.stringify(JSON.parse(json.stdout))));
+    }
+    const { status, stdout } = await explain("pod/web", "-n", "shop", "-o", "wide");
+    assert.equal(status, 0);
+    assert.match(stdout, /\nSECRET +STATUS +REGISTRIES +REASON\nshop\/regcred +usable +registry\.example +-\n/);
   });
 
   test("takes objects by type and name, by label, of all namespaces, and several of them", async () => {
