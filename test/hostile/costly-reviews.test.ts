@@ -23,7 +23,7 @@ const starKeys = (count: number) => numbered(count, (index) => `*a*b*${index}.io
 const FULL_SECRET = secretManifest(["stars", "full"], starKeys(20_000));
 const SOME_STARS = secretManifest(["some-stars", "some"], starKeys(1000));
 
-const THIRTY_THOUSAND = numbered(30_000, (index) => `ghcr.io/a/${index}`);
+const imagesOf = (count: number) => numbered(count, (index) => `ghcr.io/a/${index}`);
 
 const podWith = (namespace: string, images: readonly string[]): string =>
   reviewOf(namespace, podManifest([namespace, "web"], [...images]));
@@ -40,7 +40,8 @@ const REVIEWS: readonly [what: string, body: string, status: number][] = [
   ["990 images with 1,000 stars: as much as it may", podWith("some-stars", descending(990)), 200],
   ["an image of 1.5 MiB", podWith("some-stars", [`quay.io/${"a-".repeat(0.75 * MIB)}`]), 200],
   ["an image of 1.5 MiB with a host alone", podWith("some-stars", [`${"a".repeat(1.5 * MIB)}.io/a`]), 200],
-  ["30,000 images in 1.5 MiB", podWith("default", THIRTY_THOUSAND), 200],
+  ["30,000 images in 1.5 MiB: too many for one decision", podWith("default", imagesOf(30_000)), 200],
+  ["10,000 images: as many as it may have", podWith("default", imagesOf(10_000)), 200],
   ["8 million brackets", "[".repeat(8 * MIB), 413],
   ["299,000 brackets", "[".repeat(299_000), 400],
   ["2.6 million empty objects", specOf(`[${"{},".repeat(2.6 * MIB)}{}]`), 413],

@@ -50,7 +50,7 @@ export const MAX_ADDED = 16;
 
 /**
  * Plans for `target`, given what is known of its namespace. Planning again with the result in the list adds nothing.
- * @throws AppError ERR_TOO_MUCH_WORK when images and registry keys are too many together
+ * @throws AppError ERR_TOO_MUCH_WORK when images, or they and registry keys together, are too many
  */
 export function planInjection(target: InjectionTarget, view: NamespaceView): Plan {
   const images = lookUpImages(target.images, view.keyring);

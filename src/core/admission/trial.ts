@@ -26,11 +26,17 @@ const NOTHING: Lookup = { matches: [], fallback: [] };
  */
 const MAX_COMPARISONS = 1_000_000;
 
+/** Most images of one decision: each takes a kilobyte of memory, 30,000 fit in one Pod, and no real one has a hundred. */
+const MAX_IMAGES = 10_000;
+
 /**
  * Looks up what the keyring holds for each image.
  * @throws AppError ERR_TOO_MUCH_WORK
  */
 export function lookUpImages(images: readonly PodImage[], keyring: Keyring): readonly PlannedImage[] {
+  if (images.length > MAX_IMAGES) {
+    throw new AppError("ERR_TOO_MUCH_WORK", `the object has more than ${MAX_IMAGES} images`);
+  }
   let comparisons = 0;
   return images.map(({ container, pointer, image }) => {
     const { repository, error } = referenceOf(image);

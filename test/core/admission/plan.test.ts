@@ -64,6 +64,13 @@ for (const [title, stars, host] of [
   });
 }
 
+test("10,001 images are an error, and one less are not", () => {
+  const uses = Array.from({ length: 10_001 }, (_, index) => `quay.io/${index}`);
+  const plan = (count: number): Plan => planPod(podOf(uses.slice(0, count)), viewOf([QUAY]));
+  assert.deepEqual(plan(10_000).added, ["quay"]);
+  assert.throws(() => plan(10_001), { code: "ERR_TOO_MUCH_WORK" });
+});
+
 function planTemplate(pod: ReturnType<typeof podOf>, view: NamespaceView): Plan {
   const target = readInjectionTarget(deploymentOf(pod), { group: "apps", kind: "Deployment" }) as InjectionTarget;
   return planInjection(target, view);
