@@ -20,7 +20,6 @@ const WORDS: ReadonlyMap<unknown, string> = new Map([
   [0x74, "true"],
   [0x66, "false"],
 ]);
-const PUNCTUATION = new Set<unknown>([OPEN_BRACE, OPEN_BRACKET, CLOSE_BRACE, CLOSE_BRACKET, COMMA, COLON]);
 
 /** Tells whether `bytes` is one JSON value with nothing but white space around it. A byte order mark is an error. */
 export function isJson(bytes: Uint8Array): boolean {
@@ -50,19 +49,20 @@ export function isJson(bytes: Uint8Array): boolean {
 
 /** Gives the position behind the value that starts at `position` of a document that {@link isJson} has passed. */
 export function skipValue(bytes: Uint8Array, position: number): number {
+  if (!isOpening(bytes[position])) return endOfScalar(bytes, position);
   let depth = 0;
   let at = position;
   do {
-    at = skipWhiteSpace(bytes, at);
     const byte = bytes[at];
-    if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
-      depth += 1;
-    } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-      depth -= 1;
-    }
-    at = PUNCTUATION.has(byte) ? at + 1 : endOfScalar(bytes, at);
+    if (isOpening(byte)) depth += 1;
+    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth -= 1;
+    at = byte === QUOTE ? endOfString(bytes, at) : at + 1;
   } while (depth > 0);
   return at;
+}
+
+function isOpening(byte: number | undefined): boolean {
+  return byte === OPEN_BRACE || byte === OPEN_BRACKET;
 }
 
 /**
