@@ -4,6 +4,7 @@
  */
 import type { Credential } from "../kubelet/credential.ts";
 import { buildKeyring, type Keyring, type Lookup, lookupCredentials } from "../kubelet/keyring.ts";
+import { remember } from "../remember.ts";
 import type { JudgedCredential } from "./judged-credential.ts";
 import { DIFFERENCES, type DifferenceCode } from "./key-difference.ts";
 import { keysNear } from "./near-keys.ts";
@@ -66,9 +67,11 @@ function mayCover(key: KeyParts, image: KeyParts): boolean {
 
 /** Asks the kubelet's rules. */
 function serves(registry: string, repository: string): boolean {
-  const { matches, fallback } = lookupCredentials(buildKeyring([{ ...NAMELESS, registries: [registry] }]), repository);
+  const { matches, fallback } = lookupCredentials(keyringOf(registry), repository);
   return matches.length + fallback.length > 0;
 }
+
+const keyringOf = remember((registry) => buildKeyring([{ ...NAMELESS, registries: [registry] }]));
 
 const NAMELESS: Credential = {
   name: "",
