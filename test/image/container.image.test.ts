@@ -40,10 +40,16 @@ describe("the image", () => {
     const files = listFiles(root);
     const base = listFiles(buildah.mount(RUNTIME_BASE));
     const added = [...files].filter(([path]) => !base.has(path));
-    const names = ["LICENSE", "pullring.cjs", "pullring.cjs.LEGAL.txt", "pullring.cjs.map"];
+    const expected = {
+      "": 755,
+      "/LICENSE": 644,
+      "/pullring.cjs": 755,
+      "/pullring.cjs.LEGAL.txt": 644,
+      "/pullring.cjs.map": 644,
+    };
     assert.deepEqual(
       added.map(([path, { access }]) => `${path} ${access}`),
-      ["/app 0:0 755", ...names.map((name) => `/app/${name} 0:0 644`)],
+      Object.entries(expected).map(([path, mode]) => `/app${path} 0:0 ${mode}`),
     );
     assert.ok([...base.keys()].every((path) => files.has(path)));
     const mib = (of: Iterable<{ readonly bytes: number }>): string =>
