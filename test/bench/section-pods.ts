@@ -1,10 +1,11 @@
 /** Stored Pods: how many a second, what pullring reads of the API server for them, and whether it sees what was just written. */
-import { configureWebhook } from "../e2e/webhook/install.ts";
+import { fileURLToPath } from "node:url";
+import { apply, configureWebhook } from "../e2e/webhook/install.ts";
 import { credentialOf } from "../e2e/webhook/objects.ts";
 import { type BenchContext, countSecretLists, type LoadedCluster, readMetric, startMeasured } from "./cluster.ts";
 import { printTable } from "./report.ts";
 import { COLUMNS, compareInTurns, createAlone, type Order, PUBLIC, rowOf, storePods } from "./stored-pods.ts";
-import { residentMebibytesOf } from "./targets.ts";
+import { residentMebibytesOf, withTargets } from "./targets.ts";
 
 const WORKERS = 16;
 const ADMISSION = "apiserver_admission_webhook_admission_duration_seconds";
@@ -69,27 +70,51 @@ async function benchKinds(context: BenchContext, cluster: LoadedCluster, residen
   context.budget.check("Pods without what was written before", missing, 0, "");
 }
 
-/** Prints rows for Pods of controllers with a public image, which wait for nothing. */
-async function benchAgainstAlone({ brief, budget }: BenchContext, { plane, namespaces }: LoadedCluster): Promise<void> {
+const BARE_WEBHOOK = fileURLToPath(new URL("./bare-webhook.cjs", import.meta.url));
+/** Label of the namespaces that the webhook which only answers serves. */
+const BARE = { "bench.example.com/webhook": "bare" };
+
+/**
+ * Prints rows for Pods of controllers with a public image, which wait for nothing; and for the same with a webhook that only answers
+ * in place of pullring.
+ */
+async function benchAgainstAlone(context: BenchContext, { plane, namespaces }: LoadedCluster): Promise<void> {
+  const { brief, budget, directory, certificate } = context;
   const spread = Math.min(500, namespaces);
   await createAlone(plane, spread);
+  await createAlone(plane, spread, "bare", BARE);
   const [rounds, count] = brief ? [1, 200] : [5, 1000];
-  const compare = (clients: number, over: number, pods: number) =>
+  const compare = (served: "ns" | "bare", clients: number, over: number, pods: number) =>
     compareInTurns(rounds, (isServed) =>
       storePods(plane, { count: pods, clients }, (number) => ({
-        namespace: `${isServed ? "ns" : "alone"}-${number % over}`,
+        namespace: `${isServed ? served : "alone"}-${number % over}`,
         image: PUBLIC,
         hasController: true,
       })),
     );
-  const single = await compare(1, 1, count / 5);
-  const one = await compare(WORKERS, 1, count);
-  const many = await compare(WORKERS, spread, count);
-  printTable("Pods of controllers with a public image", COLUMNS, [
-    rowOf("one after the other", single),
-    rowOf(`${WORKERS} clients, one namespace`, one),
-    rowOf(`${WORKERS} clients, ${spread} namespaces`, many),
-  ]);
+  const rowsOf = async (served: "ns" | "bare") => ({
+    single: await compare(served, 1, 1, count / 5),
+    one: await compare(served, WORKERS, 1, count),
+    many: await compare(served, WORKERS, spread, count),
+  });
+  const print = (what: string, { single, one, many }: Awaited<ReturnType<typeof rowsOf>>): void =>
+    printTable(what, COLUMNS, [
+      rowOf("one after the other", single),
+      rowOf(`${WORKERS} clients, one namespace`, one),
+      rowOf(`${WORKERS} clients, ${spread} namespaces`, many),
+    ]);
+  const pullring = await rowsOf("ns");
+  print("Pods of controllers with a public image", pullring);
+  const command = {
+    name: "bare",
+    command: process.execPath,
+    args: [BARE_WEBHOOK, certificate.certFile, certificate.keyFile],
+  };
+  await withTargets([command], directory, async ([bare]) => {
+    await apply(plane, [bareConfiguration(bare?.port, certificate.cert)]);
+    print("The same with a webhook that only answers", await rowsOf("bare"));
+  });
+  const { single, one, many } = pullring;
   const delayMs = single.served.medianMs - single.alone.medianMs;
   budget.check("a controller's Pod, beyond one in a namespace left alone", delayMs, 10, " ms");
   budget.check(
@@ -99,4 +124,22 @@ async function benchAgainstAlone({ brief, budget }: BenchContext, { plane, names
     " x",
   );
   budget.check(`the same, ${spread} namespaces`, many.slowdown, 1.25, " x");
+}
+
+function bareConfiguration(port: number | undefined, cert: string): object {
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "MutatingWebhookConfiguration",
+    metadata: { name: "bare" },
+    webhooks: [
+      {
+        name: "bare.bench.example.com",
+        clientConfig: { url: `https://127.0.0.1:${port}/`, caBundle: Buffer.from(cert).toString("base64") },
+        namespaceSelector: { matchLabels: BARE },
+        rules: [{ apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE"], resources: ["pods"] }],
+        admissionReviewVersions: ["v1"],
+        sideEffects: "None",
+      },
+    ],
+  };
 }

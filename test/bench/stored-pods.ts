@@ -98,10 +98,10 @@ export async function compareInTurns(
   return { served: middle("served"), alone: middle("alone"), slowdown };
 }
 
-/** Creates namespaces `alone-N` that pullring leaves alone. */
-export async function createAlone(plane: ControlPlane, count: number): Promise<void> {
+/** Creates namespaces `NAME-<number>` that pullring leaves alone. @param labels further labels of each */
+export async function createAlone(plane: ControlPlane, count: number, name = "alone", labels = {}): Promise<void> {
   await runClients({ count, clients: 16 }, async (number) => {
-    await createNamespace(plane.api, `alone-${number}`, { labels: { "pullring.dev/inject": "false" } });
+    await createNamespace(plane.api, `${name}-${number}`, { labels: { ...labels, "pullring.dev/inject": "false" } });
   });
 }
 
