@@ -1,6 +1,6 @@
 /**
- * A real HTTPS server that speaks list, watch, get and update as kube-apiserver does, for the faults that a real one cannot be made to
- * show. It shares no code with the client under test.
+ * A real HTTPS server that speaks list, watch, get, update, create and the eviction of Pods as kube-apiserver does, for the faults that a
+ * real one cannot be made to show. It shares no code with the client under test.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createServer, type Server } from "node:https";
@@ -11,9 +11,12 @@ import { listenOn } from "../listen-on.ts";
 
 /** A request as tests look at it. */
 export interface SeenRequest {
-  readonly verb: "list" | "watch" | "get" | "table" | "update";
+  readonly verb: "list" | "watch" | "get" | "table" | "update" | "create";
+  /** With its subresource, as in `pods/eviction`. */
   readonly resource: string;
   readonly namespace: string | undefined;
+  /** undefined: none is named. */
+  readonly name: string | undefined;
   readonly query: URLSearchParams;
   readonly token: string | undefined;
   readonly userAgent: string | undefined;
@@ -50,6 +53,8 @@ export class FakeApiServer {
   fault: (request: SeenRequest) => Fault | undefined = () => undefined;
   /** Only this bearer token is accepted; undefined: any. */
   token: string | undefined;
+  /** When objects are created. */
+  time = "2026-01-01T00:00:00Z";
   /** While true, no watch sends anything. What happens meanwhile is never sent on it. */
   isStalled = false;
   readonly #server: Server;
@@ -121,6 +126,10 @@ export class FakeApiServer {
     if (fault !== undefined && !("delayMs" in fault || "lines" in fault)) return;
     if (seen.verb === "update") {
       await this.#update(seen, request, response);
+    } else if (seen.verb === "create") {
+      const object = (await json(request)) as StoredObject;
+      const status = seen.resource === "pods/eviction" ? this.#evict(seen, object) : this.#create(seen, object);
+      sendJson(response, { kind: "Status", code: status }, { status });
     } else if (seen.verb === "watch") {
       this.#watch(seen, response, fault !== undefined && "lines" in fault ? fault : undefined);
     } else {
@@ -137,6 +146,24 @@ export class FakeApiServer {
     const code = found === undefined ? 404 : isOther ? 409 : 200;
     if (code === 200) this.store.put(seen.resource, { namespace, name }, { ...fields, metadata });
     sendJson(response, { kind: "Status", code }, { status: code });
+  }
+
+  #create({ resource, namespace = "" }: SeenRequest, { metadata, ...fields }: StoredObject): number {
+    const { name } = metadata;
+    if (this.store.list(resource, namespace).some((one) => one.metadata.name === name)) return 409;
+    const created = { ...fields, metadata: { ...metadata, creationTimestamp: this.time } };
+    this.store.put(resource, { namespace, name }, created);
+    return 201;
+  }
+
+  /** The Pod is gone at once. */
+  #evict({ namespace = "", name = "" }: SeenRequest, { deleteOptions }: StoredObject): number {
+    const { preconditions } = deleteOptions as { readonly preconditions: Readonly<Record<string, unknown>> };
+    const pod = this.store.list("pods", namespace).find(({ metadata }) => metadata.name === name);
+    if (pod === undefined) return 404;
+    if (Object.entries(preconditions).some(([field, value]) => pod.metadata[field] !== value)) return 409;
+    this.store.delete("pods", { namespace, name });
+    return 201;
   }
 
   #read(seen: SeenRequest, response: ServerResponse, path: string): void {
@@ -198,14 +225,17 @@ function readRequest(request: IncomingMessage): SeenRequest {
   const url = new URL(request.url ?? "", "https://fake");
   // After /api/v1 or /apis/GROUP/VERSION.
   const parts = url.pathname.split("/").slice(url.pathname.startsWith("/apis/") ? 4 : 3);
-  const [namespace, resource = "", name] = parts[0] === "namespaces" ? parts.slice(1) : [undefined, ...parts];
+  const [namespace, kind = "", name, subresource] = parts[0] === "namespaces" ? parts.slice(1) : [undefined, ...parts];
+  const resource = subresource === undefined ? kind : `${kind}/${subresource}`;
   const isTable = request.headers.accept?.includes("as=Table") === true;
   const reading = name !== undefined ? "get" : isTable ? "table" : "list";
-  const verb = request.method === "PUT" ? "update" : url.searchParams.has("watch") ? "watch" : reading;
+  const writing = ({ PUT: "update", POST: "create" } as const)[request.method ?? ""];
+  const verb = writing ?? (url.searchParams.has("watch") ? "watch" : reading);
   return {
     verb,
     resource,
     namespace,
+    name,
     query: url.searchParams,
     token: request.headers.authorization?.replace("Bearer ", ""),
     userAgent: request.headers["user-agent"],

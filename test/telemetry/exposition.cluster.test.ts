@@ -1,16 +1,13 @@
-/** `promtool check metrics` has nothing against what /metrics shows, with responses counted and without. */
+/** `promtool check metrics` has nothing against what /metrics of both processes shows, with something counted and without. */
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
+import { HealingMetrics } from "../../src/telemetry/healing-metrics.ts";
 import { findBinaries } from "../e2e/binaries/find.ts";
 import { createMetrics } from "../server/running-server.ts";
 
 test("the metrics are clean for the linter of promtool", async () => {
-  const { promlint } = await findBinaries(["promlint"]);
-  const lint = (input: string): readonly [number | null, string] => {
-    const { status, stdout } = spawnSync(promlint, { input, encoding: "utf8" });
-    return [status, stdout];
-  };
+  const lint = await findLinter();
   const metrics = createMetrics({ certificateExpiryMs: () => Date.now() });
   assert.deepEqual(lint(await metrics.render()), [0, ""]);
   metrics.countResponse({
@@ -23,3 +20,24 @@ test("the metrics are clean for the linter of promtool", async () => {
   assert.deepEqual(lint(await metrics.render()), [0, ""]);
   assert.equal(lint("# TYPE a_total gauge\na_total 1\n")[0], 3, "the linter finds what is wrong");
 });
+
+test("the metrics of the controller are clean for the linter of promtool", async () => {
+  const lint = await findLinter();
+  const waitingPods = () => new Map([["no-credential", 3]] as const);
+  const metrics = new HealingMetrics({ version: "1.2.3", watchedResources: ["secrets", "pods"], waitingPods });
+  assert.deepEqual(lint(await metrics.render()), [0, ""]);
+  metrics.countEviction(0.7);
+  metrics.countWatchRestart("pods");
+  const text = await metrics.render();
+  assert.match(text, /^pullring_waiting_pods\{verdict="no-credential"\} 3$/m);
+  assert.match(text, /^pullring_eviction_delay_seconds_count 1$/m);
+  assert.deepEqual(lint(text), [0, ""]);
+});
+
+async function findLinter(): Promise<(input: string) => readonly [number | null, string]> {
+  const { promlint } = await findBinaries(["promlint"]);
+  return (input) => {
+    const { status, stdout } = spawnSync(promlint, { input, encoding: "utf8" });
+    return [status, stdout];
+  };
+}

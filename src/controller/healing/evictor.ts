@@ -35,7 +35,10 @@ export type EvictionOutcome = "evicted" | "stripped" | { readonly waitMs: number
 /** A first eviction. */
 interface Start {
   readonly startedAt: string;
-  readonly noticedAtMs: number;
+  /** Those of the owner at that time; none where another controller began. */
+  readonly olderUids: ReadonlySet<string>;
+  /** When it was noticed, or a Pod was evicted last. */
+  waitingSinceMs: number;
   isEvicted: boolean;
 }
 
@@ -49,7 +52,7 @@ const SETTLE_MS = 3_000;
 const MAX_STARTS = 10_000;
 
 const SIBLING = {
-  metadata: { ownerReferences: "value", creationTimestamp: "value", deletionTimestamp: "value" },
+  metadata: { uid: "value", ownerReferences: "value", creationTimestamp: "value", deletionTimestamp: "value" },
   spec: { imagePullSecrets: "value" },
 } as const;
 
@@ -90,21 +93,26 @@ export class Evictor {
         siblings,
         secrets,
         startedAt: start?.startedAt,
-        isStale: start !== undefined && clock.elapsed() - start.noticedAtMs > STALE_MS,
+        olderUids: start?.olderUids ?? new Set(),
+        isStale: start !== undefined && clock.elapsed() - start.waitingSinceMs > STALE_MS,
       });
     let step = known?.isEvicted === false ? "first" : stepOf(known);
     let start = known;
     if (step === "first" && known === undefined) {
       const begun = await this.#begin(key, pod, secrets);
-      start = begun.start;
-      if (!begun.isOwn) step = stepOf(start);
+      const uids = siblings.map((sibling) => stringOf(memberAt(sibling, ["metadata", "uid"])) ?? "");
+      start = { ...begun, olderUids: new Set(begun.isEvicted ? [] : uids) };
+      if (start.isEvicted) step = stepOf(start);
       this.#starts.set(key, start);
     }
     if (step === "stripped") return step;
     if (step === "wait") return { waitMs: WAIT_MS };
     if (!(await this.#post(pod))) return { waitMs: WAIT_MS };
-    if (start !== undefined) start.isEvicted = true;
     this.#evictedAtMs = clock.elapsed();
+    if (start !== undefined) {
+      start.isEvicted = true;
+      start.waitingSinceMs = this.#evictedAtMs;
+    }
     this.#leaving.set(pod, clock.elapsed() + STALE_MS);
     return "evicted";
   }
@@ -149,11 +157,7 @@ export class Evictor {
   }
 
   /** Notes on the Pod that it is the first of its owner, unless somebody did so for another one. */
-  async #begin(
-    key: string,
-    pod: SeenPod,
-    secrets: readonly string[],
-  ): Promise<{ readonly isOwn: boolean; readonly start: Start }> {
+  async #begin(key: string, pod: SeenPod, secrets: readonly string[]): Promise<Omit<Start, "olderUids">> {
     const { client, clock } = this.#parts;
     const { namespace } = pod;
     const name = `pullring-healing.${key}`;
@@ -167,12 +171,11 @@ export class Evictor {
     });
     const ruleNamespace = this.#ruleNamespace(namespace);
     const outcome = await createObject(client, { ...address, name: "" }, { object: event, ruleNamespace });
-    const isOwn = outcome === "created";
     const selection = { metadata: { creationTimestamp: "value" } } as const;
     const stored = await readObject(client, address, { selection, rule: { namespace: ruleNamespace } });
     const startedAt = stringOf(memberAt(stored, ["metadata", "creationTimestamp"]));
     if (startedAt === undefined) throw new ApiServerError("an Event was forgotten at once");
-    return { isOwn, start: { startedAt, noticedAtMs: clock.elapsed(), isEvicted: !isOwn } };
+    return { startedAt, waitingSinceMs: clock.elapsed(), isEvicted: outcome === "conflict" };
   }
 
   /** Whether the Pod was evicted: not when it has changed, is gone, or may not be disrupted now. */

@@ -26,6 +26,11 @@ const rows: readonly (readonly [title: string, step: Step, changes: Partial<Step
   ["its successor has other names", "stripped", { startedAt: STARTED, siblings: [old, sibling(31, ["other"])] }],
   ["its successor came in the same second", "stripped", { startedAt: STARTED, siblings: [old, sibling(30)] }],
   [
+    "a Pod of the same second is known to be older",
+    "wait",
+    { startedAt: STARTED, siblings: [sibling(30, undefined, { uid: "old" })], olderUids: new Set(["old"]) },
+  ],
+  [
     "a successor that is being deleted counts for nothing",
     "wait",
     { startedAt: STARTED, siblings: [old, sibling(31, ["team"], { deletionTimestamp: STARTED })] },
@@ -45,7 +50,8 @@ const rows: readonly (readonly [title: string, step: Step, changes: Partial<Step
 
 for (const [title, step, changes] of rows) {
   test(`${title}: ${step}`, () => {
-    const evidence = { owner: "owner", siblings: [old], secrets: ["team"], startedAt: undefined, isStale: false };
+    const start = { startedAt: undefined, olderUids: new Set<string>(), isStale: false };
+    const evidence = { owner: "owner", siblings: [old], secrets: ["team"], ...start };
     assert.equal(nextStep({ ...evidence, ...changes }), step);
   });
 }
