@@ -28,6 +28,8 @@ interface Bed {
   readonly evicted: string[];
   isReady: boolean;
   hasCredential: boolean;
+  /** Labels of the namespace. */
+  labels: Readonly<Record<string, string>>;
   /** How reading about a Pod fails; undefined: not. */
   error: (pod: string) => Error | undefined;
   outcome: EvictionOutcome;
@@ -62,7 +64,8 @@ function startHealer(t: TestContext, { isEvicting = true, isReady = true } = {})
       read.push(name);
       const error = bed.error(name);
       if (error !== undefined) throw error;
-      return evidenceOf({ pod, view: view(), owner: { metadata: { uid: ownerReferences[0]?.uid } } });
+      const owner = { metadata: { uid: ownerReferences[0]?.uid } };
+      return evidenceOf({ pod, view: view(), owner, namespaceLabels: bed.labels });
     },
   };
   const evictor: Pick<Evictor, "evict" | "waitMs" | "problem"> = {
@@ -85,7 +88,7 @@ function startHealer(t: TestContext, { isEvicting = true, isReady = true } = {})
     logger,
   });
   const bed: Bed = {
-    ...{ clock, healer, events, read, evicted, isReady, hasCredential: true, slotMs: 0 },
+    ...{ clock, healer, events, read, evicted, isReady, hasCredential: true, labels: {}, slotMs: 0 },
     error: () => undefined,
     outcome: "evicted",
     put: (name, owner = `owner-${name}`) => {
@@ -128,6 +131,15 @@ test("without an evictor it is told of and nothing is done", async (t) => {
   await until(() => bed.events.length === 2);
   assert.deepEqual(reasonsOf(bed), ["Pod a: PullSecretMissing", "ReplicaSet owner: PullSecretMissing"]);
   assert.deepEqual([bed.evicted, bed.counts()], [[], { helped: 1 }]);
+});
+
+test("a Pod that is to be left alone by what is read then is not evicted, and told of", async (t) => {
+  const bed = startHealer(t);
+  bed.labels = { "pullring.dev/heal": "false" };
+  bed.put("a");
+  await until(() => bed.events.length === 2);
+  assert.deepEqual(reasonsOf(bed), ["Pod a: LeftWithoutPullSecret", "ReplicaSet owner: LeftWithoutPullSecret"]);
+  assert.deepEqual([bed.evicted, bed.counts()], [[], { "opted-out": 1 }]);
 });
 
 test("nothing is decided before everything was listed once", async (t) => {
@@ -178,6 +190,22 @@ test("a right that is missing is named until its Pods can be read about, or are 
   assert.match(bed.healer.problem ?? "", /get replicasets in all namespaces/);
   bed.remove("a");
   await until(() => bed.healer.problem === undefined);
+});
+
+test("a right that was granted is named no more, though other Pods of the owner still wait for their turn", async (t) => {
+  const bed = startHealer(t);
+  bed.error = () => refusal(403, { verb: "get", resource: "replicasets", namespace: undefined });
+  bed.put("a", "owner");
+  bed.put("b", "owner");
+  await until(() => bed.healer.problem !== undefined);
+  bed.error = () => {
+    bed.slotMs = 1_000;
+    return undefined;
+  };
+  bed.clock.advance(5_000);
+  await until(() => bed.evicted.length === 1);
+  await moment(20);
+  assert.deepEqual([bed.evicted, bed.healer.problem], [["a"], undefined]);
 });
 
 test("no Pod is read about before the next eviction may be", async (t) => {
