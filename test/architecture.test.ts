@@ -7,10 +7,11 @@ import { build } from "esbuild";
 
 /** What the files of each layer may import from, their own folder and core apart. Files directly under a layer count to it. */
 const LAYERS: Readonly<Record<string, readonly string[]>> = {
-  cli: ["server", "controller", "certificates", "cluster", "files", "telemetry", "core"],
+  cli: ["server", "controller", "certificates", "registry", "cluster", "files", "telemetry", "core"],
   server: ["certificates", "telemetry", "core"],
   controller: ["cluster", "telemetry", "core"],
   certificates: ["telemetry", "core"],
+  registry: ["cluster", "telemetry", "core"],
   cluster: ["telemetry", "core"],
   files: ["telemetry", "core"],
   telemetry: ["core"],

@@ -5,11 +5,14 @@
 import { readEligibleCredential } from "../core/admission/eligibility.ts";
 import { groupKindOf } from "../core/admission/pod-template.ts";
 import { readServiceAccount, type ServiceAccount } from "../core/admission/service-account.ts";
-import { type Labels, labelsOf } from "../core/admission/webhook-selection.ts";
+import { labelsOf } from "../core/admission/webhook-selection.ts";
 import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../core/json-value.ts";
 import { CREDENTIAL_TYPES } from "../core/kubelet/credential.ts";
+import type { Labels } from "../core/labels/label-selector.ts";
 import { escapeText } from "../core/quoted-text.ts";
 import { sentenceOfUnreadable } from "../core/sentences/object.ts";
+import { sharedFrom } from "../core/sharing/copy.ts";
+import { type Reach, readReach } from "../core/sharing/share-with.ts";
 import type { JudgedCredential } from "../core/verdicts/judged-credential.ts";
 import { findRefusals } from "../core/verdicts/refusals.ts";
 import { findUnreadableMember } from "../core/verdicts/unreadable-field.ts";
@@ -21,6 +24,8 @@ import type { ManifestFile } from "./manifest-files.ts";
 export interface NamespacedCredential {
   readonly namespace: string;
   readonly credential: JudgedCredential;
+  /** The namespaces that it says it is for; undefined: it says nothing. */
+  readonly reach?: Reach | undefined;
 }
 
 /** A ServiceAccount of a file. */
@@ -44,6 +49,8 @@ export interface PromisedSecret {
 export interface LabelledNamespace {
   readonly name: string;
   readonly labels: Labels;
+  /** Absent: it is not, or that is not known. */
+  readonly isBeingDeleted?: boolean;
 }
 
 /** What is said of credentials, whoever says it. */
@@ -75,14 +82,14 @@ export function readCredentialFile(file: ManifestFile, defaultNamespace: string)
   for (const object of file.objects) {
     const kind = kindOf(object);
     if (kind === undefined) continue;
-    const name = detach(stringOf(memberAt(object, ["metadata", "name"])) ?? "");
+    const name = detach(nameOf(object));
     const namespace = detach(namespaceOf(object, defaultNamespace));
     const reason = name === "" ? `a ${kind} has no name` : reasonOfNoObject(object, kind);
     if (reason !== undefined) {
       const place = kind === "Namespace" ? name : `${namespace}/${name}`;
       errors.push({ path, line: null, reason: name === "" ? reason : `${kind} ${escapeText(place)}: ${reason}` });
     } else if (kind === "Secret") {
-      credentials.push({ namespace, credential: readSecretManifest(object) });
+      credentials.push({ namespace, credential: readSecretManifest(object), reach: reachOf(object) });
     } else if (kind === "ServiceAccount") {
       serviceAccounts.push({ namespace, name, serviceAccount: detach(readServiceAccount(object)) });
     } else if (kind === "Namespace") {
@@ -92,6 +99,30 @@ export function readCredentialFile(file: ManifestFile, defaultNamespace: string)
     }
   }
   return { path, credentials, promised, serviceAccounts, namespaces, errors };
+}
+
+/** A selector has parts that JSON does not know, so that the text is copied that it is read from. */
+function reachOf(secret: JsonObject): Reach | undefined {
+  const annotations = memberAt(secret, ["metadata", "annotations"]) ?? {};
+  return readReach(detach({ metadata: { annotations } }));
+}
+
+/** Gives a Secret of some files as the API server would store it, the last one of the name; undefined where there is none. */
+export function findSecret(
+  files: readonly Pick<ManifestFile, "objects">[],
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  defaultNamespace: string,
+): JsonObject | undefined {
+  const secret = files
+    .flatMap(({ objects }) => objects)
+    .findLast(
+      (object) =>
+        kindOf(object) === "Secret" &&
+        memberAt(object, ["metadata", "name"]) === name &&
+        namespaceOf(object, defaultNamespace) === namespace &&
+        reasonOfNoObject(object, "Secret") === undefined,
+    );
+  return secret && withTexts(secret);
 }
 
 /** Tells whether a file has a Secret, or an object from which an operator will make one. */
@@ -104,22 +135,24 @@ export function hasSecrets({ objects }: Pick<ManifestFile, "objects">): boolean 
 
 type ReadKind = "Secret" | "ServiceAccount" | "Namespace" | SecretMaker;
 
+/** In small letters: a kind in another case is a mistake. */
 const KINDS: ReadonlyMap<string, ReadKind> = new Map([
-  ["/Secret", "Secret"],
-  ["/ServiceAccount", "ServiceAccount"],
-  ["/Namespace", "Namespace"],
-  ["bitnami.com/SealedSecret", "SealedSecret"],
-  ["external-secrets.io/ExternalSecret", "ExternalSecret"],
+  ["/secret", "Secret"],
+  ["/serviceaccount", "ServiceAccount"],
+  ["/namespace", "Namespace"],
+  ["bitnami.com/sealedsecret", "SealedSecret"],
+  ["external-secrets.io/externalsecret", "ExternalSecret"],
 ]);
 
 /** Groups of custom kinds have a dot; a kind of the core group in another group of Kubernetes itself is a mistake. */
 function kindOf(object: JsonObject): ReadKind | undefined {
   const { group = "", kind = "" } = groupKindOf(object) ?? { kind: stringOf(memberOf(object, "kind")) ?? "" };
-  return KINDS.get(group.includes(".") ? `${group}/${kind}` : `/${kind}`);
+  return KINDS.get((group.includes(".") ? `${group}/${kind}` : `/${kind}`).toLowerCase());
 }
 
 /** Why the API server does not take an object of this kind; undefined when nothing is known to speak against it. */
 function reasonOfNoObject(object: JsonObject, kind: ReadKind): string | undefined {
+  if (memberOf(object, "kind") !== kind) return `there is no such kind; write kind: ${kind}`;
   const apiVersion = memberOf(object, "apiVersion");
   const isCore = kind === "Secret" || kind === "ServiceAccount" || kind === "Namespace";
   if (isCore && apiVersion !== "v1") return `its apiVersion is not v1; write apiVersion: v1`;
@@ -164,17 +197,34 @@ export function namespaceOf(object: JsonObject, defaultNamespace: string): strin
   return stringOf(memberAt(object, ["metadata", "namespace"])) || defaultNamespace;
 }
 
+/** The start of the name where the API server makes the rest; "" when it has neither. */
+function nameOf(object: JsonObject): string {
+  const metadata = objectOf(object.metadata);
+  return stringOf(metadata.name) || (stringOf(metadata.generateName) ?? "");
+}
+
+/** Reads a Secret as it is written in a manifest. It is judged as the API server would as well, as nothing has seen it yet. */
+function readSecretManifest(manifest: JsonObject): JudgedCredential {
+  const named = { ...manifest, metadata: { ...objectOf(manifest.metadata), name: nameOf(manifest) } };
+  const credential = readEligibleCredential(withTexts(named));
+  const from = sharedFrom(manifest);
+  // Of a payload that cannot be read the finding says more.
+  const refusals = findRefusals(manifest).filter(
+    ({ problem }) => problem !== "not-json" || credential.findings.length === 0,
+  );
+  const findings = [...credential.findings, ...refusals];
+  return detach({ ...credential, findings, ...(from !== undefined && { sharedFrom: from }) });
+}
+
 /**
- * Reads a Secret as it is written in a manifest: an entry of `stringData` wins over that of `data`. It is judged as the API server
- * would as well, as nothing has seen it yet.
+ * An entry of `stringData` wins over that of `data`.
  * @see kubernetes pkg/apis/core/v1/conversion.go Convert_v1_Secret_To_core_Secret
  */
-function readSecretManifest(manifest: JsonObject): JudgedCredential {
+function withTexts(manifest: JsonObject): JsonObject {
   const texts = Object.entries(objectOf(manifest.stringData)).filter(([, text]) => typeof text === "string");
   const encoded = texts.map(([key, text]) => [key, Buffer.from(text as string, "utf8").toString("base64")]);
   const data = texts.length === 0 ? manifest.data : { ...objectOf(manifest.data), ...Object.fromEntries(encoded) };
-  const credential = readEligibleCredential({ ...manifest, data });
-  return detach({ ...credential, findings: [...credential.findings, ...findRefusals(manifest)] });
+  return { ...manifest, data };
 }
 
 function objectOf(value: unknown): JsonObject {

@@ -1,9 +1,11 @@
 /** All that several sources say of credentials at one moment: manifest files, a cluster. Keyrings are built when first asked for. */
+import { LRUCache } from "lru-cache";
 import type { NamespaceView } from "../core/admission/namespace-view.ts";
 import { PLAIN_SERVICE_ACCOUNT, type ServiceAccount } from "../core/admission/service-account.ts";
-import type { Labels } from "../core/admission/webhook-selection.ts";
 import { compareBytes } from "../core/go/byte-string.ts";
 import { buildKeyring, type Keyring, lookupCredentials } from "../core/kubelet/keyring.ts";
+import type { Labels, SelectorError } from "../core/labels/label-selector.ts";
+import { type Reach, reaches } from "../core/sharing/share-with.ts";
 import { type FindingCode, isFinding } from "../core/verdicts/finding.ts";
 import { countFindings, type JudgedCredential } from "../core/verdicts/judged-credential.ts";
 import type { LeftAlone, SecretMaker, SecretPlace } from "../core/verdicts/whereabouts.ts";
@@ -29,32 +31,57 @@ export interface CredentialSetPart extends CredentialContents {
   readonly path?: string;
 }
 
+/** A credential that says in no readable way for whom it is. */
+export interface UnreadableReach {
+  readonly name: string;
+  readonly error: SelectorError;
+}
+
+/** Where a Secret comes from, and whether its copy is there already. */
+export interface SharedFrom {
+  readonly namespace: string;
+  readonly isThere: boolean;
+}
+
 interface NamespaceObjects {
   readonly credentials: Map<string, JudgedCredential>;
+  /** What the credentials say of the namespaces that they are for, by name; those that say nothing are missing. */
+  readonly reaches: Map<string, Reach>;
   readonly makers: Map<string, SecretMaker>;
   readonly serviceAccounts: Map<string, ServiceAccount>;
   labels: Labels | undefined;
-  keyring?: Keyring<JudgedCredential>;
 }
+
+/** Keyrings that are kept, so that a cluster of many namespaces fits into memory: objects come by namespace. */
+const MAX_KEYRINGS = 500;
 
 /** The credentials of some sources. */
 export class CredentialSet {
   readonly duplicates: readonly Duplicate[];
+  readonly #sharedNamespace: string | undefined;
   readonly #namespaces: Map<string, NamespaceObjects> = new Map();
+  readonly #keyrings: LRUCache<string, Keyring<JudgedCredential>> = new LRUCache({ max: MAX_KEYRINGS });
   #everywhere: Keyring | undefined;
   #namespacesByName: Map<string, string[]> | undefined;
   /** By repository. */
   readonly #serving: Map<string, readonly SecretPlace[]> = new Map();
 
-  /** Puts the contents of `parts` together; of several objects with one name the last counts. */
-  constructor(parts: readonly CredentialSetPart[]) {
+  /**
+   * Puts the contents of `parts` together; of several objects with one name the last counts.
+   * @param sharedNamespace the namespace of the credentials that others have as well; undefined: none are shared
+   */
+  constructor(parts: readonly CredentialSetPart[], sharedNamespace?: string) {
+    this.#sharedNamespace = sharedNamespace;
     const duplicates: Duplicate[] = [];
     for (const { path, credentials, promised, serviceAccounts, namespaces } of parts) {
-      for (const { namespace, credential } of credentials) {
+      for (const { namespace, credential, reach } of credentials) {
         const { name } = credential;
-        const known = this.#objectsOf(namespace).credentials;
+        const objects = this.#objectsOf(namespace);
+        const known = objects.credentials;
         if (known.has(name) && path !== undefined) duplicates.push({ kind: "Secret", namespace, name, path });
         known.set(name, credential);
+        if (reach === undefined) objects.reaches.delete(name);
+        else objects.reaches.set(name, reach);
       }
       for (const { namespace, name, serviceAccount } of serviceAccounts) {
         const known = this.#objectsOf(namespace).serviceAccounts;
@@ -70,10 +97,31 @@ export class CredentialSet {
   /** What is known of a namespace. A ServiceAccount that no source describes is a plain one. */
   view(namespace: string, serviceAccountName: string): NamespaceView {
     const objects = this.#namespaces.get(namespace);
-    if (objects === undefined) return EMPTY_VIEW;
-    objects.keyring ??= buildKeyring(objects.credentials.values());
-    const serviceAccount = objects.serviceAccounts.get(serviceAccountName) ?? PLAIN_SERVICE_ACCOUNT;
-    return { keyring: objects.keyring, serviceAccount };
+    if (objects === undefined && this.#sharedNamespace === undefined) return EMPTY_VIEW;
+    const keyring = this.#keyrings.get(namespace) ?? buildKeyring(this.#credentialsOf(namespace).values());
+    this.#keyrings.set(namespace, keyring);
+    return { keyring, serviceAccount: objects?.serviceAccounts.get(serviceAccountName) ?? PLAIN_SERVICE_ACCOUNT };
+  }
+
+  /** Its own credentials, and those that are shared with it under a name that no Secret of its own has. */
+  #credentialsOf(namespace: string): ReadonlyMap<string, JudgedCredential> {
+    const own = this.#namespaces.get(namespace)?.credentials ?? new Map<string, JudgedCredential>();
+    const shared = new Map<string, JudgedCredential>();
+    const names = this.#namespaces.get(this.#sharedNamespace ?? "")?.reaches.keys() ?? [];
+    for (const name of names) {
+      const credential = this.#findShared({ namespace, name });
+      if (credential !== undefined) shared.set(name, credential);
+    }
+    return shared.size === 0 ? own : new Map([...shared, ...own]);
+  }
+
+  #findShared({ namespace, name }: SecretPlace): JudgedCredential | undefined {
+    if (this.#sharedNamespace === undefined || namespace === this.#sharedNamespace) return undefined;
+    const sources = this.#namespaces.get(this.#sharedNamespace);
+    const [credential, reach] = [sources?.credentials.get(name), sources?.reaches.get(name)];
+    if (credential === undefined || credential.status === "ignored" || reach === undefined) return undefined;
+    const labels = { ...this.labelsOf(namespace), "kubernetes.io/metadata.name": namespace };
+    return reaches(reach, labels) ? { ...credential, sharedFrom: this.#sharedNamespace } : undefined;
   }
 
   /** Whether a source describes the ServiceAccount. */
@@ -86,9 +134,22 @@ export class CredentialSet {
     return this.#namespaces.get(namespace)?.labels ?? {};
   }
 
-  /** The Secret of this name; undefined when no source describes it. */
-  find({ namespace, name }: SecretPlace): JudgedCredential | undefined {
-    return this.#namespaces.get(namespace)?.credentials.get(name);
+  /** The Secret of this name, or what is shared under it; undefined when no source describes it. */
+  find(place: SecretPlace): JudgedCredential | undefined {
+    return this.#namespaces.get(place.namespace)?.credentials.get(place.name) ?? this.#findShared(place);
+  }
+
+  /** Where a Secret is shared from; undefined for the namespace's own. */
+  sharedFrom(place: SecretPlace): SharedFrom | undefined {
+    const from = this.find(place)?.sharedFrom;
+    const isThere = this.#namespaces.get(place.namespace)?.credentials.has(place.name) === true;
+    return from === undefined ? undefined : { namespace: from, isThere };
+  }
+
+  /** The credentials that would be shared if what they say of namespaces could be read. */
+  unreadableReaches(): readonly UnreadableReach[] {
+    const { reaches: all = [] } = this.#namespaces.get(this.#sharedNamespace ?? "") ?? {};
+    return [...all].flatMap(([name, { error }]) => (error === null ? [] : [{ name, error }]));
   }
 
   /** What will make the Secret; undefined when nothing is known to. */
@@ -169,7 +230,13 @@ export class CredentialSet {
   #objectsOf(namespace: string): NamespaceObjects {
     const known = this.#namespaces.get(namespace);
     if (known !== undefined) return known;
-    const objects = { credentials: new Map(), makers: new Map(), serviceAccounts: new Map(), labels: undefined };
+    const objects: NamespaceObjects = {
+      credentials: new Map(),
+      reaches: new Map(),
+      makers: new Map(),
+      serviceAccounts: new Map(),
+      labels: undefined,
+    };
     this.#namespaces.set(namespace, objects);
     return objects;
   }

@@ -4,6 +4,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import type { JsonObject } from "../core/json-value.ts";
+import { expandGlob, isGlob } from "./glob.ts";
 import { errorOfSystem, type ManifestError } from "./manifest-error.ts";
 import { parseManifests } from "./parse-manifests.ts";
 
@@ -51,7 +52,7 @@ export async function readManifestFile(path: string): Promise<ManifestFile> {
   try {
     const text = decodeText(path === STANDARD_INPUT ? await buffer(process.stdin) : await readFile(path));
     if (text.includes("\0")) return emptyFile(path, "not a text; save it as UTF-8");
-    const { objects, errors, notes } = await parseManifests(text);
+    const { objects, errors, notes } = await parseManifests(text, path.endsWith(".json") ? "JSON" : "YAML");
     const withPath = (error: Omit<ManifestError, "path">): ManifestError => ({ path, ...error });
     return { path, objects, errors: errors.map(withPath), notes: notes.map(withPath) };
   } catch (error) {
@@ -75,7 +76,7 @@ export async function* readManifestFiles(
   paths: readonly string[],
   isRecursive: boolean,
 ): AsyncGenerator<ManifestFile, void, void> {
-  for (const path of paths) {
+  for (const path of await expandPaths(paths)) {
     try {
       const files = await listManifestFiles(path, isRecursive);
       if (files.length === 0)
@@ -85,6 +86,18 @@ export async function* readManifestFiles(
       yield { path, objects: [], errors: [errorOfSystem(path, error)], notes: [] };
     }
   }
+}
+
+/** A pattern without a match stays as it is, and is told of as a file that is not there. */
+async function expandPaths(paths: readonly string[]): Promise<readonly string[]> {
+  const expanded = await Promise.all(
+    paths.map(async (path) => {
+      const isFile = !isGlob(path) || (await stat(path).catch(() => undefined)) !== undefined;
+      const found = isFile ? [] : await expandGlob(path);
+      return found.length === 0 ? [path] : found;
+    }),
+  );
+  return expanded.flat();
 }
 
 const NO_MANIFESTS = "the directory has no manifest (*.yaml, *.yml or *.json)";

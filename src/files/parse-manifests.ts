@@ -17,12 +17,13 @@ export interface ParsedManifests {
 /**
  * Parses `text`. A document that cannot be parsed has one error and no objects. Empty documents are ignored; what is no object,
  * or has no `kind`, is named by its position, counted from 1.
+ * @param format as which the text was meant; either is read
  */
-export async function parseManifests(text: string): Promise<ParsedManifests> {
+export async function parseManifests(text: string, format: "YAML" | "JSON" = "YAML"): Promise<ParsedManifests> {
   const parsed: ParsedManifests = { objects: [], errors: [], notes: [] };
   let position = 0;
   for (const document of splitDocuments(text)) {
-    const { values, repeated } = await parseDocument(document, parsed);
+    const { values, repeated } = await parseDocument(document, format, parsed);
     const line = values.length > 1 ? null : document.line;
     for (const value of values) {
       position += 1;
@@ -39,6 +40,7 @@ const NOTHING: ParsedDocument = { values: [], repeated: [] };
 /** JSON is tried first: it is read ten times as fast as YAML, of which it is a part. */
 async function parseDocument(
   { text, line, hasTextAtStart }: ManifestDocument,
+  format: "YAML" | "JSON",
   { errors }: ParsedManifests,
 ): Promise<ParsedDocument> {
   if (hasTextAtStart) {
@@ -54,7 +56,8 @@ async function parseDocument(
   const { parseYamlDocument } = await import("./yaml-document.ts");
   const parsed = parseYamlDocument(text);
   if ("values" in parsed) return parsed;
-  errors.push({ line: parsed.line === null ? null : line + parsed.line - 1, reason: parsed.reason });
+  const reason = format === "JSON" ? parsed.reason.replace(/^not valid YAML/, "not valid JSON") : parsed.reason;
+  errors.push({ line: parsed.line === null ? null : line + parsed.line - 1, reason });
   return NOTHING;
 }
 

@@ -32,12 +32,16 @@ test("gives objects without a namespace the default one, and reports those witho
     { apiVersion: "v1", kind: "Secret", metadata: { name: "here" }, type: "Opaque" },
     { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "robot" }, imagePullSecrets: [{ name: "x" }] },
     { apiVersion: "v1", kind: "Secret", metadata: {} },
+    { apiVersion: "v1", kind: "Secret", metadata: { generateName: "made-" }, type: "Opaque" },
     { apiVersion: "example.com/v1", kind: "Secret", metadata: { name: "foreign" } },
     { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "map" } },
   ]);
   assert.deepEqual(
     credentials.map(({ namespace, credential }) => [namespace, credential.name, credential.status]),
-    [["fallback", "here", "ignored"]],
+    [
+      ["fallback", "here", "ignored"],
+      ["fallback", "made-", "ignored"],
+    ],
   );
   assert.deepEqual(serviceAccounts[0]?.serviceAccount.imagePullSecrets, ["x"]);
   assert.deepEqual(errors, [{ path: "file.yaml", line: null, reason: "a Secret has no name" }]);
@@ -53,6 +57,7 @@ test("names the field that the API server cannot read, and its right form, and t
       { kind: "ServiceAccount", metadata, imagePullSecrets: ["regcred"] },
       "ServiceAccount a/x: imagePullSecrets[0] is a text, where a mapping belongs: imagePullSecrets are no strings; write imagePullSecrets: [{name: regcred}]",
     ],
+    [{ kind: "secret", metadata, type }, "Secret a/x: there is no such kind; write kind: Secret"],
     [
       { kind: "Namespace", metadata: { name: "x", labels: { "pullring.dev/inject": false } } },
       `Namespace x: metadata.labels[pullring.dev/inject] is a boolean, ${texts}`,

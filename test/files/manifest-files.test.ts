@@ -42,3 +42,28 @@ test("reads the manifests of a directory, those below it only where it is asked 
   ]);
   assert.equal((await readAll(path, true))[0]?.errors[0]?.reason, reason);
 });
+
+test("reads what a pattern stands for, as kubectl does where the shell has left it, but a file of that name first", async (t) => {
+  const directory = makeDirectory(t);
+  for (const name of ["a.yaml", "b.yaml", "[a].yaml"]) writeFileSync(join(directory, name), `{"kind": "${name}"}`);
+  const kindsOf = async (pattern: string): Promise<readonly unknown[]> =>
+    (await readAll(join(directory, pattern))).flatMap(({ objects }) => objects.map(({ kind }) => kind));
+  assert.deepEqual(await kindsOf("?.yaml"), ["a.yaml", "b.yaml"]);
+  assert.deepEqual(await kindsOf("[a].yaml"), ["[a].yaml"]);
+  const path = join(directory, "*.json");
+  assert.deepEqual(await readAll(path), [
+    { path, objects: [], errors: [{ path, line: null, reason: "no such file or directory" }], notes: [] },
+  ]);
+});
+
+test("what is broken in a .json file is called JSON", async (t) => {
+  const directory = makeDirectory(t);
+  for (const [name, format] of [
+    ["a.json", "JSON"],
+    ["a.yaml", "YAML"],
+  ]) {
+    const path = join(directory, String(name));
+    writeFileSync(path, '{"kind": ');
+    assert.match(String((await readAll(path))[0]?.errors[0]?.reason), new RegExp(`^not valid ${format}: `));
+  }
+});

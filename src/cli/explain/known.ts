@@ -1,10 +1,11 @@
 /** What `pullring explain` decides with: the credentials of manifests and of the input, or of a cluster and of the input. */
 import type { AdmissionRequest } from "../../core/admission/filter-request.ts";
 import type { NamespaceView } from "../../core/admission/namespace-view.ts";
-import { DEFAULT_WEBHOOKS, findNotServed, type Labels, type Webhook } from "../../core/admission/webhook-selection.ts";
+import { DEFAULT_WEBHOOKS, findNotServed, type Webhook } from "../../core/admission/webhook-selection.ts";
 import { ConfigError } from "../../core/app-error.ts";
 import { compareBytes } from "../../core/go/byte-string.ts";
 import { CREDENTIAL_TYPES } from "../../core/kubelet/credential.ts";
+import type { Labels } from "../../core/labels/label-selector.ts";
 import { escapeText } from "../../core/quoted-text.ts";
 import { verdictOf } from "../../core/sentences/credential.ts";
 import { findingAt } from "../../core/verdicts/finding.ts";

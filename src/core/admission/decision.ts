@@ -9,7 +9,7 @@ import { filterRequest } from "./filter-request.ts";
 import { type InjectionTarget, readInjectionTarget } from "./injection-target.ts";
 import type { ViewOf } from "./namespace-view.ts";
 import { type LiveReadScope, needsLiveRead } from "./needs-live-read.ts";
-import { buildPatch, fitsSizeLimit, type Patch, type WantedLists } from "./patch.ts";
+import { buildPatch, fitsAnnotations, fitsSizeLimit, type Patch, type WantedLists } from "./patch.ts";
 import { type Plan, planInjection } from "./plan.ts";
 import { isImmutableTemplate } from "./pod-template.ts";
 import { hasSameNamesOfPeople, isSameTemplate, ownNames, withoutOwnNames } from "./template-update.ts";
@@ -45,7 +45,7 @@ export function decide(request: AdmissionRequest, viewOf: ViewOf): Decision {
   // One that opts out still gives back what it got.
   if (reason !== null && (reason !== "opted-out" || stored === undefined)) return leaveAlone(target, reason);
   if (stored !== undefined && (isImmutableTemplate(request.kind) || isSameTemplate(stored, target))) {
-    return decisionFor(target, listsOf(hasSameNamesOfPeople(stored, target) ? stored : target), "unchanged-template");
+    return putBack(request, target, stored);
   }
   const people = stored === undefined ? target : withoutOwnNames(target, stored);
   if (reason !== null) return decisionFor(target, listsOf(people), reason);
@@ -59,6 +59,18 @@ export function decide(request: AdmissionRequest, viewOf: ViewOf): Decision {
   }
   const warnings = warningsOf(plan, view.keyring);
   return { ...decisionFor(target, wanted, plan.reason ?? "already-served"), warnings, ...rest };
+}
+
+/** What is stored goes back, unless that would make the object too long. */
+function putBack(request: AdmissionRequest, target: InjectionTarget, stored: InjectionTarget): Decision {
+  const wanted = listsOf(hasSameNamesOfPeople(stored, target) ? stored : target);
+  // The list of a Job cannot change. Its annotations can while it is suspended, and a person's come before ours.
+  const { annotation } = fitsAnnotations(target, wanted.annotation) ? wanted : target;
+  const decision = decisionFor(target, { ...wanted, annotation }, "unchanged-template");
+  const isFinal = isImmutableTemplate(request.kind) || decision.patch.length === 0;
+  return isFinal || fitsSizeLimit(request, target, wanted)
+    ? decision
+    : { ...leaveAlone(target, "too-large"), warnings: [{ code: "too-large" }] };
 }
 
 function listsOf({ listed = [], annotation }: InjectionTarget): WantedLists {

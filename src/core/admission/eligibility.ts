@@ -14,7 +14,7 @@ import { groupKindOf } from "./pod-template.ts";
  * @see readCredential
  */
 export function readEligibleCredential(secret: JsonObject): JudgedCredential {
-  const reading = readCredential(secret);
+  const reading = readCredential(secret, MAX_MEMBERS);
   const findings = findFindings(secret, reading);
   const { name, type, registries, voidRegistries } = reading.credential;
   const against = reading.defect === null ? reasonNotToAdd(secret) : undefined;
@@ -24,6 +24,12 @@ export function readEligibleCredential(secret: JsonObject): JudgedCredential {
   const reason = status === "usable" ? null : (against ?? findings[0] ?? OTHER_TYPE);
   return { name, type, status, reason, registries, voidRegistries, findings };
 }
+
+/**
+ * Most members of a payload: a thousand entries with all their fields. What is longer takes a second to read and judge each time it
+ * is written, in which nothing else is answered, and whoever may write in one namespace could do so all the time.
+ */
+const MAX_MEMBERS = 5_000;
 
 /** What is left where nothing is wrong: another kind of Secret. */
 const OTHER_TYPE: CredentialReason = { code: "other-type" };

@@ -5,6 +5,7 @@ import { sentenceOfWarning } from "../sentences/warning.ts";
 import { isCandidateFor, type JudgedCredential } from "../verdicts/judged-credential.ts";
 import { findNearMiss, type NearMiss } from "../verdicts/near-miss.ts";
 import type { NotServed } from "../verdicts/not-served.ts";
+import { findOtherRegistries, type OtherRegistries } from "../verdicts/other-registries.ts";
 import { findOutOfUse, type OutOfUse } from "../verdicts/out-of-use.ts";
 import type { SkipReason } from "../verdicts/skip-reason.ts";
 import type { Warning } from "../verdicts/warning.ts";
@@ -62,6 +63,8 @@ export interface ExplainedObject {
     readonly effective: readonly string[];
   };
   readonly images: readonly ExplainedImage[];
+  /** What the credentials of the namespace are for; null unless none is for an image that needs one. */
+  readonly otherRegistries: OtherRegistries | null;
   readonly patch: Patch;
   /** In words. */
   readonly warnings: readonly string[];
@@ -107,7 +110,7 @@ export function explainRequest(
     warnings: decision.warnings.map(sentenceOfWarning),
     warningCodes: decision.warnings,
   };
-  if (target === null) return { ...explained, imagePullSecrets: NO_LISTS, images: [] };
+  if (target === null) return { ...explained, imagePullSecrets: NO_LISTS, images: [], otherRegistries: null };
   const view = viewOf(request.namespace, target.serviceAccountName);
   const { names, injected } = decision;
   const copied = plan?.fromServiceAccount ?? [];
@@ -128,6 +131,13 @@ export function explainRequest(
       keyring: view.keyring,
       warned: decision.warnings.find((warning) => warning.code === "near-miss"),
     }),
+    otherRegistries:
+      decision.reason === "no-credential" && plan !== null && plan.unserved.length > 0
+        ? findOtherRegistries(
+            view.keyring,
+            plan.unserved.map(({ image }) => image),
+          )
+        : null,
   };
 }
 

@@ -3,6 +3,7 @@ import { arrayAt, isObject, type JsonObject, memberAt, memberOf, stringOf } from
 import { INJECTED_ANNOTATION } from "./markers.ts";
 import { listPodImages, type PodImage } from "./pod-images.ts";
 import { type GroupKind, templatePath } from "./pod-template.ts";
+import { writtenNames } from "./written-names.ts";
 
 const PATH_OF_INJECTED = ["metadata", "annotations", INJECTED_ANNOTATION];
 
@@ -18,8 +19,10 @@ export interface InjectionTarget {
   readonly listed: readonly string[] | undefined;
   /** Text of our annotation; undefined when there is none. */
   readonly annotation: string | undefined;
-  /** Names that pullring added before, by the annotation. */
+  /** Names that pullring added before, by the annotation, and that nobody has written since. */
   readonly injectedBefore: readonly string[];
+  /** Names that people applied in a template. */
+  readonly written: ReadonlySet<string>;
   /** `default` where none is named. */
   readonly serviceAccountName: string;
   /** Whether the object belongs to a controller, as a Pod of a ReplicaSet does. */
@@ -52,14 +55,17 @@ export function readInjectionTarget(object: JsonObject | undefined, kind: GroupK
   const listed = readListed(memberOf(podSpec, "imagePullSecrets"));
   if (images === undefined || listed === null) return undefined;
   const annotation = stringOf(memberAt(template, PATH_OF_INJECTED));
+  const isTemplate = path.length > 0;
+  const written = new Set(isTemplate && listed !== undefined ? writtenNames(object, path) : []);
   return {
-    isTemplate: path.length > 0,
+    isTemplate,
     pointer: path.length === 0 ? "" : `/${path.join("/")}`,
     template,
     images,
     listed,
     annotation,
-    injectedBefore: (annotation ?? "").split(",").filter((name) => name !== ""),
+    injectedBefore: (annotation ?? "").split(",").filter((name) => name !== "" && !written.has(name)),
+    written,
     serviceAccountName: readServiceAccountName(podSpec),
     hasController: controllerReferenceOf(object) !== undefined,
   };

@@ -1,6 +1,7 @@
 /**
  * Writes what a list and our annotation are to become as an RFC 6902 patch, by hand and on these two alone: nothing else of an
- * object can change. Names that come at the end are appended one by one; only where a name leaves is the list written whole.
+ * object can change. Names that come at the end are appended one by one; only where a name leaves, or very many come, is the list
+ * written whole.
  */
 import jsonPatch, { type Operation } from "fast-json-patch";
 import { countBytes } from "../go/byte-string.ts";
@@ -25,12 +26,15 @@ export function buildPatch(target: InjectionTarget, { names, annotation }: Wante
   return [...patchList(target, names), ...(target.isTemplate ? patchAnnotation(target, annotation) : [])];
 }
 
+/** The API server copies a list for each name that is appended; a ServiceAccount can have 80,000. */
+const MAX_APPENDED = 100;
+
 function patchList({ pointer, listed }: InjectionTarget, names: readonly string[]): Patch {
   const path = `${pointer}/spec/imagePullSecrets`;
   const before = listed ?? [];
   const references = names.map((name) => ({ name }));
   const isAppended = before.every((name, position) => name === names[position]);
-  if (listed !== undefined && isAppended) {
+  if (listed !== undefined && isAppended && names.length - before.length <= MAX_APPENDED) {
     return references.slice(before.length).map((value) => ({ op: "add", path: `${path}/-`, value }));
   }
   if (names.length === 0) return listed === undefined ? [] : [{ op: "remove", path }];
@@ -59,17 +63,40 @@ const MAX_ANNOTATION_BYTES = 256 * 1024;
  */
 const MAX_OBJECT_BYTES = 1536 * 1024 - 64 * 1024;
 
-/** Tells whether the object of a request, of which `target` was read, can take these lists, which are longer than its own. */
+/**
+ * Tells whether the object of a request, of which `target` was read, can take these lists. One that becomes no longer than what is
+ * stored always can.
+ */
 export function fitsSizeLimit(
-  { object, textBytes = Number.POSITIVE_INFINITY }: Pick<AdmissionRequest, "object" | "textBytes">,
+  {
+    object,
+    oldObject,
+    textBytes = Number.POSITIVE_INFINITY,
+  }: Pick<AdmissionRequest, "object" | "oldObject" | "textBytes">,
   target: InjectionTarget,
-  { annotation }: WantedLists,
+  wanted: WantedLists,
 ): boolean {
-  const isShort = textBytes <= MAX_OBJECT_BYTES || countBytes(JSON.stringify(object)) <= MAX_OBJECT_BYTES;
-  return isShort && fitsAnnotations(target, annotation);
+  const addedBytes = countAddedBytes(target, wanted);
+  const isShort =
+    textBytes + addedBytes <= MAX_OBJECT_BYTES ||
+    bytesOf(object) + addedBytes <= Math.max(MAX_OBJECT_BYTES, oldObject === undefined ? 0 : bytesOf(oldObject));
+  return isShort && fitsAnnotations(target, wanted.annotation);
 }
 
-function fitsAnnotations({ isTemplate, template }: InjectionTarget, annotation: string | undefined): boolean {
+/** A ServiceAccount alone can bring names of a megabyte. */
+function countAddedBytes(target: InjectionTarget, { names, annotation = "" }: WantedLists): number {
+  const listed = new Set(target.listed);
+  const added = names.filter((name) => !listed.has(name)).map((name) => ({ name }));
+  const annotated = target.isTemplate ? countBytes(annotation) - countBytes(target.annotation ?? "") : 0;
+  return bytesOf(added) + Math.max(0, annotated);
+}
+
+function bytesOf(value: unknown): number {
+  return countBytes(JSON.stringify(value));
+}
+
+/** Tells whether our annotation has room beside the others of a template. */
+export function fitsAnnotations({ isTemplate, template }: InjectionTarget, annotation: string | undefined): boolean {
   if (!isTemplate) return true;
   const existing = memberAt(template, ["metadata", "annotations"]);
   const annotations = { ...(isObject(existing) ? existing : {}), [INJECTED_ANNOTATION]: annotation };

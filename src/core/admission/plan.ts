@@ -45,7 +45,7 @@ export interface Conflict {
   readonly listed: string;
 }
 
-/** Most names that are added to one object: rotations leave a few credentials of one registry, never this many. */
+/** Most names that are added to one object: rotations leave a few credentials of one registry, never this many. @see chooseNames */
 export const MAX_ADDED = 16;
 
 /**
@@ -60,10 +60,11 @@ export function planInjection(target: InjectionTarget, view: NamespaceView): Pla
   const isLeftAlone = target.isTemplate && block !== undefined;
   const completion = isLeftAlone && listed.length > 0 ? [] : completionFor(target, serviceAccount);
   const effective = [...listed, ...completion];
+  const ofAccount = new Set(serviceAccount.imagePullSecrets);
   const needed = findNeeded(images, effective, (name) =>
-    block === undefined ? true : !isLeftAlone && serviceAccount.imagePullSecrets.includes(name),
+    block === undefined ? true : !isLeftAlone && ofAccount.has(name),
   );
-  const added = needed.names.slice(0, MAX_ADDED);
+  const added = chooseNames(needed);
   // An empty list that stays empty is completed by the API server; one that pullring filled never is again.
   const fromServiceAccount = added.length > 0 || listed.length > 0 ? completion : [];
   const final = added.length === 0 ? effective : [...effective, ...added];
@@ -103,8 +104,23 @@ function reasonToBlock(
  * they are ours to add where the list is empty or all of it is pullring's own.
  */
 function completionFor(target: InjectionTarget, serviceAccount: ServiceAccount): readonly string[] {
-  const listed = target.listed ?? [];
-  return isOwnList(target) ? serviceAccount.imagePullSecrets.filter((name) => !listed.includes(name)) : [];
+  const listed = new Set(target.listed);
+  return isOwnList(target) ? serviceAccount.imagePullSecrets.filter((name) => !listed.has(name)) : [];
+}
+
+/** What images need that nothing serves. */
+interface Needed {
+  /** In the order of trial. */
+  readonly names: readonly string[];
+  /** For each image the one that is tried first. */
+  readonly firsts: readonly string[];
+  readonly conflicts: readonly Conflict[];
+}
+
+/** Where they are too many, no image goes without for the second credential of another. */
+function chooseNames({ names, firsts }: Needed): readonly string[] {
+  const chosen = new Set([...new Set([...firsts, ...names])].slice(0, MAX_ADDED));
+  return names.filter((name) => chosen.has(name));
 }
 
 /**
@@ -115,25 +131,32 @@ function findNeeded(
   images: readonly PlannedImage[],
   effective: readonly string[],
   isAllowed: (name: string) => boolean,
-): { readonly names: readonly string[]; readonly conflicts: readonly Conflict[] } {
+): Needed {
   const positions = positionsOf(effective);
   const conflicting = findConflicts(images, positions);
   const names = new Set<string>();
+  const firsts: string[] = [];
   const conflicts = new Set<Conflict>();
   const mayBeAdded = ({ credential: { name, status }, isVoid }: KeyringEntry): boolean =>
     status === "usable" && !isVoid && isAllowed(name);
   for (const { lookup } of images.filter((image) => !isServed(image.lookup, positions))) {
     // A credential of the list that matches, void as it is, keeps the kubelet from Docker Hub's.
     const stands = lookup.matches.some(({ credential: { name } }) => positions.has(name) || names.has(name));
+    let isFirst = true;
     for (const entry of narrow(stands ? { ...lookup, fallback: [] } : lookup, mayBeAdded)) {
       const conflict = conflicting.get(entry.credential.name);
       if (conflict === undefined) {
         names.add(entry.credential.name);
-        protectStandIn(conflicting, lookup, entry);
+        if (isFirst) {
+          firsts.push(entry.credential.name);
+          // All of them match, or all stand in.
+          protectStandIn(conflicting, lookup, entry);
+        }
+        isFirst = false;
       } else conflicts.add(conflict);
     }
   }
-  return { names: [...names], conflicts: [...conflicts] };
+  return { names: [...names], firsts, conflicts: [...conflicts] };
 }
 
 /** The credentials that the kubelet would use in place of a listed one. */

@@ -11,6 +11,9 @@ export type DecodedReview =
 
 const API_VERSION = "admission.k8s.io/v1";
 
+/** Most names in an audit annotation: pullring's own are 16, and a ServiceAccount can bring 80,000 into every line of the audit log. */
+const MAX_AUDITED_NAMES = 100;
+
 /** Most warnings in one answer; the API server hands each to the person who asked. */
 const MAX_WARNINGS = 4;
 
@@ -91,7 +94,7 @@ export function encodeReview(
     patch: isChanged ? encodeBase64(JSON.stringify(patch)) : undefined,
     auditAnnotations:
       reason === null
-        ? { injected: injected.join(","), removed: removed.length > 0 ? removed.join(",") : undefined }
+        ? { injected: joinNames(injected), removed: removed.length > 0 ? joinNames(removed) : undefined }
         : { skipped: reason },
     warnings: warnings.length > 0 ? boundWarnings(warnings.map(sentenceOfWarning)) : undefined,
   });
@@ -104,6 +107,11 @@ export function encodeUndecided(uid: string): ReviewResponse {
 
 function reviewOf(response: ReviewResponse["response"]): ReviewResponse {
   return { apiVersion: API_VERSION, kind: "AdmissionReview", response };
+}
+
+function joinNames(names: readonly string[]): string {
+  const more = names.length - MAX_AUDITED_NAMES;
+  return more <= 0 ? names.join(",") : `${names.slice(0, MAX_AUDITED_NAMES).join(",")} and ${more} more`;
 }
 
 function boundWarnings(warnings: readonly string[]): readonly string[] {

@@ -8,11 +8,16 @@ import { isObject, isSameJson, type JsonObject } from "../json-value.ts";
 import type { InjectionTarget } from "./injection-target.ts";
 import { INJECTED_ANNOTATION } from "./markers.ts";
 
-/** The names in the list of `target` that pullring added, by its annotation and those of other versions of the template. */
+/**
+ * The names in the list of `target` that pullring added, by its annotation and those of other versions of the template, and that
+ * people have written in none of them.
+ */
 export function ownNames(target: InjectionTarget, ...versions: readonly InjectionTarget[]): readonly string[] {
   if (target.listed === undefined) return [];
-  const own = new Set([target, ...versions].flatMap(({ injectedBefore }) => injectedBefore));
-  return target.listed.filter((name) => own.has(name));
+  const all = [target, ...versions];
+  const own = new Set(all.flatMap(({ injectedBefore }) => injectedBefore));
+  const written = new Set(all.flatMap((version) => [...version.written]));
+  return target.listed.filter((name) => own.has(name) && !written.has(name));
 }
 
 /** Tells whether `after` differs from what is `stored` in nothing but pullring's own names and annotation. */

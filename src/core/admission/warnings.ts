@@ -53,7 +53,7 @@ function warnOfUnservedImages({ unserved, final }: Plan, keyring: Keyring<Judged
   );
   if (warnings.length > 0) return warnings;
   const nearMiss = warnOfNearMiss({ unserved, final }, keyring);
-  return nearMiss.length > 0 ? nearMiss : warnOf(first, findUnindexed(final, keyring));
+  return nearMiss.length > 0 ? nearMiss : warnOf(first, findUnclear(final, keyring));
 }
 
 /**
@@ -112,22 +112,24 @@ function findIgnored({ unindexed, credentials }: Keyring<JudgedCredential>): Rea
   return suspects;
 }
 
+/** What hides the registries of a Secret that has keys. */
+const HIDES_REGISTRIES: ReadonlySet<string> = new Set(["auths-unexpected", "template"]);
+
 /**
  * Secrets whose registries nobody can tell. One that is listed and malformed has a warning of its own, and one without any entry
  * may be empty on purpose.
  */
-function findUnindexed(
-  final: readonly string[],
-  { unindexed, credentials }: Keyring<JudgedCredential>,
-): readonly Suspect[] {
-  return unindexed.flatMap((secret) => {
-    const { status, findings } = credentials.get(secret) as JudgedCredential;
+function findUnclear(final: readonly string[], { credentials }: Keyring<JudgedCredential>): readonly Suspect[] {
+  const suspects: Suspect[] = [];
+  for (const { name: secret, status, reason, findings } of credentials.values()) {
     const [finding] = findings;
+    if (finding === undefined || finding.code === "no-entries" || finding.code.startsWith("key-")) continue;
+    const isUnindexed = status === "malformed" || status === "empty";
+    const isUnclear = isUnindexed || (finding === reason && HIDES_REGISTRIES.has(finding.code));
     const isReported = status === "malformed" && final.includes(secret);
-    return finding === undefined || isReported || finding.code === "no-entries" || finding.code.startsWith("key-")
-      ? []
-      : [{ secret, finding }];
-  });
+    if (isUnclear && !isReported) suspects.push({ secret, finding });
+  }
+  return suspects;
 }
 
 /** An addition with a better key, or one for docker.io where Docker Hub's stood in, comes before a credential that served. */

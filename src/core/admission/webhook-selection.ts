@@ -3,13 +3,12 @@
  * are left out: what they keep away the decision skips by itself.
  * @see kubernetes pkg/admission/plugin/webhook/generic/webhook.go ShouldCallHook
  */
+
 import { arrayAt, isObject, type JsonObject, memberAt, memberOf, stringOf } from "../json-value.ts";
+import type { Labels } from "../labels/label-selector.ts";
 import type { NotServed } from "../verdicts/not-served.ts";
 import type { AdmissionRequest } from "./filter-request.ts";
 import { resourceOf } from "./pod-template.ts";
-
-/** Labels of an object. */
-export type Labels = Readonly<Record<string, string>>;
 
 /** One webhook of a configuration, as it is written there. */
 export type Webhook = JsonObject;
@@ -57,6 +56,12 @@ export function findNotServed(
     }
   }
   return reason;
+}
+
+/** Tells whether a namespace has what some of the webhooks want of it. @param labels as for {@link findNotServed} */
+export function isServedNamespace(namespace: string, labels: Labels, webhooks: readonly Webhook[]): boolean {
+  const all = { ...labels, "kubernetes.io/metadata.name": namespace };
+  return webhooks.some((webhook) => unmet(memberOf(webhook, "namespaceSelector"), all) === undefined);
 }
 
 function hasRuleFor(webhook: Webhook, { kind, operation }: AdmissionRequest): boolean {

@@ -2,13 +2,16 @@
  * Says of a Pod that is there why it waits for an image and what would help: one verdict, the one that a person has to know
  * first. Pure; everything that it rests on was read before.
  */
-import type { ExplainedObject } from "../admission/explanation.ts";
+import type { ExplainedImage, ExplainedObject } from "../admission/explanation.ts";
 import { type Assessment, assessPod, type Unhelped } from "../healing/assessment.ts";
 import { findObstacle, type HealingEvidence } from "../healing/decision.ts";
 import { controllerOf } from "../healing/owner.ts";
+import { findWaitingEphemeral } from "../healing/waiting-images.ts";
+import { lookupCredentials } from "../kubelet/keyring.ts";
 import { isBeingDeleted } from "../object-metadata.ts";
 import { type Finding, findingAt } from "../verdicts/finding.ts";
 import type { JudgedCredential } from "../verdicts/judged-credential.ts";
+import { findOtherRegistries } from "../verdicts/other-registries.ts";
 import type { PodVerdict } from "../verdicts/pod-verdict.ts";
 import type { Whereabouts } from "../verdicts/whereabouts.ts";
 import { listContainerStates } from "./container-states.ts";
@@ -71,7 +74,9 @@ function explainReason(reason: Unhelped, evidence: PodEvidence): PodVerdict {
 type NoCredential = Extract<Unhelped, { readonly code: "no-credential" }>;
 
 /** What a person wrote comes first: the names of the list, then keys that miss by little, then Secrets of other namespaces. */
-function explainNoCredential(reason: NoCredential, { isKnown, whereabouts, explained }: PodEvidence): PodVerdict {
+function explainNoCredential(unhelped: NoCredential, evidence: PodEvidence): PodVerdict {
+  const { isKnown, whereabouts, explained, view } = evidence;
+  const reason = { ...unhelped, otherRegistries: findOtherRegistries(view.keyring, [unhelped.image]) };
   if (!isKnown) return { code: "not-known", image: reason.image };
   const ofList = whereabouts.find((place) => !("image" in place));
   if (ofList !== undefined) return { code: "secret-elsewhere", place: ofList };
@@ -100,19 +105,45 @@ function findLoginFinding(secret: string, { view, nowSeconds }: PodEvidence): Fi
   return findings.map((finding) => findingAt(finding, nowSeconds)).find(({ code }) => LOGIN_CODES.has(code));
 }
 
-/** No container waits for what a credential could give. */
-function verdictOfContainers({ pod }: PodEvidence): PodVerdict {
+/** No container waits for what a credential could give to another Pod. */
+function verdictOfContainers(evidence: PodEvidence): PodVerdict {
+  const { pod } = evidence;
   const states = listContainerStates(pod);
   const named = (reason: string) => states.find((state) => state.state === "waiting" && state.reason === reason);
   const invalid = named("InvalidImageName");
   if (invalid !== undefined) return { code: "invalid-image", container: invalid.container };
   const never = named("ErrImageNeverPull");
   if (never !== undefined) return { code: "never-pulled", container: never.container };
+  const name = findWaitingEphemeral(pod);
+  const ephemeral = evidence.explained.images.find(({ container }) => container === name);
+  if (ephemeral !== undefined) return verdictOfEphemeral(ephemeral, evidence);
   const waiting = states.find(({ state, reason }) => state === "waiting" && reason !== null && !PASSING.has(reason));
   if (waiting !== undefined) {
     return { code: "waits-otherwise", container: waiting.container, reason: String(waiting.reason) };
   }
   return states.every(({ state }) => state === null) ? { code: "not-scheduled" } : { code: "well" };
+}
+
+/** The list of the Pod is that of its ephemeral containers as well; only a copy of the Pod has another one. */
+function verdictOfEphemeral(
+  { container, image, repository, nearMiss }: ExplainedImage,
+  evidence: PodEvidence,
+): PodVerdict {
+  const { explained, view, isInstalled } = evidence;
+  const mistake = findListedMistake(evidence);
+  if (mistake !== undefined) return mistake;
+  const { matches, fallback } = lookupCredentials(view.keyring, String(repository));
+  const serving = [...matches, ...fallback].filter(
+    ({ credential, isVoid }) => credential.status === "usable" && !isVoid,
+  );
+  const names = serving.map(({ credential }) => credential.name);
+  const listed = names.find((name) => explained.imagePullSecrets.listed.includes(name));
+  const [secret] = names;
+  if (secret === undefined) return explainReason({ code: "no-credential", image, nearMiss }, evidence);
+  if (listed !== undefined) return explainReason({ code: "has-credential", image, secret: listed }, evidence);
+  if (!isInstalled) return { code: "not-installed", secrets: [secret] };
+  if (explained.notServed !== null) return { code: "not-served", notServed: explained.notServed };
+  return { code: "ephemeral-waits", container: String(container), image, secret };
 }
 
 /** What every Pod goes through. */

@@ -3,8 +3,9 @@
  * the webhook: everything that it rests on was read before.
  */
 import type { NamespaceView } from "../admission/namespace-view.ts";
-import { findNotServed, type Labels, labelsOf, type Webhook } from "../admission/webhook-selection.ts";
+import { findNotServed, labelsOf, type Webhook } from "../admission/webhook-selection.ts";
 import { type JsonObject, memberAt, stringOf } from "../json-value.ts";
+import type { Labels } from "../labels/label-selector.ts";
 import { isBeingDeleted } from "../object-metadata.ts";
 import type { HealingReason } from "../verdicts/healing-reason.ts";
 import { assessPod, creationOf, type PodInNamespace } from "./assessment.ts";

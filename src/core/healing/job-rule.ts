@@ -16,10 +16,10 @@ export function toleratesFailure(job: JsonObject, pod: JsonObject): boolean {
   const rules = arrayAt(spec, ["podFailurePolicy", "rules"]);
   // Rules are tried in order, and others may take the Pod for one that fails the Job.
   if (rules.length > 0) return ignoresDisruption(rules[0]);
+  // The limit of the whole Job counts beside that of an index.
   const perIndex = memberOf(spec, "backoffLimitPerIndex");
-  if (perIndex !== undefined) {
-    return isWellBelow(numberOf(memberAt(pod, ["metadata", "annotations", INDEX_FAILURES])), numberOf(perIndex));
-  }
+  const failedOfIndex = numberOf(memberAt(pod, ["metadata", "annotations", INDEX_FAILURES]));
+  if (perIndex !== undefined && !isWellBelow(failedOfIndex, numberOf(perIndex))) return false;
   return isWellBelow(
     numberOf(memberAt(job, ["status", "failed"])),
     numberOf(memberOf(spec, "backoffLimit"), BACKOFF_LIMIT),

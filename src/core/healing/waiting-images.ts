@@ -19,12 +19,24 @@ export function listWaitingImages(pod: JsonObject): readonly string[] {
   return LISTS.flatMap(([statuses, list]) => {
     const containers = arrayAt(pod, ["spec", list]);
     return arrayAt(pod, ["status", statuses])
-      .filter((status) => WAITING_REASONS.has(memberAt(status, ["state", "waiting", "reason"])))
+      .filter(isWaiting)
       .flatMap((status) => {
         const index = indexOf(containers, memberOf(status, "name"));
         return index < 0 ? [] : [`/${list}/${index}/image`, ...listVolumeImages(containers[index], volumes)];
       });
   });
+}
+
+/**
+ * Gives the name of an ephemeral container that waits for its image. It is not among the above, as another Pod would be without it.
+ */
+export function findWaitingEphemeral(pod: JsonObject): string | undefined {
+  const statuses = arrayAt(pod, ["status", "ephemeralContainerStatuses"]);
+  return stringOf(memberOf(statuses.find(isWaiting), "name"));
+}
+
+function isWaiting(status: unknown): boolean {
+  return WAITING_REASONS.has(memberAt(status, ["state", "waiting", "reason"]));
 }
 
 function listVolumeImages(container: unknown, volumes: readonly unknown[]): readonly string[] {

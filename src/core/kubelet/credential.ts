@@ -63,9 +63,10 @@ export interface CredentialReading {
 /**
  * Reads a Secret as the API server returns it, for what the kubelet makes of it.
  * @param secret a Secret object; undecodable parts make it malformed or ignored, never an error
+ * @param maxMembers most members of the payload; one with more is ignored. @see parseDockerConfig
  * @see kubernetes pkg/credentialprovider/secrets/secrets.go MakeDockerKeyring
  */
-export function readCredential(secret: JsonObject): CredentialReading {
+export function readCredential(secret: JsonObject, maxMembers?: number): CredentialReading {
   const name = stringOf(memberAt(secret, ["metadata", "name"])) ?? "";
   const type = stringOf(memberOf(secret, "type")) ?? "Opaque";
   const known = CREDENTIAL_TYPES.get(type);
@@ -83,7 +84,8 @@ export function readCredential(secret: JsonObject): CredentialReading {
     return unused("ignored", { code: "no-data", dataKey });
   }
   if (payload === undefined) return unused("malformed", { code: "data-not-base64", dataKey });
-  const { entries, error } = parseDockerConfig(payload, shape);
+  const { entries, error } = parseDockerConfig(payload, shape, maxMembers);
+  if (error?.code === "too-many-members") return unused("ignored", error);
   return error === null
     ? { credential: { name, type, ...contentsOf(entries) }, defect: null, payload, entries }
     : unused("malformed", error, payload);

@@ -39,6 +39,8 @@ export type DockerConfigMember =
 /** Why the kubelet refuses a docker config. `registry` is the key of the entry, null where it is about none. */
 export type DockerConfigError =
   | { readonly code: "not-json" }
+  /** Nobody but who reads with a bound refuses this. */
+  | { readonly code: "too-many-members"; readonly most: number }
   | {
       readonly code: "wrong-value";
       readonly member: DockerConfigMember;
@@ -66,19 +68,27 @@ interface Reading {
   readonly entries: Map<string, DockerConfigEntry>;
   /** The first reason why the kubelet refuses the config. */
   error: DockerConfigError | undefined;
+  /** Members that may still be read. */
+  left: number;
 }
 
 /**
  * Parses the decoded data value of a Secret.
  * @param bytes the payload; never empty (the kubelet ignores a Secret with an empty one)
+ * @param maxMembers most members of objects that are read, entries and their fields; the kubelet has no bound
  * @see kubernetes pkg/credentialprovider/config.go DockerConfigJSON, DockerConfigEntry.UnmarshalJSON; go encoding/json
  * @example parseDockerConfig(bytesOf('{"auths":{"quay.io":{"auth":"dTpw"}}}'), "dockerconfigjson").entries // Map { "quay.io" => ... }
  */
-export function parseDockerConfig(bytes: Uint8Array, shape: DockerConfigShape): DockerConfig {
+export function parseDockerConfig(
+  bytes: Uint8Array,
+  shape: DockerConfigShape,
+  maxMembers: number = Number.POSITIVE_INFINITY,
+): DockerConfig {
   if (!isJson(bytes)) return { entries: null, error: { code: "not-json" } };
-  const reading: Reading = { bytes, entries: new Map(), error: undefined };
+  const reading: Reading = { bytes, entries: new Map(), error: undefined, left: maxMembers };
   const read = shape === "dockercfg" ? readEntries : readConfig;
   read(reading, skipWhiteSpace(bytes, 0));
+  if (reading.left < 0) return { entries: null, error: { code: "too-many-members", most: maxMembers } };
   return reading.error === undefined
     ? { entries: reading.entries, error: null }
     : { entries: null, error: reading.error };
@@ -194,7 +204,10 @@ function readObject(
   visit: (name: number, value: number) => void,
 ): void {
   if (reading.bytes[start] === OPEN_BRACE) {
-    forEachMember(reading.bytes, start, visit);
+    forEachMember(reading.bytes, start, (name, value) => {
+      reading.left -= 1;
+      if (reading.left >= 0) visit(name, value);
+    });
   } else if (reading.bytes[start] !== LETTER_N) {
     reading.error ??= { code: "wrong-value", member, expected: "object", registry };
   }

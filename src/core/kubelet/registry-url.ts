@@ -41,11 +41,31 @@ export function toIndexKey(registryKey: string): string | undefined {
  * @example withoutSecrets("user@http://a?token=b") // "https://http://a"
  */
 export function withoutSecrets(registryKey: string): string {
-  if (!registryKey.includes("@")) return withoutQuery(registryKey);
+  if (!/@|%40/.test(registryKey)) return withoutQuery(registryKey);
   const key = registryKey.replace(/^(https?:\/\/)?[^/?#]*@(https?:\/\/)?/, (_, scheme = "", host = "") =>
     host === "" ? scheme : `https://${host}`,
   );
-  return withoutQuery(key);
+  return withoutUserInPath(key);
+}
+
+/** The kubelet knows `https://` and `http://`, in small letters and once. Of others it takes the first part for a host. */
+const SCHEMES = /^(?:(?:[a-z][a-z0-9+.-]*:)?\/\/|(?:https?|docker|oci):?\/+)*/i;
+
+/**
+ * User info behind another scheme, or with a slash in it, is a path for the kubelet. An image's path has no `@`, so that such a key
+ * covers none; what is left of it here has an `@` in its path still, and covers none either. An escaped `@` counts; a digest stays.
+ * @example withoutUserInPath("oci://user:pw@a/b?c") // "oci://@a/b"
+ */
+function withoutUserInPath(written: string): string {
+  const key = withoutQuery(written);
+  const [schemes] = SCHEMES.exec(key) as RegExpExecArray;
+  const isOther = !/^(?:https?:\/\/)?$/.test(schemes);
+  // Nobody can tell whether a password ends there or a token begins.
+  if (isOther && /[?#].*(?:@|%40)/s.test(written)) return `${schemes}@`;
+  const rest = key.replace(/^.*(?:@|%40)(?!sha\d+:)/is, "");
+  if (rest === key) return key;
+  // What follows the kubelet's own scheme, or none, would be a host without the slash.
+  return `${schemes}${isOther ? "" : "/"}@${rest}`;
 }
 
 /** Gives a URL, or what was meant for one, without query and fragment. */

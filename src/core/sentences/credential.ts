@@ -15,6 +15,11 @@ export interface Verdict {
   readonly remedy: string | null;
 }
 
+/** Gives a verdict as one text, the remedy behind the sentence. */
+export function lineOf({ sentence, remedy }: Verdict): string {
+  return remedy === null ? sentence : `${sentence}. Fix: ${remedy}`;
+}
+
 /**
  * Says what is not right with a Secret, or why it is left alone, and what to do.
  * @param place where the Secret is, for commands that can be copied; null leaves them with NAME
@@ -40,9 +45,17 @@ function createFor(place: SecretPlace | null, registry: string | null): string {
   const isHub = registry !== null && /^(?:https?:\/\/)?(?:index\.)?docker\.io(?:\/|$)/.test(registry);
   const isPlain = registry !== null && /^[A-Za-z0-9.:/_-]+$/.test(registry);
   const server = isHub ? DOCKER_HUB : isPlain ? registry : "HOST";
-  const isNamed = place !== null && PLAIN_NAME.test(place.namespace) && PLAIN_NAME.test(place.name);
-  const [kubectl, name] = isNamed ? [`kubectl -n ${place.namespace}`, place.name] : ["kubectl", "NAME"];
-  return `delete the Secret and make it again: ${kubectl} create secret docker-registry ${name} --docker-server=${server} --docker-username=USER --docker-password=PASSWORD`;
+  return registry === null
+    ? `delete the Secret and make it again: ${createCommand(place, server)}`
+    : `write username and password into the entry, or delete the Secret with all its entries and make it again: ${createCommand(place, server)}`;
+}
+
+/** Gives the command that makes a credential; what is not known of its place, or cannot be copied, is left out or NAME. */
+export function createCommand(place: Partial<SecretPlace> | null, server = "HOST"): string {
+  const { namespace = "", name: written = "" } = place ?? {};
+  const kubectl = PLAIN_NAME.test(namespace) ? `kubectl -n ${namespace}` : "kubectl";
+  const name = PLAIN_NAME.test(written) ? written : "NAME";
+  return `${kubectl} create secret docker-registry ${name} --docker-server=${server} --docker-username=USER --docker-password=PASSWORD`;
 }
 
 const PRINT = "printf %s 'user:password' | base64 -w0";
@@ -59,6 +72,12 @@ export function wordsOf(reason: CredentialReason, place: SecretPlace | null = nu
         phrase: "is opted out",
         sentence: "opted out by the label pullring.dev/inject",
         remedy: "take the label off",
+      };
+    case "not-chosen":
+      return {
+        phrase: "is not chosen as a credential",
+        sentence: "not chosen by --credential-selector",
+        remedy: "give it the labels that pullring is started with",
       };
     case "being-deleted":
       return { phrase: "is being deleted", sentence: "being deleted", remedy: null };
@@ -79,6 +98,12 @@ export function wordsOf(reason: CredentialReason, place: SecretPlace | null = nu
         phrase: "holds no data",
         sentence: `the data under ${reason.dataKey} is empty`,
         remedy: createFor(place, null),
+      };
+    case "too-many-members":
+      return {
+        phrase: "is too long to be read",
+        sentence: `the payload has more than ${reason.most} members`,
+        remedy: "leave out the registries that are not needed, or make several Secrets",
       };
     case "data-not-base64":
       return {

@@ -15,6 +15,9 @@ export interface NamedPod {
   readonly name: string;
 }
 
+/** What helps where no credential is for an image. */
+export const MAKE_CREDENTIAL = "check the image, or make a credential for its registry in this namespace";
+
 /** Says why a Pod is left alone, and what a person can do. */
 export function verdictOfHealing(reason: HealingReason, { namespace, name }: NamedPod): Verdict {
   const kubectl = `kubectl -n ${escapeText(namespace)}`;
@@ -22,7 +25,7 @@ export function verdictOfHealing(reason: HealingReason, { namespace, name }: Nam
     case "no-credential": {
       const sentence = `no credential of the namespace serves ${quote(reason.image)}`;
       return reason.nearMiss === null
-        ? { sentence, remedy: "check the image, or make a credential for its registry in this namespace" }
+        ? { sentence, remedy: MAKE_CREDENTIAL }
         : { sentence: `${sentence}; ${sentenceOfNearMiss(reason.nearMiss)}`, remedy: null };
     }
     case "has-credential":

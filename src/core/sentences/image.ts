@@ -5,30 +5,28 @@
 import { quoteText } from "../quoted-text.ts";
 import type { DifferenceCode } from "../verdicts/key-difference.ts";
 import type { NearMiss } from "../verdicts/near-miss.ts";
+import type { OtherRegistries } from "../verdicts/other-registries.ts";
 import type { OutOfUse } from "../verdicts/out-of-use.ts";
-import type { Verdict } from "./credential.ts";
+import { lineOf, type Verdict } from "./credential.ts";
 
 /** Longest text from outside in a sentence, in characters. */
 const QUOTE_LENGTH = 80;
 
 /** Says which credential comes closest to an image, what keeps it from it, and what to do. */
 export function sentenceOfNearMiss(nearMiss: NearMiss): string {
-  return inOneSentence(verdictOfNearMiss(nearMiss));
+  return lineOf(verdictOfNearMiss(nearMiss));
 }
 
 /** The same, with what to do apart. */
-export function verdictOfNearMiss({ code, credential, registry, fix }: NearMiss): WithRemedy {
+export function verdictOfNearMiss({ code, credential, registry, fix }: NearMiss): Verdict {
   return {
     sentence: `Secret ${quote(credential)} comes closest, but its key ${quote(registry)} ${DIFFERENCES[code]}`,
-    remedy: `${DOUBTS[code] ?? ""}change the key to ${quote(fix)}`,
+    remedy: `${code === "case" && /[A-Z]/.test(fix) ? CAPITALS : (DOUBTS[code] ?? "")}change the key to ${quote(fix)}`,
   };
 }
 
-type WithRemedy = Verdict & { readonly remedy: string };
-
-function inOneSentence({ sentence, remedy }: WithRemedy): string {
-  return `${sentence}. Fix: ${remedy}`;
-}
+/** The key is as most people write it. */
+const CAPITALS = "write the host of the image in small letters, or ";
 
 /** Where the key may be right. */
 const DOUBTS: Readonly<Partial<Record<DifferenceCode, string>>> = {
@@ -45,19 +43,27 @@ const DIFFERENCES: Readonly<Record<DifferenceCode, string>> = {
   "star-in-path": "has a star in the path, which needs none: it covers all that begins with it",
   port: "is for another port (a key without a port is for images without one)",
   "docker-hub-name": "names Docker Hub in another way than the image, and the kubelet takes them for two registries",
+  "same-service": "is for another host of the same service, and the kubelet compares the host that the image names",
   "path-too-long": "has a longer path than the image, and covers only what begins with it",
   labels: "has more or fewer parts than the image's host, and a star stands for one part",
   letters: "differs from the image's host in a letter or two",
   path: "is for another path",
 };
 
+/** Says what the credentials of a namespace are for, as the end of a sentence. */
+export function sentenceOfOtherRegistries({ named, more, ofDockerHub }: OtherRegistries): string {
+  const list = `${named.map(quote).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+  const hub = ofDockerHub === null ? "" : `; ${quote(ofDockerHub)} names no registry, so it is one of Docker Hub`;
+  return `${named.length === 0 ? "it has none that could be used" : `those that it has are for ${list}`}${hub}`;
+}
+
 /** Says which credential of Docker Hub is out of use for an image, why, and what to do. */
 export function sentenceOfOutOfUse(outOfUse: OutOfUse): string {
-  return inOneSentence(verdictOfOutOfUse(outOfUse));
+  return lineOf(verdictOfOutOfUse(outOfUse));
 }
 
 /** The same, with what to do apart. */
-export function verdictOfOutOfUse({ credential, by, indexKey, isVoid }: OutOfUse): WithRemedy {
+export function verdictOfOutOfUse({ credential, by, indexKey, isVoid }: OutOfUse): Verdict {
   const hub = quote("https://index.docker.io/v1/");
   const sentence = `Secret ${quote(credential)} is out of use: the key ${quote(indexKey)} of Secret ${quote(by)} matches, and ${hub} counts only where no other key does`;
   return isVoid

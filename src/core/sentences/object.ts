@@ -4,7 +4,7 @@ import type { MisplacedList } from "../verdicts/misplaced-list.ts";
 import type { NotServed } from "../verdicts/not-served.ts";
 import type { UnreadableField } from "../verdicts/unreadable-field.ts";
 import type { Whereabouts } from "../verdicts/whereabouts.ts";
-import { verdictOf } from "./credential.ts";
+import { createCommand, lineOf, type Verdict, verdictOf } from "./credential.ts";
 
 /** Longest text from outside in a sentence, in characters. */
 const QUOTE_LENGTH = 80;
@@ -32,8 +32,13 @@ function requirement({ requirement: text }: { readonly requirement: string }): s
   return escapeText(text);
 }
 
-/** Says where a Secret is, and what to do unless it comes by itself. */
+/** Says where a Secret is, and what to do unless it comes by itself, in one text. */
 export function sentenceOfWhereabouts(whereabouts: Whereabouts): string {
+  return lineOf(verdictOfWhereabouts(whereabouts));
+}
+
+/** Says where a Secret is, and what to do unless it comes by itself. */
+export function verdictOfWhereabouts(whereabouts: Whereabouts): Verdict {
   const secret = quote(whereabouts.secret);
   const isOfAccount = "listedBy" in whereabouts;
   const listed = isOfAccount ? `Secret ${secret}, which the ServiceAccount lists,` : `listed Secret ${secret}`;
@@ -42,24 +47,42 @@ export function sentenceOfWhereabouts(whereabouts: Whereabouts): string {
     case "missing": {
       const { elsewhere } = whereabouts;
       if (elsewhere.length === 0) {
-        return `${listed} does not exist in namespace ${namespace}, and the kubelet goes on without it. Fix: make it there, or correct the name${isOfAccount ? " in the ServiceAccount" : ""}`;
+        return {
+          sentence: `${listed} does not exist in namespace ${namespace}, and the kubelet goes on without it`,
+          remedy: `make it there, or correct the name${isOfAccount ? " in the ServiceAccount" : ""}`,
+        };
       }
-      return `${listed} does not exist in namespace ${namespace}; there ${elsewhere.length === 1 ? "is one in another namespace" : "are some in other namespaces"} (${namesOf(elsewhere)}), but ${OWN_NAMESPACE}. Fix: ${copyInto(namespace)}`;
+      return {
+        sentence: `${listed} does not exist in namespace ${namespace}; there ${elsewhere.length === 1 ? "is one in another namespace" : "are some in other namespaces"} (${namesOf(elsewhere)}), but ${OWN_NAMESPACE}`,
+        remedy: copyInto(namespace),
+      };
     }
     case "made-later":
-      return `${listed} is not there yet: ${article(whereabouts.by)} ${whereabouts.by} will make it in namespace ${namespace}`;
+      return {
+        sentence: `${listed} is not there yet: ${article(whereabouts.by)} ${whereabouts.by} will make it in namespace ${namespace}`,
+        remedy: null,
+      };
     case "unread-type":
-      return `${listed} is of type ${quote(whereabouts.type)}, which the kubelet does not read. Fix: make it again with type: kubernetes.io/dockerconfigjson`;
+      return {
+        sentence: `${listed} is of type ${quote(whereabouts.type)}, which the kubelet does not read`,
+        remedy: `make a credential and list it in its place: ${createCommand({ namespace })}`,
+      };
     case "goes-away": {
       const { sentence, remedy } = verdictOf(whereabouts.reason);
-      return `${listed} will not stay: ${sentence}. Fix: ${remedy ?? MAKE_AGAIN}`;
+      return { sentence: `${listed} will not stay: ${sentence}`, remedy: remedy ?? MAKE_AGAIN };
     }
     case "never-added": {
       const { sentence, remedy } = verdictOf(whereabouts.reason);
-      return `Secret ${secret} is for ${quote(whereabouts.image)}, but pullring never adds it: ${sentence}. Fix: ${remedy ?? MAKE_AGAIN}`;
+      return {
+        sentence: `Secret ${secret} is for ${quote(whereabouts.image)}, but pullring does not add it (${sentence})`,
+        remedy: remedy ?? MAKE_AGAIN,
+      };
     }
     case "serves-elsewhere":
-      return `Secret ${secret} of another namespace (${escapeText(whereabouts.elsewhere)}) is for ${quote(whereabouts.image)}, but ${OWN_NAMESPACE}. Fix: ${copyInto(namespace)}`;
+      return {
+        sentence: `Secret ${secret} of another namespace (${escapeText(whereabouts.elsewhere)}) is for ${quote(whereabouts.image)}, but ${OWN_NAMESPACE}`,
+        remedy: copyInto(namespace),
+      };
   }
 }
 

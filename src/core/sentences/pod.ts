@@ -2,9 +2,9 @@
 import { escapeText, quoteText } from "../quoted-text.ts";
 import type { PodVerdict } from "../verdicts/pod-verdict.ts";
 import { type Verdict, verdictOf } from "./credential.ts";
-import { namesOfSecrets, verdictOfHealing } from "./healing.ts";
-import { verdictOfNearMiss, verdictOfOutOfUse } from "./image.ts";
-import { sentenceOfWhereabouts } from "./object.ts";
+import { MAKE_CREDENTIAL, namesOfSecrets, verdictOfHealing } from "./healing.ts";
+import { sentenceOfOtherRegistries, verdictOfNearMiss, verdictOfOutOfUse } from "./image.ts";
+import { verdictOfWhereabouts } from "./object.ts";
 
 /** Longest text from outside in a sentence, in characters. */
 const QUOTE_LENGTH = 80;
@@ -87,7 +87,7 @@ function wordsOf(verdict: PodVerdict, subject: Subject): Verdict {
       };
     }
     case "secret-elsewhere":
-      return splitRemedy(sentenceOfWhereabouts(verdict.place));
+      return verdictOfWhereabouts(verdict.place);
     case "out-of-use":
       return verdictOfOutOfUse(verdict.outOfUse);
     case "invalid-image":
@@ -100,6 +100,14 @@ function wordsOf(verdict: PodVerdict, subject: Subject): Verdict {
         sentence: `imagePullPolicy Never keeps the kubelet from pulling the image of container ${quote(verdict.container)}, and the node does not have it`,
         remedy: "take another imagePullPolicy, or load the image on the node",
       };
+    case "ephemeral-waits": {
+      const { container, image, secret } = verdict;
+      const [copied, copy] = [escapeText(pod), escapeText(`${pod}-debug`)];
+      return {
+        sentence: `ephemeral container ${quote(container)} waits for ${quote(image)}; the list of its Pod lacks Secret ${quote(secret)} and cannot change`,
+        remedy: `debug a copy, which has the Secret: ${kubectl} debug ${copied} -it --copy-to=${copy} --image=${escapeText(image)}`,
+      };
+    }
     case "waits-otherwise":
       return {
         sentence: `no container waits for its image; container ${quote(verdict.container)} waits with ${quote(verdict.reason)}`,
@@ -123,11 +131,18 @@ function wordsOf(verdict: PodVerdict, subject: Subject): Verdict {
         remedy: null,
       };
     case "no-credential": {
-      const { sentence, remedy } = verdictOfHealing({ ...verdict, nearMiss: null }, { namespace, name });
-      const nearMiss = verdict.nearMiss === null ? undefined : verdictOfNearMiss(verdict.nearMiss);
-      return nearMiss === undefined
-        ? { sentence, remedy }
-        : { sentence: `${sentence}; ${nearMiss.sentence}`, remedy: nearMiss.remedy };
+      const { image, nearMiss, otherRegistries } = verdict;
+      const sentence = `no credential of the namespace serves ${quote(image)}`;
+      const closest = nearMiss === null ? null : verdictOfNearMiss(nearMiss);
+      return {
+        sentence: `${sentence}; ${closest?.sentence ?? sentenceOfOtherRegistries(otherRegistries)}`,
+        remedy: closest === null ? MAKE_CREDENTIAL : closest.remedy,
+      };
+    }
+    case "has-credential": {
+      const { sentence } = verdictOfHealing(verdict, { namespace, name: pod });
+      const place = `${subject.kind.toLowerCase()}/${escapeText(name)} -n ${escapeText(namespace)}`;
+      return { sentence, remedy: `ask the registry what is wrong with it: pullring explain ${place} --try` };
     }
     default:
       return verdictOfHealing(verdict, { namespace, name: pod });
@@ -139,12 +154,6 @@ const ROLLING = new Set(["Deployment", "DaemonSet"]);
 
 /** Most Pods in one command. */
 const MAX_PODS = 20;
-
-/** Names of Secrets and namespaces, which are all that is quoted there, cannot be mistaken for the mark of the remedy. */
-function splitRemedy(text: string): Verdict {
-  const [sentence, remedy = null] = text.split(". Fix: ") as [string, string?];
-  return { sentence, remedy };
-}
 
 /** A Pod that names a Secret before it is there gets better by itself. */
 function isAwaited(arrival: Arrival | null): boolean {

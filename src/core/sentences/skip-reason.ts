@@ -13,9 +13,9 @@ const SKIP_SENTENCES: Readonly<Record<SkipReason, string>> = {
   "unchanged-template": "the update leaves the Pod template as it is, or the template cannot change",
   "no-images": "the object names no image",
   "already-served": "a listed credential serves every image",
-  "no-credential": "no credential of the namespace serves the images that are left",
+  "no-credential": "the namespace has no credential to add for the images that need one",
   "mountable-secrets":
-    "the ServiceAccount enforces mountable secrets and does not list the credentials that would serve",
+    "the ServiceAccount enforces mountable secrets and does not list the credentials that would serve. Fix: add them to its imagePullSecrets",
   "no-service-account":
     "the ServiceAccount of the template does not exist yet; the Pods are handled when they are made",
   "too-large": "the object has no room left for the names that would serve",

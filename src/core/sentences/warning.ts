@@ -8,7 +8,8 @@ export function sentenceOfWarning(warning: Warning): string {
   switch (warning.code) {
     case "unreadable-image": {
       const [scheme] = /^[a-z]{1,8}:\/\//i.exec(warning.image) ?? [];
-      const remedy = scheme === undefined ? "" : `; leave out ${scheme}`;
+      const blank = /\s/.test(warning.image) ? "; take out the blank" : "";
+      const remedy = scheme === undefined ? blank : `; leave out ${scheme}`;
       return fit(["image ", ` cannot be pulled: ${warning.error}${remedy}`], warning.image);
     }
     case "malformed-listed":
@@ -30,10 +31,15 @@ export function sentenceOfWarning(warning: Warning): string {
     }
     case "too-many":
       return `${warning.serving} credentials serve; ${warning.added} of them were added, the most an object gets`;
+    case "canary":
+      return CANARY_SENTENCE;
     case "too-large":
       return "the object is too large for the imagePullSecrets that it needs; they were left out";
   }
 }
+
+/** What `pullring doctor` looks for. */
+export const CANARY_SENTENCE = "pullring was asked about this dry run, and this is its answer";
 
 /** Longest warning, in characters. */
 const MAX_WARNING = 119;

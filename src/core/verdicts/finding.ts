@@ -19,7 +19,7 @@ export type FindingCode = Finding["code"];
 /** Why a Secret is not usable: a finding, or a reason that is nobody's mistake. */
 export type CredentialReason =
   | Finding
-  | { readonly code: "other-type" | "opted-out" | "being-deleted" | "openshift-managed" }
+  | { readonly code: "other-type" | "opted-out" | "not-chosen" | "being-deleted" | "openshift-managed" }
   | { readonly code: "owned"; readonly owner: "Pod" | "Job" };
 
 /** About the Secret around the payload. */
@@ -137,6 +137,7 @@ const CODES: Readonly<Record<FindingCode, true>> = {
   "not-json": true,
   "wrong-value": true,
   "auth-not-base64": true,
+  "too-many-members": true,
   "auth-without-colon": true,
   "wrong-type": true,
   "wrong-data-key": true,

@@ -24,6 +24,8 @@ export interface JudgedCredential extends Credential {
   readonly reason: CredentialReason | null;
   /** What is not right, the most important first. */
   readonly findings: readonly Finding[];
+  /** The namespace that it is shared from; absent: it is the namespace's own. */
+  readonly sharedFrom?: string;
 }
 
 /**
@@ -81,6 +83,7 @@ function findSecretFinding(
   if (known === undefined) return findWrongType(secret, type);
   if (isObject(memberOf(secret, "sops"))) return { code: "encrypted", by: "SOPS" };
   const { dataKey, shape } = known;
+  if (defect?.code === "too-many-members") return defect;
   if (payload === null) {
     const data = stringOf(memberAt(secret, ["data", dataKey]));
     if (defect?.code === "data-not-base64")

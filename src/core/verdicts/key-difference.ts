@@ -14,6 +14,7 @@ export type DifferenceCode =
   | "star-in-path"
   | "port"
   | "docker-hub-name"
+  | "same-service"
   | "path-too-long"
   | "labels"
   | "letters"
@@ -30,6 +31,7 @@ export const DIFFERENCES: readonly (readonly [code: DifferenceCode, rule: Rule])
   ["star-in-path", withoutStarInPath],
   ["port", withPortOfImage],
   ["docker-hub-name", underNameOfImage],
+  ["same-service", underHostOfRegistry],
   ["path-too-long", withPathOfImage],
   ["labels", withStarsForLabels],
   ["letters", withoutSlip],
@@ -83,6 +85,30 @@ function underNameOfImage(key: KeyParts, { host }: KeyParts): KeyParts | undefin
   return { host, port: "", path: "" };
 }
 
+/**
+ * Registries that are not at the host where people sign in, make their tokens or had their images before; Docker Hub has its own rule.
+ * @see https://docs.github.com/en/packages/working-with-a-github-packages-registry/migrating-to-the-container-registry-from-the-docker-registry
+ * @see https://docs.gitlab.com/user/packages/container_registry/authenticate_with_container_registry/
+ * @see https://access.redhat.com/articles/RegistryAuthentication
+ */
+const OTHER_HOSTS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["ghcr.io", ["github.com", "www.github.com", "api.github.com", "docker.pkg.github.com"]],
+  ["registry.gitlab.com", ["gitlab.com", "www.gitlab.com"]],
+  ["registry.redhat.io", ["access.redhat.com", "catalog.redhat.com", "console.redhat.com"]],
+  ["nvcr.io", ["ngc.nvidia.com", "catalog.ngc.nvidia.com"]],
+  ["public.ecr.aws", ["gallery.ecr.aws"]],
+]);
+
+/** Gives the hosts that are taken for a registry's, because they are of the same service. */
+export function otherHostsOf(host: string): readonly string[] {
+  return OTHER_HOSTS.get(host) ?? [];
+}
+
+/** A path of the site is that of a page. */
+function underHostOfRegistry(key: KeyParts, { host, port }: KeyParts): KeyParts | undefined {
+  return otherHostsOf(host).includes(key.host) ? { host, port, path: "" } : undefined;
+}
+
 function withPathOfImage(key: KeyParts, { path }: KeyParts): KeyParts | undefined {
   return key.path.length > path.length && key.path.startsWith(path) ? { ...key, path } : undefined;
 }
@@ -90,6 +116,8 @@ function withPathOfImage(key: KeyParts, { path }: KeyParts): KeyParts | undefine
 /** A star stands for one label: `*.example.com` is neither `example.com` nor `a.b.example.com`. */
 function withStarsForLabels(key: KeyParts, image: KeyParts): KeyParts | undefined {
   if (!key.host.includes("*") || !isRightBehindHost(key, image)) return undefined;
+  // Stars alone would cover whatever has as many labels.
+  if (/^[*.]+$/.test(key.host)) return { ...key, host: image.host };
   const labels = key.host.split(".");
   const star = labels.findIndex((label) => /^\*+$/.test(label));
   const count = image.host.split(".").length - labels.length + 1;
@@ -97,14 +125,21 @@ function withStarsForLabels(key: KeyParts, image: KeyParts): KeyParts | undefine
   return { ...key, host: labels.toSpliced(star, 1, ...Array<string>(count).fill("*")).join(".") };
 }
 
-/** One label with one letter off, or two where it is long enough to be known again. */
+/** One label with one letter off, or two where it is long enough to be known again; or dots and dashes alone. */
 function withoutSlip(key: KeyParts, image: KeyParts): KeyParts | undefined {
   if (key.host === image.host || !isRightBehindHost(key, image)) return undefined;
+  if (WELL_KNOWN.has(key.host) && WELL_KNOWN.has(image.host)) return undefined;
+  const corrected = { ...key, host: image.host };
+  if (withoutMarks(key.host) === withoutMarks(image.host)) return corrected;
   const [labels, others] = [key.host.split("."), image.host.split(".")];
   const [position, ...more] = [...labels.keys()].filter((index) => labels[index] !== others[index]);
   if (labels.length !== others.length || position === undefined || more.length > 0) return undefined;
-  if (WELL_KNOWN.has(key.host) && WELL_KNOWN.has(image.host)) return undefined;
-  return isLike(labels[position], others[position]) ? { ...key, host: image.host } : undefined;
+  return isLike(labels[position], others[position]) ? corrected : undefined;
+}
+
+/** The letters and digits of a host. */
+export function withoutMarks(host: string): string {
+  return host.replace(/[.-]/g, "");
 }
 
 /** Tells whether port and path of a key fit an image, so that the host alone may be wrong. */

@@ -5,7 +5,7 @@
 import type { Credential } from "../kubelet/credential.ts";
 import type { Keyring } from "../kubelet/keyring.ts";
 import type { JudgedCredential } from "./judged-credential.ts";
-import { isDockerHub, isRightBehindHost } from "./key-difference.ts";
+import { isDockerHub, isRightBehindHost, otherHostsOf, withoutMarks } from "./key-difference.ts";
 import { type KeyParts, readWrittenKey, type WrittenKey } from "./written-key.ts";
 
 /** A registry key that has a user name or a password. */
@@ -16,7 +16,7 @@ export interface NearKey extends WrittenKey {
 /** Most keys that are compared with one image. A namespace has a few of one registry; an attacker has many. */
 const MAX_COMPARED = 100;
 
-/** Gives the keys that may be near an image: those for its host, and those for a host like it that are right otherwise. */
+/** Gives the keys that may be near an image: those for its host or its service, and those for a host like it that are right otherwise. */
 export function keysNear(
   keyring: Keyring<JudgedCredential>,
   image: KeyParts,
@@ -24,13 +24,17 @@ export function keysNear(
 ): readonly NearKey[] {
   const index = indexNearKeys(keyring);
   const near = new Set<NearKey>();
+  const others = otherHostsOf(image.host);
+  const hosts = new Set([image.host.toLowerCase(), ...others]);
+  // Where one of them or Docker Hub is met, or a star, anything else may be wrong with a key.
+  const isForHost = (key: KeyParts, place: string): boolean =>
+    place === DOCKER_HUB || place.startsWith("*") || hosts.has(key.host.toLowerCase());
   let compared = 0;
-  for (const place of [...placesOf(image.host), suffixOf(image.host.toLowerCase().split("."))]) {
+  for (const place of [...placesOf(image.host), ...others.map(withoutMarks), ...suffixesOf(image.host)]) {
     for (const key of index.get(place) ?? []) {
       compared += 1;
       if (compared > MAX_COMPARED) return [...near];
-      const isForHost = !place.includes("?");
-      if ((isForHost || isRightBehindHost(key, image)) && isCandidate(key.credential)) near.add(key);
+      if ((isForHost(key, place) || isRightBehindHost(key, image)) && isCandidate(key.credential)) near.add(key);
     }
   }
   return [...near];
@@ -79,16 +83,19 @@ function filledKeys({ registries, voidRegistries, findings }: JudgedCredential):
 /** Labels of the longest host that is looked at. */
 const MAX_LABELS = 8;
 
+const DOCKER_HUB = "docker hub";
+
 /**
- * Where hosts that are near meet: at the host itself without its case, at Docker Hub, at the host with a `?` for any one label, and,
- * where there is a star, at the last two labels.
+ * Where hosts that are near meet: at the host without its case and what is between labels, at Docker Hub, at the host with a `?` for
+ * any one label, and, where there is a star, at the labels behind it.
  */
 function placesOf(written: string): readonly string[] {
   const host = written.toLowerCase();
   const labels = host.split(".");
   if (labels.length > MAX_LABELS) return [];
-  if (host.includes("*")) return [suffixOf(labels)];
-  const places = isDockerHub(host) ? [host, "docker hub"] : [host];
+  if (host.includes("*")) return suffixesOf(host).slice(0, 1);
+  const places = [withoutMarks(host)];
+  if (isDockerHub(host)) places.push(DOCKER_HUB);
   let start = 0;
   for (const { length } of labels) {
     places.push(`${host.slice(0, start)}?${host.slice(start + length)}`);
@@ -97,6 +104,9 @@ function placesOf(written: string): readonly string[] {
   return places;
 }
 
-function suffixOf(labels: readonly string[]): string {
-  return `*.${labels.slice(-2).join(".")}`;
+/** The last two labels, the last one and none, as far as no star stands in them, behind one. The longest comes first. */
+function suffixesOf(host: string): readonly string[] {
+  const last = host.toLowerCase().split(".").slice(-2);
+  const tails = last.map((_, position) => last.slice(position)).filter((tail) => !tail.join().includes("*"));
+  return [...tails.map((tail) => `*.${tail.join(".")}`), "*"];
 }

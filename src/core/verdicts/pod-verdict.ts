@@ -1,13 +1,16 @@
 /** What is the matter with the images of a Pod that is there, as codes with parameters. core/sentences has the words. */
 import type { Finding } from "./finding.ts";
 import type { HealingReason } from "./healing-reason.ts";
+import type { OtherRegistries } from "./other-registries.ts";
 import type { OutOfUse } from "./out-of-use.ts";
 import type { Whereabouts } from "./whereabouts.ts";
 
 /** Names and images are as written. */
 export type PodVerdict =
   /** What keeps a Pod that waits for an image from being helped by another one; `opted-out` is not among them. */
-  | Exclude<HealingReason, { readonly code: "opted-out" | "stripped" }>
+  | Exclude<HealingReason, { readonly code: "opted-out" | "stripped" | "no-credential" }>
+  /** Nothing serves the image; what comes closest, and what the credentials of the namespace are for. */
+  | (Extract<HealingReason, { readonly code: "no-credential" }> & { readonly otherRegistries: OtherRegistries })
   /** A new Pod would have the names, and its owner makes one. */
   | { readonly code: "replaceable"; readonly kind: string; readonly owner: string; readonly secrets: readonly string[] }
   /** A new Pod would have the names, if pullring were installed. */
@@ -27,6 +30,8 @@ export type PodVerdict =
   | { readonly code: "invalid-image"; readonly container: string }
   /** The policy says never to pull the image, and the node does not have it. */
   | { readonly code: "never-pulled"; readonly container: string }
+  /** An ephemeral container waits, and the list of its Pod lacks the Secret that serves its image. */
+  | { readonly code: "ephemeral-waits"; readonly container: string; readonly image: string; readonly secret: string }
   /** A container waits for something else than its image. */
   | { readonly code: "waits-otherwise"; readonly container: string; readonly reason: string }
   /** No kubelet has taken the Pod yet. */

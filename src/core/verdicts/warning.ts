@@ -25,4 +25,6 @@ export type Warning =
   /** More credentials serve than an object gets. */
   | { readonly code: "too-many"; readonly serving: number; readonly added: number }
   /** The object has no room for the names that it needs. */
-  | { readonly code: "too-large" };
+  | { readonly code: "too-large" }
+  /** Nothing is wrong: a dry run asked whether pullring answers. */
+  | { readonly code: "canary" };

@@ -19,13 +19,13 @@ export interface WrittenKey extends KeyParts {
   readonly excess: "white-space" | "scheme" | undefined;
 }
 
-/** Up to the last `@` that is not of a digest: a password may hold a slash. */
-const USER_INFO = /^((?:(?:https?|docker|oci):\/)?\/*).*@(?!sha\d+:)/is;
+/** Up to the last `@` that is not of a digest, escaped or not: a password may hold a slash. */
+const USER_INFO = /^((?:(?:https?|docker|oci):\/)?\/*).*(?:@(?!sha\d+:)|%40)/is;
 /** Blanks, line breaks and other characters that nobody sees. */
 const UNSEEN = /[\s\p{Cc}\p{Cf}]+/gu;
 const ALL_SEEN = /^[\x21-\x7e]*$/;
 /** The kubelet knows `https://` and `http://` in small letters, once. What else is written before a host counts as one. */
-const OTHER_SCHEME = /^(?:[a-z][a-z0-9+.-]*:\/\/|(?:https?|docker|oci):(?!\d)\/*|\/\/)/i;
+const OTHER_SCHEME = /^(?:[a-z][a-z0-9+.-]*:\/\/|(?:https?|docker|oci):(?!\d)\/*|(?:https?)?\/\/)/i;
 
 /**
  * Reads `registryKey` as it was meant. A key that is a URL is read as the kubelet reads it, without scheme and version.
@@ -42,7 +42,7 @@ export function readWrittenKey(registryKey: string): WrittenKey {
 
 /** Gives a registry key as it may be shown: whatever may be a user name or a password in it is left out. */
 export function showKey(registryKey: string): string {
-  if (!/[@?#]/.test(registryKey)) return registryKey;
+  if (!/[@?#%]/.test(registryKey)) return registryKey;
   return toIndexKey(registryKey) === undefined
     ? withoutQuery(registryKey.replace(USER_INFO, "$1"))
     : withoutSecrets(registryKey);

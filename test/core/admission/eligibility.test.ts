@@ -11,6 +11,11 @@ const OPENSHIFT = ["ignored", "openshift-managed", ["reg.io"]] as const;
 const LEGACY_DATA = { ".dockercfg": Buffer.from('{"reg.io":{"auth":"dTpw"}}').toString("base64") };
 const OPTED_OUT = { labels: { "pullring.dev/inject": "false" } };
 
+/** An object of so many members. */
+function numbered(count: number): JsonObject {
+  return Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, ""]));
+}
+
 function legacyOf(annotation: string): JsonObject {
   return { type: "kubernetes.io/dockercfg", data: LEGACY_DATA, metadata: { annotations: { [annotation]: "default" } } };
 }
@@ -74,6 +79,26 @@ for (const [title, secret, expected] of [
     "a Secret whose keys are no URLs",
     secretOf("x", { auths: { "a.io\n": LOGIN, "b.io:*": LOGIN } }),
     ["empty", "key-not-a-url", []],
+  ],
+  [
+    "a Secret of 4,999 entries",
+    secretOf("x", { auths: { ...numbered(4_998), "quay.io": LOGIN } }),
+    ["ignored", "too-many-members", []],
+  ],
+  [
+    "a Secret of 5,001 header fields",
+    secretOf("x", { auths: PAYLOAD.auths, HttpHeaders: numbered(5_001) }),
+    ["ignored", "too-many-members", []],
+  ],
+  [
+    "a Secret of one entry, again and again",
+    secretOf("x", `{"auths":{${'"quay.io":{},'.repeat(5_000)}"quay.io":{}}}`),
+    ["ignored", "too-many-members", []],
+  ],
+  [
+    "a Secret of 5,001 fields that the kubelet passes over",
+    secretOf("x", { ...PAYLOAD, more: numbered(5_001) }),
+    ["usable", null, KEYS],
   ],
   ["an older OpenShift Secret of a ServiceAccount", legacyOf("kubernetes.io/service-account.name"), OPENSHIFT],
   [

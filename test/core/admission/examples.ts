@@ -27,6 +27,12 @@ export function credentialOf(name: string, ...registries: readonly string[]): Ju
   );
 }
 
+/** Credentials for many registry keys: no Secret of thousands is read. */
+export function manyCredentialsOf(registries: readonly string[]): readonly JudgedCredential[] {
+  const starts = Array.from({ length: Math.ceil(registries.length / 1_000) }, (_, index) => index * 1_000);
+  return starts.map((start) => credentialOf(`many-${start}`, ...registries.slice(start, start + 1_000)));
+}
+
 /** A credential that the kubelet cannot parse. */
 export function malformedOf(name: string): JudgedCredential {
   return readEligibleCredential(secretOf(name, "{"));

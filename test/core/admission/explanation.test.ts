@@ -28,6 +28,7 @@ test("explains an injection in the public format", () => {
         result: ["s1", "quay"],
         effective: ["s1", "quay"],
       },
+      otherRegistries: null,
       images: [
         {
           container: "c0",
@@ -185,4 +186,12 @@ test("explains what the kubelet tries by the list as it is stored, whatever woul
     ["/spec/containers/1/image", []],
   ]);
   assert.deepEqual(triedBy()[0], ["/spec/containers/0/image", []]);
+});
+
+test("where no credential is for an image, it names those of the namespace; not where no image can be read", () => {
+  const view = viewOf([credentialOf("hub", "docker.io"), credentialOf("quay", "quay.io")]);
+  const othersOf = (...images: readonly string[]) =>
+    explainRequest(requestOf(podOf(images)), () => view).otherRegistries;
+  assert.deepEqual(othersOf("ghcr.io/acme/web"), { named: ["docker.io", "quay.io"], more: 0, ofDockerHub: null });
+  for (const images of [["quay.io/a"], ["Bad"], []]) assert.equal(othersOf(...images), null);
 });

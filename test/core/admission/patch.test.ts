@@ -28,6 +28,14 @@ test("appends to a list that is there, one name at a time", () => {
   ]);
 });
 
+test("writes the list whole where more than a hundred names come, as the API server copies it for each one", () => {
+  const names = Array.from({ length: 101 }, (_, index) => `s${index}`);
+  const object = podOf(["quay.io/a"], ["quay"], injectedBefore("quay"));
+  const whole = ["quay", ...names].map((name) => ({ name }));
+  assert.deepEqual(patchOf(object, names), [["replace", "/spec/imagePullSecrets", whole]]);
+  assert.equal(patchOf(object, names.slice(1)).length, 100);
+});
+
 test("is empty when nothing is added", () => {
   assert.deepEqual(patchOf(podOf(["ghcr.io/a"], ["mine"])), []);
 });

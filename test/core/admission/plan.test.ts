@@ -46,6 +46,13 @@ test("at most 16 names are added, the first in the order of trial", () => {
   assert.equal(plan.leftOut.tooMany, 4);
 });
 
+test("where the names are too many, each image has its first before another has its second", () => {
+  const quay = Array.from({ length: 20 }, (_, index) => credentialOf(`c${index + 10}`, "quay.io"));
+  const plan = planPod(podOf(["quay.io/a", "ghcr.io/b"]), viewOf([...quay, GHCR]));
+  assert.deepEqual(plan.added, [...quay.slice(0, 15).map(({ name }) => name), "ghcr"]);
+  assert.deepEqual([plan.leftOut.tooMany, plan.unserved], [5, []]);
+});
+
 function planPod(pod: ReturnType<typeof podOf>, view: NamespaceView): Plan {
   const target = readInjectionTarget(pod, { group: "", kind: "Pod" }) as InjectionTarget;
   return planInjection(target, view);

@@ -108,6 +108,13 @@ test("the answer to a removal names what was taken out", () => {
   assert.deepEqual(encodeReview("u", removal, encode).response.auditAnnotations, { injected: "", removed: "a,b" });
 });
 
+test("names a hundred in the audit log, and counts the others", () => {
+  const names = Array.from({ length: 102 }, (_, index) => `s${index}`);
+  const outcome = { ...skipFor("no-images"), reason: null, injected: names, removed: names.slice(2) };
+  const { injected, removed } = encodeReview("u", outcome, encode).response.auditAnnotations ?? {};
+  assert.deepEqual([injected, removed], [`${names.slice(0, 100).join(",")} and 2 more`, names.slice(2).join(",")]);
+});
+
 test("the answer to a skip allows the request and tells the reason", () => {
   assert.deepEqual(sent("u", skipFor("mirror-pod")), {
     ...REVIEW,

@@ -6,6 +6,7 @@ import jsonPatch from "fast-json-patch";
 import { type Decision, decide } from "../../../src/core/admission/decision.ts";
 import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
 import type { NamespaceView } from "../../../src/core/admission/namespace-view.ts";
+import { writtenNames } from "../../../src/core/admission/written-names.ts";
 import { isSameJson, type JsonObject, memberAt } from "../../../src/core/json-value.ts";
 import {
   credentialOf,
@@ -131,6 +132,42 @@ test("an image that moves to a public registry takes the name of its old credent
   assert.deepEqual([listOf(after(decision, applied)), decision.removed], [[], ["h0"]]);
 });
 
+/** The object with what `kubectl apply` notes of the names in the manifest. */
+function applied(object: JsonObject, ...names: readonly string[]): JsonObject {
+  const manifest = inGit(IMAGE, names);
+  const annotations = { "kubectl.kubernetes.io/last-applied-configuration": JSON.stringify(manifest) };
+  return { ...object, metadata: { ...(object.metadata as JsonObject), annotations } };
+}
+
+test("a name of ours that a person lists later starts no rollout, and is theirs from then on", () => {
+  const stored = filled(IMAGE, ["h0"], ["h0"]);
+  const listing = applied(stored, "h0");
+  assert.deepEqual(update(stored, listing, null).patch, []);
+  const moved = applied(filled("registry.k8s.io/pause:3", ["h0"], ["h0"]), "h0");
+  for (const before of [listing, stored]) {
+    const result = after(update(before, moved, viewOf([])), moved);
+    assert.deepEqual([listOf(result), annotationOf(result)], [["h0"], undefined]);
+  }
+});
+
+test("a name of theirs that people take away again is planned anew", () => {
+  const stored = applied(filled(IMAGE, ["h0"], ["h0"]), "h0");
+  const without = applied(inGit(IMAGE));
+  for (const [view, names] of [
+    [viewOf([H0]), ["h0"]],
+    [viewOf([]), []],
+  ] as const) {
+    assert.deepEqual(listOf(after(update(stored, without, view), without)), names);
+  }
+});
+
+test("beside a name that a person lists, the ServiceAccount's are not copied", () => {
+  const stored = applied(filled(IMAGE, ["h0"], ["h0"]), "h0");
+  const restarted = applied(filled(IMAGE, ["h0"], ["h0"], { restartedAt: "now" }), "h0");
+  const result = after(update(stored, restarted, viewOf([H0], { imagePullSecrets: ["own"] })), restarted);
+  assert.deepEqual(listOf(result), ["h0"]);
+});
+
 test("rotation by new names leaves one name, however often", () => {
   let stored = after(
     decide(requestOf(inGit("quay.io/web:0")), () => viewOf([H0])),
@@ -164,6 +201,13 @@ for (const [title, put] of [
     assert.deepEqual(listOf(after(decision, put)), ["h0"]);
   });
 }
+
+test("a Job whose annotations leave no room for ours keeps its list", () => {
+  const annotations = { long: "x".repeat(256 * 1024 - "long".length) };
+  const put = jobOf(inGit(IMAGE, undefined, annotations));
+  const result = after(update(jobOf(filled(IMAGE, ["h0"], ["h0"])), put, null), put);
+  assert.deepEqual([listOf(result), annotationOf(result)], [["h0"], undefined]);
+});
 
 test("a Job whose list a person changes is left to the API server", () => {
   const { patch } = update(jobOf(filled(IMAGE, ["h0"], ["h0"])), jobOf(inGit(IMAGE, ["other"])), null);
@@ -207,6 +251,35 @@ for (const [title, object] of [
   });
 }
 
+/** As a ServiceAccount may list them: more than fits beside an object that has room for our own names. */
+const MANY_NAMES = Array.from({ length: 800 }, (_, index) => String(index).padEnd(250, "n"));
+
+test("names of a ServiceAccount that would make a template too long are left out, with a warning", () => {
+  const object = { ...inGit(IMAGE), padding: "x".repeat(1_300_000) };
+  const decision = decide(requestOf(object), () => viewOf([H0], { imagePullSecrets: MANY_NAMES }));
+  assert.deepEqual([decision.patch, decision.reason, decision.warnings], [[], "too-large", [{ code: "too-large" }]]);
+  assert.deepEqual(decide(requestOf(object), () => viewOf([H0])).injected, ["h0"]);
+});
+
+for (const [title, padding, isPutBack] of [
+  ["became as long as can be stored with them", 1_507_300, false],
+  ["has room for them", 1_400_000, true],
+] as const) {
+  test(`an update that leaves alone the template of an object that ${title} ${isPutBack ? "gets" : "is stored without"} the stored names`, () => {
+    const put = { ...inGit(IMAGE), metadata: { annotations: { long: "x".repeat(padding) } } };
+    const { patch, warnings } = update(filled(IMAGE, ["h0"], ["h0"]), put, null);
+    assert.deepEqual([patch.length > 0, warnings.length], [isPutBack, isPutBack ? 0 : 1]);
+  });
+}
+
+test("an object that is stored as long as can be gets the stored names back, and one that has them asks for nothing", () => {
+  const padding = { padding: "x".repeat(1_520_000) };
+  const stored = { ...filled(IMAGE, ["h0"], ["h0"]), ...padding };
+  const put = { ...inGit(IMAGE), ...padding };
+  assert.deepEqual(listOf(after(update(stored, put, null), put)), ["h0"]);
+  assert.deepEqual(update(inGit(IMAGE), { ...inGit(IMAGE), ...padding }, null).warnings, []);
+});
+
 const names = fc.uniqueArray(fc.constantFrom("a", "b", "c", "s1", "mine"), { maxLength: 3 });
 const template = fc
   .record({
@@ -214,10 +287,12 @@ const template = fc
     listed: fc.option(names, { nil: undefined }),
     own: names,
     note: fc.constantFrom({}, { note: "1" }),
+    written: fc.option(names, { nil: undefined }),
   })
-  .map(({ image, listed, own, note }) => {
+  .map(({ image, listed, own, note, written }) => {
     const annotations = { ...note, ...(own.length > 0 && { "pullring.dev/injected": own.join(",") }) };
-    return deploymentOf(podOf([image], listed, { annotations }));
+    const object = deploymentOf(podOf([image], listed, { annotations }));
+    return written === undefined ? object : applied(object, ...written.filter((name) => listed?.includes(name)));
   });
 const views = fc
   .record({
@@ -240,7 +315,9 @@ test("an update keeps every name of a person in order, and applied again it chan
     fc.property(template, template, views, (stored, put, view) => {
       const result = after(update(stored, put, view), put);
       const own = new Set([stored, put].flatMap((object) => String(annotationOf(object) ?? "").split(",")));
-      const people = (object: JsonObject): readonly string[] => listOf(object).filter((name) => !own.has(name));
+      const written = new Set([stored, put].flatMap((object) => writtenNames(object, ["spec", "template"])));
+      const people = (object: JsonObject): readonly string[] =>
+        listOf(object).filter((name) => !own.has(name) || written.has(name));
       assert.deepEqual(
         listOf(result).filter((name) => people(put).includes(name)),
         people(put),

@@ -12,6 +12,10 @@ const HUB = credentialOf("hub", "index.docker.io");
 const BOTH = credentialOf("both", "docker.io", "ghcr.io");
 const HALF = readEligibleCredential(secretOf("half", { auths: { "docker.io": {}, "ghcr.io": { auth: "dTpw" } } }));
 
+function encode(content: unknown): string {
+  return Buffer.from(JSON.stringify(content)).toString("base64");
+}
+
 function warningsFor(
   images: readonly string[],
   listed: readonly string[],
@@ -57,6 +61,20 @@ for (const [title, images, listed, credentials, warnings] of [
     [],
     [malformedOf("b"), BAD, malformedOf("c")],
     ['no credential for "ghcr.io/a"; Secret "b" is malformed (and 2 more)'],
+  ],
+  [
+    "a Secret whose registry is a template, and one with auths where its type has none",
+    ["ghcr.io/a"],
+    [],
+    [
+      readEligibleCredential(secretOf("template", { auths: { $CI_REGISTRY: { auth: "dTpw" } } })),
+      readEligibleCredential({
+        metadata: { name: "unlike" },
+        type: "kubernetes.io/dockercfg",
+        data: { ".dockercfg": encode({ auths: { "ghcr.io": { auth: "dTpw" } } }) },
+      }),
+    ],
+    ['no credential for "ghcr.io/a"; Secret "template" holds a template that is not rendered (and 1 more)'],
   ],
   ["nothing of a malformed Secret while every image is served", ["quay.io/a"], [], [QUAY, BAD], []],
   ["nothing of an image without credential while none is malformed", ["ghcr.io/a"], [], [QUAY], []],

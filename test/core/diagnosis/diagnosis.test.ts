@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
-import { explainRequest } from "../../../src/core/admission/explanation.ts";
+import { type ExplainedObject, explainRequest } from "../../../src/core/admission/explanation.ts";
 import { diagnosePod, type PodEvidence } from "../../../src/core/diagnosis/diagnosis.ts";
 import { creationOf } from "../../../src/core/healing/assessment.ts";
 import type { JsonObject } from "../../../src/core/json-value.ts";
+import type { Finding } from "../../../src/core/verdicts/finding.ts";
 import type { PodVerdict } from "../../../src/core/verdicts/pod-verdict.ts";
 import type { Whereabouts } from "../../../src/core/verdicts/whereabouts.ts";
 import { credentialOf, malformedOf, podOf, secretOf, viewOf } from "../admission/examples.ts";
@@ -16,6 +17,16 @@ const OWNED = ownedBy("apps/v1", "ReplicaSet");
 const waiting = (listed?: readonly string[], metadata: JsonObject = OWNED): JsonObject =>
   waitingPod(podOf([IMAGE], listed, metadata));
 const NONE = viewOf([]);
+const NO_OTHERS = { named: [], more: 0, ofDockerHub: null };
+/** A Pod that runs, and is debugged. */
+function debugged(listed?: readonly string[], state: JsonObject = { waiting: { reason: "ErrImagePull" } }): JsonObject {
+  const { spec, ...pod } = podOf(["nginx"], listed, OWNED) as { readonly spec: JsonObject };
+  const status = {
+    containerStatuses: [{ name: "c0", state: { running: {} } }],
+    ephemeralContainerStatuses: [{ name: "debugger", state }],
+  };
+  return { ...pod, spec: { ...spec, ephemeralContainers: [{ name: "debugger", image: "reg.io/debug" }] }, status };
+}
 
 function diagnose(changes: Partial<PodEvidence>): PodVerdict {
   const { workload: _, ...evidence } = evidenceOf(changes);
@@ -30,6 +41,16 @@ function diagnose(changes: Partial<PodEvidence>): PodVerdict {
     nowSeconds: 1_000,
     ...changes,
   });
+}
+
+const NOT_SERVED = { code: "namespace-not-served", namespace: "apps", requirement: "team=a" } as const;
+function notServed(): ExplainedObject {
+  const request = creationOf({ namespace: "apps", pod: debugged() });
+  return explainRequest(
+    request,
+    () => viewOf([credentialOf("team", "reg.io")]),
+    () => NOT_SERVED,
+  );
 }
 
 const places = {
@@ -68,7 +89,11 @@ const rows: readonly (readonly [title: string, changes: Partial<PodEvidence>, ve
     { pod: waiting(undefined, { ...OWNED, labels: { "pullring.dev/inject": "false" } }) },
     { code: "skipped", reason: "opted-out" },
   ],
-  ["no credential is for the image", { view: NONE }, { code: "no-credential", image: IMAGE, nearMiss: null }],
+  [
+    "no credential is for the image",
+    { view: NONE },
+    { code: "no-credential", image: IMAGE, nearMiss: null, otherRegistries: NO_OTHERS },
+  ],
   [
     "what could not be read is not taken to be missing",
     { view: NONE, isKnown: false, whereabouts: [places.neverAdded] },
@@ -77,7 +102,7 @@ const rows: readonly (readonly [title: string, changes: Partial<PodEvidence>, ve
   [
     "one comes close",
     { view: viewOf([credentialOf("near", "reg.io:5000")]), whereabouts: [places.neverAdded] },
-    { code: "no-credential", image: IMAGE, nearMiss },
+    { code: "no-credential", image: IMAGE, nearMiss, otherRegistries: { ...NO_OTHERS, named: ["reg.io:5000"] } },
   ],
   [
     "a listed name that is nowhere comes first",
@@ -102,7 +127,7 @@ const rows: readonly (readonly [title: string, changes: Partial<PodEvidence>, ve
   [
     "what serves another image does not help",
     { view: NONE, whereabouts: [places.ofAnother] },
-    { code: "no-credential", image: IMAGE, nearMiss: null },
+    { code: "no-credential", image: IMAGE, nearMiss: null, otherRegistries: NO_OTHERS },
   ],
   ["the Pod has a credential", { pod: waiting(["team"]) }, { code: "has-credential", image: IMAGE, secret: "team" }],
   [
@@ -138,6 +163,33 @@ const rows: readonly (readonly [title: string, changes: Partial<PodEvidence>, ve
     { pod: waitingPod(podOf([IMAGE]), "ErrImageNeverPull") },
     { code: "never-pulled", container: "c0" },
   ],
+  [
+    "an ephemeral container lacks the Secret, and a copy of the Pod would have it",
+    { pod: debugged() },
+    { code: "ephemeral-waits", container: "debugger", image: "reg.io/debug", secret: "team" },
+  ],
+  [
+    "the same where pullring is not asked",
+    { pod: debugged(), explained: notServed() },
+    { code: "not-served", notServed: NOT_SERVED },
+  ],
+  ["the same without pullring", { pod: debugged(), isInstalled: false }, lacking("not-installed")],
+  [
+    "an ephemeral container waits though the Pod lists a credential",
+    { pod: debugged(["team"]) },
+    { code: "has-credential", image: "reg.io/debug", secret: "team" },
+  ],
+  [
+    "an ephemeral container whose image nothing serves",
+    { pod: debugged(), view: NONE },
+    { code: "no-credential", image: "reg.io/debug", nearMiss: null, otherRegistries: NO_OTHERS },
+  ],
+  [
+    "an ephemeral container of a Pod that lists a malformed Secret",
+    { pod: debugged(["bad"]), view: viewOf([malformedOf("bad")]) },
+    { code: "malformed-listed", secret: "bad", finding: malformedOf("bad").findings[0] as Finding },
+  ],
+  ["an ephemeral container that runs", { pod: debugged([], { running: {} }) }, { code: "well" }],
   [
     "the container crashes",
     { pod: waitingPod(podOf([IMAGE]), "CrashLoopBackOff") },

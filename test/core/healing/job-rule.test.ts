@@ -22,6 +22,18 @@ const rows: readonly (readonly [title: string, isTolerated: boolean, job: JsonOb
   ["0 for each index", false, { spec: { backoffLimit: 2147483647, backoffLimitPerIndex: 0 } }, failedOfIndex("0")],
   ["4 for each index, 1 failed", true, { spec: { backoffLimitPerIndex: 4 } }, failedOfIndex("1")],
   ["4 for each index, 2 failed", false, { spec: { backoffLimitPerIndex: 4 } }, failedOfIndex("2")],
+  [
+    "4 for each index, a limit of 0 for all",
+    false,
+    { spec: { backoffLimitPerIndex: 4, backoffLimit: 0 } },
+    failedOfIndex("0"),
+  ],
+  [
+    "4 for each index, 3 of 6 failed",
+    false,
+    { spec: { backoffLimitPerIndex: 4, backoffLimit: 6 }, status: { failed: 3 } },
+    failedOfIndex("0"),
+  ],
   ["a policy that ignores disruptions", true, { spec: { backoffLimit: 0, podFailurePolicy: { rules: [IGNORE] } } }],
   ["another rule before it", false, { spec: { backoffLimit: 6, podFailurePolicy: { rules: [EXIT, IGNORE] } } }],
   [

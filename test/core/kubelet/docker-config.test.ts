@@ -116,3 +116,13 @@ test("a byte order mark in bytes, raw bad UTF-8 in a key and depth are read as G
   assert.deepEqual(parse(deep(9_999)), ["a"]);
   assert.equal(parse(deep(10_000)), "not-json");
 });
+
+test("with a bound, members are read up to it; one more fails the whole", () => {
+  const payload = JSON.stringify({ auths: { a: { auth: "dTpw", email: "e" }, b: {} } });
+  const read = (maxMembers: number) => {
+    const { entries, error } = parseDockerConfig(new TextEncoder().encode(payload), "dockerconfigjson", maxMembers);
+    return error ?? [...entries.keys()];
+  };
+  assert.deepEqual(read(5), ["a", "b"]);
+  assert.deepEqual(read(4), { code: "too-many-members", most: 4 });
+});

@@ -7,15 +7,20 @@ import { FINDING_CODES, isFinding } from "../../../src/core/verdicts/finding.ts"
 import type { Warning } from "../../../src/core/verdicts/warning.ts";
 
 const HUB = "https://index.docker.io/v1/";
+/** What is said of one entry keeps the others. */
+const ENTRY =
+  "write username and password into the entry, or delete the Secret with all its entries and make it again:";
 const quay = { registry: "quay.io" } as const;
 
 /** Each reason with its sentence, and with the beginning of its remedy. */
 const SENTENCES: readonly (readonly [CredentialReason, sentence: string, remedy: string | null])[] = [
   [{ code: "other-type" }, "not a registry credential type", null],
   [{ code: "opted-out" }, "opted out by the label pullring.dev/inject", "take the label off"],
+  [{ code: "not-chosen" }, "not chosen by --credential-selector", "give it the labels"],
   [{ code: "being-deleted" }, "being deleted", null],
   [{ code: "owned", owner: "Job" }, "belongs to a Job and goes with it", "make a Secret of its own"],
   [{ code: "openshift-managed" }, "managed by OpenShift for one ServiceAccount", null],
+  [{ code: "too-many-members", most: 5_000 }, "the payload has more than 5000 members", "leave out the registries"],
   [
     { code: "no-data", dataKey: ".dockercfg" },
     "the data under .dockercfg is empty",
@@ -123,33 +128,37 @@ const SENTENCES: readonly (readonly [CredentialReason, sentence: string, remedy:
   [
     { code: "void-entry", registry: "a b", store: null },
     'the entry "a b" has neither user name nor password, so the kubelet pulls anonymously with it',
-    "delete the Secret and make it again: kubectl create secret docker-registry NAME --docker-server=HOST ",
+    `${ENTRY} kubectl create secret docker-registry NAME --docker-server=HOST `,
   ],
   [
     { code: "void-entry", registry: "docker.io", store: null },
     'the entry "docker.io" has neither user name nor password, so the kubelet pulls anonymously with it',
-    `delete the Secret and make it again: kubectl create secret docker-registry NAME --docker-server=${HUB} `,
+    `${ENTRY} kubectl create secret docker-registry NAME --docker-server=${HUB} `,
   ],
   [
     { code: "void-entry", registry: HUB, store: "credsStore" },
     `the entry "${HUB}" has neither user name nor password, so the kubelet pulls anonymously with it: its credsStore says that Docker keeps the passwords in a credential store of the computer where the file was made`,
-    `delete the Secret and make it again: kubectl create secret docker-registry NAME --docker-server=${HUB} `,
+    `${ENTRY} kubectl create secret docker-registry NAME --docker-server=${HUB} `,
   ],
   [
     { code: "token-not-read", ...quay, token: "identitytoken" },
     'the entry "quay.io" has only an identitytoken, which the kubelet does not read',
-    "delete",
+    "write username and password into the entry",
   ],
   [
     { code: "token-not-read", ...quay, token: "registrytoken" },
     'the entry "quay.io" has only a registrytoken, which the kubelet does not read',
-    "delete",
+    "write username and password into the entry",
   ],
-  [{ code: "no-password", ...quay, token: null }, 'the entry "quay.io" has a user name and no password', "delete"],
+  [
+    { code: "no-password", ...quay, token: null },
+    'the entry "quay.io" has a user name and no password',
+    "write username and password into the entry",
+  ],
   [
     { code: "no-password", ...quay, token: "identitytoken" },
     'the entry "quay.io" has a user name and no password; the kubelet does not read its identitytoken',
-    "delete",
+    "write username and password into the entry",
   ],
   [{ code: "no-user", ...quay }, 'the entry "quay.io" has a password and no user name', "give the user name as well"],
   [
@@ -255,7 +264,7 @@ test("a command that makes the Secret again has its namespace and its name, unle
   const start = "delete the Secret and make it again:";
   assert.equal(remedyAt("shop", "reg.cred"), `${start} kubectl -n shop create secret docker-registry reg.cred`);
   for (const word of ["", "a b", "$(id)", "--help", "a;b"]) {
-    assert.equal(remedyAt("shop", word), `${start} kubectl create secret docker-registry NAME`);
-    assert.equal(remedyAt(word, "regcred"), `${start} kubectl create secret docker-registry NAME`);
+    assert.equal(remedyAt("shop", word), `${start} kubectl -n shop create secret docker-registry NAME`);
+    assert.equal(remedyAt(word, "regcred"), `${start} kubectl create secret docker-registry regcred`);
   }
 });

@@ -15,6 +15,12 @@ for (const [code, registry, fix, sentence] of [
     "reg.io",
     'begins with a scheme that the kubelet does not know (only https:// and http://, in lower case). Fix: change the key to "reg.io"',
   ],
+  [
+    "case",
+    "reg.io",
+    "REG.io",
+    'differs in upper and lower case. Fix: write the host of the image in small letters, or change the key to "REG.io"',
+  ],
   ["case", "Reg.io", "reg.io", 'differs in upper and lower case. Fix: change the key to "reg.io"'],
   [
     "star-in-port",
@@ -39,6 +45,12 @@ for (const [code, registry, fix, sentence] of [
     "hub.docker.com",
     "https://index.docker.io/v1/",
     'names Docker Hub in another way than the image, and the kubelet takes them for two registries. Fix: change the key to "https://index.docker.io/v1/"',
+  ],
+  [
+    "same-service",
+    "github.com",
+    "ghcr.io",
+    'is for another host of the same service, and the kubelet compares the host that the image names. Fix: change the key to "ghcr.io"',
   ],
   [
     "path-too-long",

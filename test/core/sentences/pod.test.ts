@@ -63,19 +63,36 @@ const rows: readonly (readonly [verdict: PodVerdict, sentence: string, remedy: s
       code: "no-credential",
       image: "reg.io/a",
       nearMiss: { code: "letters", credential: "near", registry: "reg.oi", fix: "reg.io" },
+      otherRegistries: { named: ["reg.oi"], more: 0, ofDockerHub: null },
     },
     'no credential of the namespace serves "reg.io/a"; Secret "near" comes closest, but its key "reg.oi" differs from the image\'s host in a letter or two',
     'correct the image, or change the key to "reg.io"',
   ],
   [
-    { code: "no-credential", image: "reg.io/a", nearMiss: null },
-    'no credential of the namespace serves "reg.io/a"',
+    {
+      ...{ code: "no-credential", image: "reg.io/a", nearMiss: null },
+      otherRegistries: { named: ["ghcr.io", "quay.io"], more: 2, ofDockerHub: null },
+    },
+    'no credential of the namespace serves "reg.io/a"; those that it has are for "ghcr.io", "quay.io" and 2 more',
     "check the image, or make a credential for its registry in this namespace",
+  ],
+  [
+    {
+      ...{ code: "no-credential", image: "acme/web", nearMiss: null },
+      otherRegistries: { named: [], more: 0, ofDockerHub: "acme/web" },
+    },
+    'no credential of the namespace serves "acme/web"; it has none that could be used; "acme/web" names no registry, so it is one of Docker Hub',
+    "check the image, or make a credential for its registry in this namespace",
+  ],
+  [
+    { code: "skipped", reason: "too-large" },
+    "pullring would add nothing: the object has no room left for the names that would serve",
+    null,
   ],
   [
     { code: "has-credential", image: "reg.io/a", secret: "team" },
     'the Pod lists Secret "team", which is for "reg.io/a"',
-    "check that its user may pull the image, and that there is such an image",
+    "ask the registry what is wrong with it: pullring explain pod/web -n shop --try",
   ],
   [
     { code: "invalid-image", container: "main" },
@@ -86,6 +103,11 @@ const rows: readonly (readonly [verdict: PodVerdict, sentence: string, remedy: s
     { code: "never-pulled", container: "main" },
     'imagePullPolicy Never keeps the kubelet from pulling the image of container "main", and the node does not have it',
     "take another imagePullPolicy, or load the image on the node",
+  ],
+  [
+    { code: "ephemeral-waits", container: "debugger", image: "reg.io/debug", secret: "team" },
+    'ephemeral container "debugger" waits for "reg.io/debug"; the list of its Pod lacks Secret "team" and cannot change',
+    "debug a copy, which has the Secret: kubectl -n shop debug web -it --copy-to=web-debug --image=reg.io/debug",
   ],
   [
     { code: "waits-otherwise", container: "main", reason: "CrashLoopBackOff" },

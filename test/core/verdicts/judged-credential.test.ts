@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readEligibleCredential } from "../../../src/core/admission/eligibility.ts";
 import type { JsonObject } from "../../../src/core/json-value.ts";
+import { withoutSecrets } from "../../../src/core/kubelet/registry-url.ts";
 import type { Finding } from "../../../src/core/verdicts/finding.ts";
 import { countFindings } from "../../../src/core/verdicts/judged-credential.ts";
+import { canServe } from "../../../src/core/verdicts/key-finding.ts";
 import { secretOf } from "../admission/examples.ts";
 
 const TYPE = "kubernetes.io/dockerconfigjson";
@@ -371,10 +373,45 @@ test("credentials without a finding share one list", () => {
 });
 
 test("no finding shows the user info of a registry key", () => {
-  for (const key of ["https://puller:hunter2@quay.io:x", "puller:hunter2@quay.io\n", "puller:hun/ter2@quay.io:*"]) {
+  for (const key of [
+    "https://puller:hunter2@quay.io:x",
+    "puller:hunter2@quay.io\n",
+    "puller:hun/ter2@quay.io:*",
+    "https://puller%3Ahunter2%40quay.io",
+  ]) {
     const credential = readEligibleCredential(secretOf("s", { auths: { [key]: {} } }));
     assert.ok(credential.findings.length > 0);
     assert.doesNotMatch(JSON.stringify(credential), /puller|hun|ter2/);
+  }
+});
+
+test("nothing shows user info that the kubelet takes for a path, and such a key still covers no image", () => {
+  for (const [key, shown] of [
+    ["oci://puller:hunter2@quay.io/a", "oci://@quay.io/a"],
+    ["HTTPS://puller:hunter2@quay.io", "HTTPS://@quay.io"],
+    ["https://https://puller:hunter2@quay.io", "https://https://@quay.io"],
+    ["https:/puller:hunter2@quay.io", "https:/@quay.io"],
+    ["https//puller:hunter2@quay.io", "https//@quay.io"],
+    ["//puller:hunter2@quay.io", "//@quay.io"],
+    ["//puller:hun@ter2@quay.io", "//@quay.io"],
+    ["https://puller:12/hunter2@quay.io", "https:///@quay.io"],
+    ["puller:12/hunter2@quay.io", "/@quay.io"],
+    ["oci://puller%3Ahunter2%40quay.io/a", "oci://@quay.io/a"],
+    ["quay.io/puller%3Ahunter2%40quay.io", "/@quay.io"],
+    ["oci://puller:hunter2#b@quay.io", "oci://@"],
+    ["HTTPS://quay.io?token=hunter2@a", "HTTPS://@"],
+    ["quay.io/a@sha256:0123", "quay.io/a@sha256:0123"],
+  ] as const) {
+    const { registries, findings } = readEligibleCredential(
+      secretOf("s", { auths: { [key]: { username: "u", password: "p" } } }),
+    );
+    assert.deepEqual(registries, [shown]);
+    assert.deepEqual(
+      findings.map((finding) => [finding.code, "registry" in finding && finding.registry]),
+      [["key-never-matches", shown]],
+    );
+    assert.equal(canServe(shown), false);
+    assert.equal(withoutSecrets(shown), shown);
   }
 });
 

@@ -6,7 +6,7 @@ import { parseImageReference } from "../../../src/core/kubelet/image-reference.t
 import { buildKeyring, lookupCredentials } from "../../../src/core/kubelet/keyring.ts";
 import { isCandidateFor } from "../../../src/core/verdicts/judged-credential.ts";
 import { findNearMiss, type NearMiss } from "../../../src/core/verdicts/near-miss.ts";
-import { credentialOf, secretOf, triedNames } from "../admission/examples.ts";
+import { credentialOf, manyCredentialsOf, secretOf, triedNames } from "../admission/examples.ts";
 import { checkProperty } from "../admission/property.ts";
 
 type Credential = ReturnType<typeof credentialOf>;
@@ -57,6 +57,10 @@ for (const [key, image, code, fix] of [
   ["*.*.example.com/team", "a.example.com/team/app", "labels", "*.example.com/team"],
   ["reg.**.example.com", "reg.a.b.example.com/app", "labels", "reg.*.*.example.com"],
   ["*.docker.io", "acme/web", "labels", "docker.io"],
+  ["*", "reg.example.com/app", "labels", "reg.example.com"],
+  ["*.*", "reg.example.com/app", "labels", "reg.example.com"],
+  ["*", "acme/web", "labels", HUB],
+  ["*.io", "reg.acme.io/app", "labels", "*.*.io"],
   ["reg.example.com/*", "reg.example.com/team/app", "star-in-path", "reg.example.com"],
   ["reg.example.com/team/*", "reg.example.com/team/app", "star-in-path", "reg.example.com/team"],
   ["reg.example.com/team/**", "reg.example.com/team/app", "star-in-path", "reg.example.com/team"],
@@ -67,6 +71,7 @@ for (const [key, image, code, fix] of [
   ["oci://ghcr.io/acme", "ghcr.io/acme/web", "scheme", "ghcr.io/acme"],
   ["https://https://reg.example.com", "reg.example.com/app", "scheme", "reg.example.com"],
   ["https:reg.example.com", "reg.example.com/app", "scheme", "reg.example.com"],
+  ["https//reg.example.com", "reg.example.com/app", "scheme", "reg.example.com"],
   ["//reg.example.com", "reg.example.com/app", "scheme", "reg.example.com"],
   ["HTTPS://index.docker.io/v1/", "acme/web", "scheme", HUB],
   ["hub.docker.com", "acme/web", "docker-hub-name", HUB],
@@ -76,10 +81,19 @@ for (const [key, image, code, fix] of [
   ["https://hub.docker.com/r/acme", "acme/web", "docker-hub-name", HUB],
   ["dockerhub", "acme/web", "docker-hub-name", HUB],
   [HUB, "registry-1.docker.io/acme/web", "docker-hub-name", "registry-1.docker.io"],
+  ["github.com", "ghcr.io/acme/web", "same-service", "ghcr.io"],
+  ["https://github.com/acme", "ghcr.io/acme/web", "same-service", "ghcr.io"],
+  ["docker.pkg.github.com", "ghcr.io/acme/web", "same-service", "ghcr.io"],
+  ["https://gitlab.com/", "registry.gitlab.com/acme/web", "same-service", "registry.gitlab.com"],
+  ["https://access.redhat.com", "registry.redhat.io/ubi9/ubi", "same-service", "registry.redhat.io"],
   ["ghcr.oi", "ghcr.io/acme/web", "letters", "ghcr.io"],
   ["gchr.io", "ghcr.io/acme/web", "letters", "ghcr.io"],
   ["registry.exmaple.com", "registry.example.com/app", "letters", "registry.example.com"],
   ["regstry.example.com:5000/team", "registry.example.com:5000/team/app", "letters", "registry.example.com:5000/team"],
+  ["harbor-acme.io", "harbor.acme.io/app", "letters", "harbor.acme.io"],
+  ["harbor..acme.io", "harbor.acme.io/app", "letters", "harbor.acme.io"],
+  ["harbor.acme.io.", "harbor.acme.io/app", "letters", "harbor.acme.io"],
+  ["harboracme.io:5000", "harbor.acme.io:5000/app", "letters", "harbor.acme.io:5000"],
   ["regiztri.example.com", "registry.example.com/app", "letters", "registry.example.com"],
   ["https://index.dokcer.io/v1/", "acme/web", "letters", HUB],
   ["reg.example.com\n", "reg.example.com/app", "white-space", "reg.example.com"],
@@ -100,6 +114,7 @@ for (const [why, key, image] of [
   ["others keep images in a well-known registry, too", "ghcr.io/acme", "ghcr.io/fluxcd/source-controller"],
   ["others keep images in a well-known registry, too", "docker.io/acme", "nginx"],
   ["it is for all of a top-level domain", "*.io", "reg.example.com/app"],
+  ["it is a host of another service", "github.com", "registry.gitlab.com/acme/web"],
   ["the names of two registries are short", "us.reg.example.com", "eu.reg.example.com/app"],
   ["two labels differ", "registry.exmaple.con", "registry.example.com/app"],
   ["more than two letters differ", "regx.example.com", "registry.example.com/app"],
@@ -109,7 +124,6 @@ for (const [why, key, image] of [
   ["the key is empty", "", "reg.example.com/app"],
   ["the key has no host", "/team/app", "team/app"],
   ["the host has too many labels", `${"a.".repeat(12)}com`, `${"a.".repeat(12)}com:5000/app`],
-  ["the image's host has an empty label", "reg.example.com.", "reg.example.com/app"],
 ] as const) {
   test(`key ${JSON.stringify(key.slice(0, 40))} is not near ${image.slice(0, 40)}: ${why}`, () => {
     assert.equal(nearMissOf([credentialOf("s", key)], image), undefined);
@@ -165,10 +179,8 @@ test("of many keys that may be near, a hundred are compared", () => {
 test("of many keys in a namespace, ten thousand are looked at", () => {
   const nearAfter = (count: number): string | undefined => {
     const keys = Array.from({ length: count }, (_, index) => `a${index}.example.org`);
-    return nearMissOf(
-      [credentialOf("many", ...keys), credentialOf("near", "reg.example.com")],
-      "reg.example.com:5000/app",
-    )?.credential;
+    return nearMissOf([...manyCredentialsOf(keys), credentialOf("near", "reg.example.com")], "reg.example.com:5000/app")
+      ?.credential;
   };
   assert.deepEqual([nearAfter(9_999), nearAfter(10_000)], ["near", undefined]);
 });

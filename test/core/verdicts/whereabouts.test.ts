@@ -37,7 +37,7 @@ test("says where a listed Secret is, unless it is where the kubelet looks", () =
   for (const [name, sentence] of [
     [
       "tls",
-      'listed Secret "tls" is of type "Opaque", which the kubelet does not read. Fix: make it again with type: kubernetes.io/dockerconfigjson',
+      'listed Secret "tls" is of type "Opaque", which the kubelet does not read. Fix: make a credential and list it in its place: kubectl -n a create secret docker-registry NAME --docker-server=HOST --docker-username=USER --docker-password=PASSWORD',
     ],
     ["sealed", 'listed Secret "sealed" is not there yet: a SealedSecret will make it in namespace a'],
     ["external", 'listed Secret "external" is not there yet: an ExternalSecret will make it in namespace a'],
@@ -89,8 +89,8 @@ test("says which credential of another namespace is for an image, once for each 
   assert.deepEqual(ask({ unserved: [image, image, { image: "x", repository: "docker.io/x" }] }), [sentence]);
   const images = ["quiet", "gone"].map((name) => ({ image: name, repository: `quay.io/${name}` }));
   assert.deepEqual(ask({ unserved: images }), [
-    'Secret "quiet" is for "quiet", but pullring never adds it: opted out by the label pullring.dev/inject. Fix: take the label off',
-    'Secret "gone" is for "gone", but pullring never adds it: being deleted. Fix: make another Secret for it',
+    'Secret "quiet" is for "quiet", but pullring does not add it (opted out by the label pullring.dev/inject). Fix: take the label off',
+    'Secret "gone" is for "gone", but pullring does not add it (being deleted). Fix: make another Secret for it',
   ]);
   assert.equal(ask({ names: ["quay"], unserved: [image] }).length, 1, "the listed name is told already");
 });
