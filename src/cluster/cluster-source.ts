@@ -32,6 +32,8 @@ export interface ClusterSourceOptions {
   readonly liveReadTimeoutMs?: number | undefined;
   /** A label selector; Secrets that it does not match are not read. undefined: none. */
   readonly credentialSelector?: string | undefined;
+  /** Namespace of the credentials that are shared with others; undefined: none are. */
+  readonly sharedNamespace?: string | undefined;
   /** Called for each watch that replaces one which broke off. */
   readonly onWatchRestart?: ((resource: ResourceName) => void) | undefined;
   /** Called with a namespace of which something has changed; with undefined when that of any may have. */
@@ -59,6 +61,8 @@ export interface ClusterSource extends CredentialSource, HealthCheck {
 
 /** A live read sends two requests at a time, and two lists when the first shows that they are needed. */
 const CONNECTIONS_PER_LIVE_READ = 3;
+/** With what is shared: a Namespace, and the same of another namespace. */
+const CONNECTIONS_FOR_SHARED = 3;
 /** A request of a live read is sent again after a quarter of the time-out: enough is left for a new connection and two answers. */
 const HEDGE_SHARE = 4;
 /** A live read goes on when its requests have stopped waiting, as the next one has use for what it finds; but not for ever. */
@@ -73,14 +77,15 @@ export function createClusterSource(options: ClusterSourceOptions): ClusterSourc
   const timeoutMs = options.liveReadTimeoutMs ?? DEFAULT_LIVE_READ_LIMITS.timeoutMs;
   const liveReadLimits = { ...DEFAULT_LIVE_READ_LIMITS, timeoutMs, ...limits.liveRead };
 
-  const { credentialSelector, onChange } = options;
-  const index = new ClusterIndex({ namespaces, credentialSelector, onChange });
+  const { credentialSelector, sharedNamespace, onChange } = options;
+  const index = new ClusterIndex({ namespaces, credentialSelector, sharedNamespace, onChange });
   const tables = index.tables();
+  const connectionsPerRead = CONNECTIONS_PER_LIVE_READ + (sharedNamespace === undefined ? 0 : CONNECTIONS_FOR_SHARED);
   const client = new ApiClient({
     load: options.loadConfig,
     userAgent: `pullring/${options.version}`,
     clock,
-    maxConnections: 2 * tables.length + CONNECTIONS_PER_LIVE_READ * liveReadLimits.maxRunning,
+    maxConnections: 2 * tables.length + connectionsPerRead * liveReadLimits.maxRunning,
   });
 
   const reflectorParts = {
@@ -100,9 +105,11 @@ export function createClusterSource(options: ClusterSourceOptions): ClusterSourc
   const liveReadErrors = new ErrorLog(logger, messages);
   const view: ViewOf = (namespace, serviceAccountName) => ({
     ...index.view(namespace, serviceAccountName),
-    isFollowed: reflectors.every(
-      (reflector) => reflector.isFollowing || ![undefined, namespace].includes(reflector.namespace),
-    ),
+    isFollowed:
+      index.shared?.knows(namespace) !== false &&
+      reflectors.every(
+        (reflector) => reflector.isFollowing || ![undefined, namespace, sharedNamespace].includes(reflector.namespace),
+      ),
   });
   const isKnown = (namespace: string): boolean =>
     (index.tablesOf(namespace)?.serviceAccounts.inNamespace(namespace).size ?? 0) > 0;
@@ -130,6 +137,7 @@ export function createClusterSource(options: ClusterSourceOptions): ClusterSourc
       const missing = await readNamespace(liveRead, {
         client: hedgedClient,
         tables: scopeTables,
+        shared: index.shared,
         idleTimeoutMs,
         signal,
       });

@@ -11,7 +11,7 @@ import { listenOn } from "../listen-on.ts";
 
 /** A request as tests look at it. */
 export interface SeenRequest {
-  readonly verb: "list" | "watch" | "get" | "table" | "update" | "create";
+  readonly verb: "list" | "watch" | "get" | "table" | "update" | "create" | "delete";
   /** With its subresource, as in `pods/eviction`. */
   readonly resource: string;
   readonly namespace: string | undefined;
@@ -62,7 +62,12 @@ export class FakeApiServer {
   readonly #watches = new Set<ServerResponse>();
 
   private constructor(pair: ServerPair) {
-    this.#server = createServer({ ...pair }, (request, response) => this.#serve(request, response));
+    this.#server = createServer({ ...pair }, (request, response) =>
+      this.#serve(request, response).catch((error: unknown) => {
+        // A client that gave up in the middle of its request gets no answer.
+        if (request.complete) throw error;
+      }),
+    );
     this.#server.on("secureConnection", (socket) => {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
@@ -130,10 +135,13 @@ export class FakeApiServer {
       const object = (await json(request)) as StoredObject;
       const status = seen.resource === "pods/eviction" ? this.#evict(seen, object) : this.#create(seen, object);
       sendJson(response, { kind: "Status", code: status }, { status });
+    } else if (seen.verb === "delete") {
+      const status = this.#delete(seen, (await json(request)) as StoredObject);
+      sendJson(response, { kind: "Status", code: status }, { status });
     } else if (seen.verb === "watch") {
       this.#watch(seen, response, fault !== undefined && "lines" in fault ? fault : undefined);
     } else {
-      this.#read(seen, response, new URL(request.url ?? "", this.url).pathname);
+      this.#read(seen, response, new URL(request.url ?? "", "https://fake").pathname);
     }
   }
 
@@ -157,13 +165,17 @@ export class FakeApiServer {
   }
 
   /** The Pod is gone at once. */
-  #evict({ namespace = "", name = "" }: SeenRequest, { deleteOptions }: StoredObject): number {
-    const { preconditions } = deleteOptions as { readonly preconditions: Readonly<Record<string, unknown>> };
-    const pod = this.store.list("pods", namespace).find(({ metadata }) => metadata.name === name);
-    if (pod === undefined) return 404;
-    if (Object.entries(preconditions).some(([field, value]) => pod.metadata[field] !== value)) return 409;
-    this.store.delete("pods", { namespace, name });
-    return 201;
+  #evict(seen: SeenRequest, { deleteOptions }: StoredObject): number {
+    const status = this.#delete({ ...seen, resource: "pods" }, deleteOptions as StoredObject);
+    return status === 200 ? 201 : status;
+  }
+
+  #delete({ resource, namespace = "", name = "" }: SeenRequest, { preconditions }: StoredObject): number {
+    const found = this.store.list(resource, namespace).find(({ metadata }) => metadata.name === name);
+    if (found === undefined) return 404;
+    if (Object.entries(preconditions ?? {}).some(([field, value]) => found.metadata[field] !== value)) return 409;
+    this.store.delete(resource, { namespace, name });
+    return 200;
   }
 
   #read(seen: SeenRequest, response: ServerResponse, path: string): void {
@@ -225,11 +237,12 @@ function readRequest(request: IncomingMessage): SeenRequest {
   const url = new URL(request.url ?? "", "https://fake");
   // After /api/v1 or /apis/GROUP/VERSION.
   const parts = url.pathname.split("/").slice(url.pathname.startsWith("/apis/") ? 4 : 3);
-  const [namespace, kind = "", name, subresource] = parts[0] === "namespaces" ? parts.slice(1) : [undefined, ...parts];
+  const isInNamespace = parts[0] === "namespaces" && parts.length > 2;
+  const [namespace, kind = "", name, subresource] = isInNamespace ? parts.slice(1) : [undefined, ...parts];
   const resource = subresource === undefined ? kind : `${kind}/${subresource}`;
   const isTable = request.headers.accept?.includes("as=Table") === true;
   const reading = name !== undefined ? "get" : isTable ? "table" : "list";
-  const writing = ({ PUT: "update", POST: "create" } as const)[request.method ?? ""];
+  const writing = ({ PUT: "update", POST: "create", DELETE: "delete" } as const)[request.method ?? ""];
   const verb = writing ?? (url.searchParams.has("watch") ? "watch" : reading);
   return {
     verb,
@@ -289,7 +302,7 @@ interface StoredEvent {
 }
 
 /** Fields of an object that a test gives. */
-interface ObjectFields {
+export interface ObjectFields {
   readonly metadata?: Readonly<Record<string, unknown>>;
   readonly [field: string]: unknown;
 }

@@ -54,6 +54,19 @@ test("a client may be silent while it waits for a live read, and no longer", WAT
   assert.match(await ended, /^HTTP\/1\.1 200 /);
 });
 
+test("a client that has waited is let go as soon as any other when its next body stops", WATCHED, async (context) => {
+  const { server, source } = await startWaiting(context, { idleTimeoutMs: 100 });
+  const { socket, ended, received } = await openRaw(context, server);
+  const review = waitingReview();
+  socket.write(headOf(review.length) + review);
+  await source.untilAsked(1);
+  source.answer();
+  await waitUntil("the response", () => received().startsWith("HTTP/1.1 200 "));
+  socket.write(`${headOf(999)}{"kind":`);
+  await ended;
+  await untilLost(server);
+});
+
 test("a draining server is not ready, answers all and asks to close", WATCHED, async (context) => {
   const server = await startFor(context, { source: EXAMPLE_SOURCE });
   const before = await server.call({ body: POD });

@@ -2,13 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { HEALING_REASON_CODES } from "../../src/core/verdicts/healing-reason.ts";
+import { ControllerMetrics } from "../../src/telemetry/controller-metrics.ts";
 import { HealingMetrics, type WaitingVerdict } from "../../src/telemetry/healing-metrics.ts";
 
 test("counts waiting Pods by verdict, and restarts of watches", async () => {
   const counts = new Map<WaitingVerdict, number>([["bare-pod", 2]]);
-  const metrics = new HealingMetrics({ version: "1.2.3", watchedResources: ["pods"], waitingPods: () => counts });
+  const metrics = new ControllerMetrics({ version: "1.2.3", watchedResources: ["pods"] });
   metrics.countWatchRestart("pods");
-  metrics.countEviction(1.5);
+  new HealingMetrics(metrics.registry, () => counts).countEviction(1.5);
   const text = await metrics.render();
   const verdicts = [...text.matchAll(/^pullring_waiting_pods\{verdict="(.*)"\} (\d+)$/gm)].map(([, name, value]) => [
     name,

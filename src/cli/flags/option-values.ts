@@ -1,6 +1,8 @@
 /** Makes the values of options from text. Each error says what was found and what is expected. */
 import { InvalidArgumentError } from "commander";
+import { parseLabelSelector as readLabelSelector } from "../../core/labels/label-selector.ts";
 import { quoteText } from "../../core/quoted-text.ts";
+import { sentenceOfSelectorError } from "../../core/sentences/label-selector.ts";
 import type { ListenAddress } from "../../server/listen.ts";
 
 /** Shows a value of the command line in a message. */
@@ -39,11 +41,15 @@ export function parseDurationMs(text: string): number {
   return durationMs;
 }
 
-/** Reads a duration as {@link parseDurationMs} does, for an option that 0 would mean nothing for. */
-export function parsePositiveDurationMs(text: string): number {
-  const durationMs = parseDurationMs(text);
-  if (durationMs < 1) throw new InvalidArgumentError(`${showValue(text)} is too short; give it 1ms or more`);
-  return durationMs;
+/** Makes the parser of a duration of at least `least`, for an option that makes no sense, or a busy loop, below it. */
+export function durationFrom(least: string): (text: string) => number {
+  return (text) => {
+    const durationMs = parseDurationMs(text);
+    if (durationMs < parseDurationMs(least)) {
+      throw new InvalidArgumentError(`${showValue(text)} is too short; give it ${least} or more`);
+    }
+    return durationMs;
+  };
 }
 
 /**
@@ -83,19 +89,18 @@ export function parseText(text: string): string {
   return text;
 }
 
-const LABEL_KEY = String.raw`(?:[a-z0-9](?:[-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9](?:[-\w.]*[A-Za-z0-9])?`;
-const LABEL_VALUE = String.raw`(?:[A-Za-z0-9](?:[-\w.]*[A-Za-z0-9])?)?`;
-const REQUIREMENT = String.raw`\s*(?:!?\s*${LABEL_KEY}|${LABEL_KEY}\s*(?:==?|!=)\s*${LABEL_VALUE}|${LABEL_KEY}\s+(?:in|notin)\s*\(\s*${LABEL_VALUE}(?:\s*,\s*${LABEL_VALUE})*\s*\))\s*`;
-const LABEL_SELECTOR = new RegExp(`^${REQUIREMENT}(?:,${REQUIREMENT})*$`);
-
 /**
  * Reads a label selector; the API server is the one who understands it.
  * @throws InvalidArgumentError when `text` cannot be one
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#label-selectors
  */
 export function parseLabelSelector(text: string): string {
-  if (!LABEL_SELECTOR.test(text)) {
-    throw new InvalidArgumentError(`${showValue(text)} is not a label selector, such as app=web,tier in (a, b),!test`);
+  const { error } = readLabelSelector(parseText(text));
+  if (error !== null) {
+    const why = sentenceOfSelectorError(error);
+    throw new InvalidArgumentError(
+      `${showValue(text)} is not a label selector, such as app=web,tier in (a, b),!test: ${why}`,
+    );
   }
   return text;
 }

@@ -5,10 +5,11 @@ import { longFlag, type OptionTable, type ParsedOptions } from "../flags/option-
 import { listOf, parseClientName, parseDurationMs, parseListenAddress, parseText } from "../flags/option-values.ts";
 import { PROCESS_OPTIONS, type ProcessOptions } from "../flags/process-options.ts";
 import { SCOPE_OPTIONS, type ScopeOptions } from "../flags/scope-options.ts";
+import { SHARING_OPTIONS, type SharingOptions } from "../flags/sharing-options.ts";
 import { checkTlsOptions, TLS_OPTIONS, type TlsOptions } from "./tls-options.ts";
 
 /** The values of the options; durations are in milliseconds. */
-export interface ServeOptions extends ClusterOptions, ScopeOptions, ProcessOptions, TlsOptions {
+export interface ServeOptions extends ClusterOptions, ScopeOptions, SharingOptions, ProcessOptions, TlsOptions {
   readonly credentials: readonly string[];
   readonly liveReadTimeout: number;
   readonly listen: ListenAddress;
@@ -29,6 +30,7 @@ export const SERVE_OPTIONS: OptionTable<ServeOptions> = {
   },
   ...CLUSTER_OPTIONS,
   ...SCOPE_OPTIONS,
+  ...SHARING_OPTIONS,
   liveReadTimeout: {
     flags: "--live-read-timeout <duration>",
     help: "longest wait for a live read of a namespace, 0 for no live reads; always 500ms less than timeoutSeconds of the webhook configuration leaves",
@@ -72,6 +74,7 @@ const CLUSTER_ONLY: readonly (keyof ServeOptions)[] = [
   "context",
   "namespace",
   "credentialSelector",
+  "sharedNamespace",
   "liveReadTimeout",
 ];
 

@@ -16,6 +16,8 @@ import { ExitSignals } from "./shutdown.ts";
 import { tlsSourceOf } from "./tls-options.ts";
 
 const WATCHED_RESOURCES: readonly ResourceName[] = ["secrets", "serviceaccounts"];
+/** Watched as well where credentials are shared. */
+const WATCHED_FOR_SHARING: readonly ResourceName[] = ["namespaces"];
 
 /**
  * Serves until SIGTERM or SIGINT, then drains; a second signal ends the process at once.
@@ -45,7 +47,7 @@ export async function serve(
     const metrics = new PullringMetrics({
       version,
       rejectionReasons: Object.keys(REJECTION_REASONS),
-      watchedResources: WATCHED_RESOURCES,
+      watchedResources: [...WATCHED_RESOURCES, ...(options.sharedNamespace === undefined ? [] : WATCHED_FOR_SHARING)],
       credentialSecrets: () => credentials.count().credentials,
       invalidSecrets: () => credentials.count().malformed,
       credentialFindings: () => credentials.countFindings(SYSTEM_CLOCK.now() / 1000),
@@ -83,7 +85,14 @@ export async function serve(
  * @throws ConfigError when manifests or the client configuration cannot be read
  */
 async function openCredentials(
-  { credentials: paths, namespace, liveReadTimeout: liveReadTimeoutMs, credentialSelector, ...cluster }: ServeOptions,
+  {
+    credentials: paths,
+    namespace,
+    liveReadTimeout: liveReadTimeoutMs,
+    credentialSelector,
+    sharedNamespace,
+    ...cluster
+  }: ServeOptions,
   parts: Pick<ClusterSourceOptions, "version" | "logger" | "onWatchRestart">,
 ): Promise<FileCredentialSource | ClusterSource> {
   if (paths.length > 0) {
@@ -100,6 +109,7 @@ async function openCredentials(
     namespaces: namespace.length > 0 ? namespace : undefined,
     liveReadTimeoutMs,
     credentialSelector,
+    sharedNamespace,
   });
 }
 

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import type { RotationPolicy } from "../../certificates/managed/rotation-policy.ts";
 import { longFlag, type OptionTable } from "../flags/option-table.ts";
-import { choiceOf, parseLifetimeMs, parseName, parsePositiveDurationMs, parseText } from "../flags/option-values.ts";
+import { choiceOf, durationFrom, parseLifetimeMs, parseName, parseText } from "../flags/option-values.ts";
 
 const TLS_SOURCES = ["managed", "files", "local"] as const;
 
@@ -94,14 +94,15 @@ export const TLS_OPTIONS: OptionTable<TlsOptions> = {
     help: "how long API servers trust a new CA of --tls managed before it signs",
     initial: "1m",
     isHidden: true,
-    parse: parsePositiveDurationMs,
+    // An API server hears of the new caBundle by a watch.
+    parse: durationFrom("1s"),
   },
   tlsPoll: {
     flags: "--tls-poll <duration>",
     help: "pause between two polls of the Secret of --tls managed",
     initial: "10s",
     isHidden: true,
-    parse: parsePositiveDurationMs,
+    parse: durationFrom("100ms"),
   },
 };
 

@@ -1,6 +1,6 @@
 /**
  * Sends requests to the API server: reads give the answer as a stream of bytes, from which no object is built, and writes
- * replace or create one object. Every error is an {@link ApiServerError}. A request is sent again in three cases: refused with 401, with the credentials read again; without an answer, if it asks
+ * replace, create or delete one object. Every error is an {@link ApiServerError}. A request is sent again in three cases: refused with 401, with the credentials read again; without an answer, if it asks
  * for that ({@link hedgedRequest}); and a read on a kept connection that the server has closed ({@link sendRequest}).
  */
 import type { IncomingMessage } from "node:http";
@@ -11,6 +11,7 @@ import { type AccessRule, ApiServerError, refusal } from "./api-server-error.ts"
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { hedgedRequest } from "./hedged-request.ts";
 import { sendRequest } from "./http-exchange.ts";
+import { readObstacle } from "./obstacle.ts";
 
 /** Which server, as whom, over how many connections. */
 export interface ApiClientOptions extends ConnectionOptions {
@@ -42,7 +43,7 @@ export type ApiReader = Pick<ApiClient, "get">;
 
 /** A request that writes. */
 interface Write {
-  readonly method: "PUT" | "POST";
+  readonly method: "PUT" | "POST" | "DELETE";
   readonly object: JsonObject;
 }
 
@@ -66,8 +67,8 @@ export class ApiClient {
   async get(request: ApiRequest): Promise<IncomingMessage | undefined> {
     const answer = await this.#send(request);
     if (answer.statusCode === 200) return answer;
-    if (answer.statusCode === 404) return undefined;
-    throw refusalOf(answer, request.rule);
+    if (answer.statusCode === 404) return void answer.resume();
+    throw await refusalOf(answer, request.rule);
   }
 
   /**
@@ -75,22 +76,36 @@ export class ApiClient {
    * `conflict` when the object was changed or deleted since.
    * @throws ApiServerError for every other refusal and when there is no answer; the object may be written then
    */
-  async put(request: Omit<ApiRequest, "hedgeAfterMs">, object: JsonObject): Promise<"written" | "conflict"> {
-    const answer = (await this.#send(request, { method: "PUT", object })).resume();
-    if (answer.statusCode === 200) return "written";
-    if (answer.statusCode === 409 || answer.statusCode === 404) return "conflict";
-    throw refusalOf(answer, request.rule);
+  put(request: Omit<ApiRequest, "hedgeAfterMs">, object: JsonObject): Promise<"written" | "conflict"> {
+    return this.#write(request, { method: "PUT", object }, { done: "written", conflicts: [404, 409] });
   }
 
   /**
    * Creates `object`. Gives `conflict` where the server has one of that name, or refuses a precondition.
    * @throws ApiServerError for every other refusal and when there is no answer; the object may be there then
    */
-  async post(request: Omit<ApiRequest, "hedgeAfterMs">, object: JsonObject): Promise<"created" | "conflict"> {
-    const answer = (await this.#send(request, { method: "POST", object })).resume();
-    if (answer.statusCode === 201 || answer.statusCode === 200) return "created";
-    if (answer.statusCode === 409) return "conflict";
-    throw refusalOf(answer, request.rule);
+  post(request: Omit<ApiRequest, "hedgeAfterMs">, object: JsonObject): Promise<"created" | "conflict"> {
+    return this.#write(request, { method: "POST", object }, { done: "created", conflicts: [409] });
+  }
+
+  /**
+   * Deletes an object. Gives `conflict` when it was changed, by the preconditions of `options`, or deleted already.
+   * @param options of kind DeleteOptions
+   * @throws ApiServerError for every other refusal and when there is no answer; the object may be gone then
+   */
+  delete(request: Omit<ApiRequest, "hedgeAfterMs">, options: JsonObject): Promise<"deleted" | "conflict"> {
+    return this.#write(request, { method: "DELETE", object: options }, { done: "deleted", conflicts: [404, 409] });
+  }
+
+  /**
+   * Posts `object` and gives the answer, its body to be read or destroyed: for what is asked and not kept, as reviews of rights
+   * and dry runs.
+   * @throws ApiServerError when it is refused or there is no answer
+   */
+  async ask(request: Omit<ApiRequest, "hedgeAfterMs">, object: JsonObject): Promise<IncomingMessage> {
+    const answer = await this.#send(request, { method: "POST", object });
+    if (isSuccess(answer)) return answer;
+    throw await refusalOf(answer, request.rule);
   }
 
   /** Ends all connections, running requests included. */
@@ -98,15 +113,25 @@ export class ApiClient {
     this.#connection.close();
   }
 
-  /** The answer. Its body is there only when the status is 200: others are read to their end and forgotten. */
+  async #write<T extends string>(
+    request: ApiRequest,
+    write: Write,
+    { done, conflicts }: { readonly done: T; readonly conflicts: readonly number[] },
+  ): Promise<T | "conflict"> {
+    const answer = await this.#send(request, write);
+    const isConflict = conflicts.includes(answer.statusCode ?? 0);
+    if (!isConflict && !isSuccess(answer)) throw await refusalOf(answer, request.rule);
+    answer.resume();
+    return isConflict ? "conflict" : done;
+  }
+
+  /** The answer, its body to be read, or to be let go with `resume`. */
   async #send(request: ApiRequest, write?: Write): Promise<IncomingMessage> {
-    let answer = await this.#sendHedged(request, write);
-    if (answer.statusCode === 401) {
-      answer.resume();
-      this.#connection.reload();
-      answer = await this.#sendHedged(request, write);
-    }
-    return answer.statusCode === 200 ? answer : answer.resume();
+    const answer = await this.#sendHedged(request, write);
+    if (answer.statusCode !== 401) return answer;
+    answer.resume();
+    this.#connection.reload();
+    return this.#sendHedged(request, write);
   }
 
   /** A connection may have died in silence while it was idle, and a live read has no time to wait for that to show. */
@@ -140,8 +165,9 @@ export class ApiClient {
       return answer;
     } catch (error) {
       // A new CA may be in the kubeconfig itself, which is not read again without a reason.
-      if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_VERIFY/.test(codeOf(error))) this.#connection.reload();
-      throw new ApiServerError(`no answer: ${codeOf(error)}`);
+      const code = codeOf(error);
+      if (/CERT|TLS|SSL|SELF_SIGNED|UNABLE_TO_VERIFY/.test(code)) this.#connection.reload();
+      throw new ApiServerError(`no answer: ${code}`, { isTimeout: /^(?:ETIMEDOUT|TimeoutError)$/.test(code) });
     }
   }
 }
@@ -153,8 +179,15 @@ function queryOf(query: ApiRequest["query"]): URLSearchParams {
   return new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
 }
 
-function refusalOf({ statusCode = 0, headers }: IncomingMessage, rule: AccessRule): ApiServerError {
-  return refusal(statusCode, rule, retryAfterMsOf(headers["retry-after"]));
+function isSuccess({ statusCode }: IncomingMessage): boolean {
+  return statusCode === 200 || statusCode === 201;
+}
+
+async function refusalOf(answer: IncomingMessage, rule: AccessRule): Promise<ApiServerError> {
+  const { statusCode = 0, headers } = answer;
+  const obstacle = statusCode === 403 ? await readObstacle(answer) : undefined;
+  answer.resume();
+  return refusal(statusCode, rule, { retryAfterMs: retryAfterMsOf(headers["retry-after"]), obstacle });
 }
 
 /**

@@ -32,10 +32,11 @@ export interface ConnectionOptions {
 const RENEWAL_INTERVAL_MS = 1_000;
 /** However many requests are refused at a time, the configuration is read once, and its exec plugins run once. */
 const RELOAD_INTERVAL_MS = 1_000;
-/** An endpoint is used for this long before certificates and tokens are read again. client-go reads them every 60 s. */
+/**
+ * An endpoint is used for this long before certificates and tokens are read again. client-go reads them every 60 s. The library
+ * runs an exec plugin again only when its credentials are over; one that names no end of them is run with each reading.
+ */
 const ENDPOINT_LIFETIME_MS = 1_000;
-/** The same where a plugin is run for the credentials: one that names no end of them is run each time. */
-const PLUGIN_ENDPOINT_LIFETIME_MS = 60_000;
 
 /** @see ConnectionOptions */
 export class Connection {
@@ -58,9 +59,7 @@ export class Connection {
   /** The way for one request. @throws Error when a file of the configuration cannot be read */
   async endpoint(): Promise<Endpoint> {
     const now = this.#clock.elapsed();
-    const hasPlugin = this.#config.getCurrentUser()?.exec !== undefined;
-    const lifetimeMs = hasPlugin ? PLUGIN_ENDPOINT_LIFETIME_MS : ENDPOINT_LIFETIME_MS;
-    if (this.#endpoint === undefined || now - this.#endpointMadeAt > lifetimeMs) {
+    if (this.#endpoint === undefined || now - this.#endpointMadeAt > ENDPOINT_LIFETIME_MS) {
       this.#endpointMadeAt = now;
       this.#endpoint = this.#makeEndpoint();
     }

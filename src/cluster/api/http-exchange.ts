@@ -20,7 +20,7 @@ export interface Endpoint {
 
 /** What to send. */
 export interface OutgoingRequest {
-  readonly method: "GET" | "PUT" | "POST";
+  readonly method: "GET" | "PUT" | "POST" | "DELETE";
   /** With its query, from `/api` on. */
   readonly path: string;
   /** Besides those of the endpoint. */
@@ -91,7 +91,10 @@ function sendOnce(endpoint: Endpoint, outgoing: OutgoingRequest, mayRepeat: bool
 }
 
 function start({ pool, server, basePath, headers }: Endpoint, outgoing: OutgoingRequest): ClientRequest {
-  const { method, path, idleTimeoutMs } = outgoing;
-  const options = { agent: pool.agent, method, path: basePath + path, headers: { ...headers, ...outgoing.headers } };
+  const { method, path, body, idleTimeoutMs } = outgoing;
+  // Without it Node sends the body of a DELETE in no frame at all, and the server takes it for the next request.
+  const length = body === undefined ? {} : { "content-length": Buffer.byteLength(body) };
+  const all = { ...headers, ...outgoing.headers, ...length };
+  const options = { agent: pool.agent, method, path: basePath + path, headers: all };
   return startRequest({ ...urlToHttpOptions(server), ...options }).setTimeout(idleTimeoutMs);
 }

@@ -7,11 +7,15 @@ import type { NamespaceView } from "../../core/admission/namespace-view.ts";
 import type { ServiceAccount } from "../../core/admission/service-account.ts";
 import { CREDENTIAL_TYPES } from "../../core/kubelet/credential.ts";
 import { buildKeyring, type Keyring } from "../../core/kubelet/keyring.ts";
+import { parseLabelSelector } from "../../core/labels/label-selector.ts";
 import type { FindingCode } from "../../core/verdicts/finding.ts";
 import { countFindings, type JudgedCredential } from "../../core/verdicts/judged-credential.ts";
+import { chosenSecretResource } from "../objects/chosen-secret-resource.ts";
 import { type IndexedCredential, secretResource } from "../objects/secret-resource.ts";
 import { SERVICE_ACCOUNTS } from "../objects/service-account-resource.ts";
+import type { WatchedResource } from "../objects/watched-resource.ts";
 import { ReflectedTable } from "./reflected-table.ts";
+import { SharedCredentials } from "./shared-credentials.ts";
 
 /** The tables of a namespace, or of all namespaces. */
 export interface ScopeTables {
@@ -24,46 +28,67 @@ export interface ScopeTables {
 export interface ClusterIndexOptions {
   /** The namespaces to hold, each with tables of its own; undefined: all there are. */
   readonly namespaces: readonly string[] | undefined;
-  /** Label selector of the Secrets that are read; undefined: all. */
+  /** Label selector of the Secrets that are credentials, which can be parsed; undefined: all. */
   readonly credentialSelector?: string | undefined;
+  /** Namespace of the credentials that are shared with others; undefined: none are. */
+  readonly sharedNamespace?: string | undefined;
   /**
-   * Most credentials in all built keyrings together, where an empty keyring counts as one; default 5,000, about 5 MB. A built
-   * keyring takes several times the memory of its credentials.
+   * Most registry keys in all built keyrings together, where a credential counts as one more and an empty keyring as one;
+   * default 10,000, about 5 MB. A built keyring takes several times the memory of its credentials.
    */
-  readonly maxBuiltCredentials?: number | undefined;
+  readonly maxBuiltKeys?: number | undefined;
   /** Called with a namespace whose credentials or ServiceAccounts have changed; with undefined when those of any may have. */
   readonly onChange?: ((namespace: string | undefined) => void) | undefined;
 }
 
-const DEFAULT_MAX_BUILT_CREDENTIALS = 5_000;
+const DEFAULT_MAX_BUILT_KEYS = 10_000;
+
+/**
+ * Most registry keys of one keyring, about 25 MB. Whoever may write in a namespace could have one built that is larger than the
+ * memory of the process; the credentials beyond it serve nothing there.
+ */
+const MAX_KEYS = 50_000;
 
 /** @see CredentialSource.view, which it answers */
 export class ClusterIndex {
   readonly #scopes: ReadonlyMap<string | undefined, ScopeTables>;
+  /** undefined: nothing is shared. */
+  readonly shared: SharedCredentials | undefined;
   /** By namespace. */
   readonly #keyrings: LRUCache<string, Keyring<JudgedCredential>>;
   readonly #onChange: (namespace: string | undefined) => void;
 
   constructor(options: ClusterIndexOptions) {
-    const { namespaces, credentialSelector, maxBuiltCredentials = DEFAULT_MAX_BUILT_CREDENTIALS } = options;
+    const { namespaces, credentialSelector, sharedNamespace, maxBuiltKeys = DEFAULT_MAX_BUILT_KEYS } = options;
     this.#onChange = options.onChange ?? (() => undefined);
     this.#keyrings = new LRUCache({
-      maxSize: maxBuiltCredentials,
+      maxSize: maxBuiltKeys,
       // What is larger than the cache would not be kept at all.
-      sizeCalculation: ({ credentials }) => Math.min(credentials.size + 1, maxBuiltCredentials),
+      sizeCalculation: ({ credentials }) => Math.min(countKeys(credentials.values()) + 1, maxBuiltKeys),
     });
     const scopes: readonly (string | undefined)[] = namespaces ?? [undefined];
-    this.#scopes = new Map(scopes.map((scope) => [scope, this.#createTables(scope, credentialSelector)]));
+    const resourceOf = createResources(credentialSelector, sharedNamespace !== undefined);
+    this.#scopes = new Map(scopes.map((scope) => [scope, this.#createTables(scope, resourceOf)]));
+    this.shared = sharedNamespace === undefined ? undefined : this.#createShared(sharedNamespace, namespaces);
   }
 
-  #createTables(namespace: string | undefined, labelSelector: string | undefined): ScopeTables {
-    const onChange = (changed?: string): void => {
-      if (changed === undefined) this.#keyrings.clear();
-      else this.#keyrings.delete(changed);
-      this.#onChange(changed);
-    };
-    const createTable = (type: string) =>
-      new ReflectedTable({ resource: secretResource(type, labelSelector), namespace }, onChange);
+  #createShared(sharedNamespace: string, namespaces: readonly string[] | undefined): SharedCredentials {
+    return new SharedCredentials({
+      sharedNamespace,
+      namespaces,
+      onChange: (changed) => this.#noteCredentials(changed),
+    });
+  }
+
+  #noteCredentials(changed?: string): void {
+    if (changed === undefined) this.#keyrings.clear();
+    else this.#keyrings.delete(changed);
+    this.#onChange(changed);
+  }
+
+  #createTables(namespace: string | undefined, resourceOf: SecretResources): ScopeTables {
+    const onChange = (changed?: string): void => this.#noteCredentials(changed);
+    const createTable = (type: string) => new ReflectedTable({ resource: resourceOf(type), namespace }, onChange);
     return {
       credentials: new Map([...CREDENTIAL_TYPES.keys()].map((type) => [type, createTable(type)])),
       serviceAccounts: new ReflectedTable({ resource: SERVICE_ACCOUNTS, namespace }, (changed) =>
@@ -74,10 +99,11 @@ export class ClusterIndex {
 
   /** All tables, each to be kept equal to the server. */
   tables(): readonly ReflectedTable<unknown>[] {
-    return [...this.#scopes.values()].flatMap(({ credentials, serviceAccounts }) => [
+    const own = [...this.#scopes.values()].flatMap(({ credentials, serviceAccounts }) => [
       ...credentials.values(),
       serviceAccounts,
     ]);
+    return [...own, ...(this.shared?.tables() ?? [])];
   }
 
   /** The tables that hold `namespace`; undefined when it is not among the chosen ones. */
@@ -97,10 +123,18 @@ export class ClusterIndex {
   #keyringOf(namespace: string, tables: ScopeTables | undefined): Keyring<JudgedCredential> {
     let keyring = this.#keyrings.get(namespace);
     if (keyring === undefined) {
-      keyring = buildKeyring(credentialsIn(tables, namespace));
+      keyring = buildKeyring(boundKeys(this.#credentialsOf(namespace, tables)));
       this.#keyrings.set(namespace, keyring);
     }
     return keyring;
+  }
+
+  /** A Secret of the namespace's own, its copy too, stands before a shared one of the same name. */
+  #credentialsOf(namespace: string, tables: ScopeTables | undefined): Iterable<JudgedCredential> {
+    const own = credentialsIn(tables, namespace);
+    const shared = new Map<string, IndexedCredential>();
+    addNewest(shared, this.shared?.of(namespace) ?? []);
+    return new Map([...shared, ...own]).values();
   }
 
   /** How many credentials are held, without ignored Secrets, and how many of them the kubelet cannot parse. */
@@ -126,14 +160,41 @@ export class ClusterIndex {
   }
 }
 
-/** The credentials of all types. Of two with one name the older one is deleted, and that event is still to come. */
-function credentialsIn(tables: ScopeTables | undefined, namespace: string): Iterable<JudgedCredential> {
-  const newest = new Map<string, IndexedCredential>();
-  for (const table of tables?.credentials.values() ?? []) {
-    for (const [name, credential] of table.inNamespace(namespace)) {
-      const other = newest.get(name);
-      if (other === undefined || other.version < credential.version) newest.set(name, credential);
-    }
+function countKeys(credentials: Iterable<JudgedCredential>): number {
+  let count = 0;
+  for (const { registries } of credentials) count += 1 + registries.length;
+  return count;
+}
+
+function* boundKeys(credentials: Iterable<JudgedCredential>): Generator<JudgedCredential> {
+  let left = MAX_KEYS;
+  for (const credential of credentials) {
+    left -= credential.registries.length;
+    yield left >= 0 ? credential : { ...credential, registries: [], voidRegistries: [] };
   }
-  return newest.values();
+}
+
+/** By type. */
+type SecretResources = (type: string) => WatchedResource<IndexedCredential>;
+
+/** Where credentials are shared, the names of those that are not chosen count as well. */
+function createResources(labelSelector: string | undefined, isShared: boolean): SecretResources {
+  const selector = isShared && labelSelector !== undefined ? parseLabelSelector(labelSelector).selector : null;
+  return selector === null
+    ? (type) => secretResource(type, labelSelector)
+    : (type) => chosenSecretResource(type, selector);
+}
+
+/** The credentials of all types, by name. Of two with one name the older one is deleted, and that event is still to come. */
+function credentialsIn(tables: ScopeTables | undefined, namespace: string): Map<string, IndexedCredential> {
+  const newest = new Map<string, IndexedCredential>();
+  for (const table of tables?.credentials.values() ?? []) addNewest(newest, table.inNamespace(namespace).values());
+  return newest;
+}
+
+function addNewest(newest: Map<string, IndexedCredential>, credentials: Iterable<IndexedCredential>): void {
+  for (const credential of credentials) {
+    const other = newest.get(credential.name);
+    if (other === undefined || other.version < credential.version) newest.set(credential.name, credential);
+  }
 }

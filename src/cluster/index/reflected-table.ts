@@ -10,6 +10,9 @@ export type ObjectsByNamespace<T> = Map<string, Map<string, T>>;
 /** Called with the object that has changed: without a name when any of its namespace may have, without both when any may have. */
 export type TableObserver = (namespace?: string, name?: string) => void;
 
+/** Most tables have nothing of most namespaces, and are asked for each. */
+const NOTHING: ReadonlyMap<string, never> = new Map<string, never>();
+
 /** The table of one resource in one scope. */
 export class ReflectedTable<T> implements ResourceScope<T> {
   readonly resource: WatchedResource<T>;
@@ -43,7 +46,7 @@ export class ReflectedTable<T> implements ResourceScope<T> {
 
   /** The objects of `namespace`; empty when there are none or none are known. */
   inNamespace(namespace: string): ReadonlyMap<string, T> {
-    return this.#objects.get(namespace) ?? new Map<string, T>();
+    return this.#objects.get(namespace) ?? NOTHING;
   }
 
   /** The version that what is held of a namespace reflects in full. */
@@ -89,10 +92,17 @@ export class ReflectedTable<T> implements ResourceScope<T> {
   /**
    * Replaces a namespace by a list that was complete at `version`, unless what is held is as new.
    * Not to be mixed with {@link applyLiveRead} in one table.
+   * @param newer the versions of objects that were read after that, by name
    */
-  replaceNamespace(namespace: string, objects: Map<string, T>, version: number): void {
+  replaceNamespace(
+    namespace: string,
+    objects: Map<string, T>,
+    version: number,
+    newer: ReadonlyMap<string, number> = new Map(),
+  ): void {
     if (version > this.versionOf(namespace)) {
       this.#ahead.set(namespace, version);
+      for (const [name, ahead] of newer) this.#ahead.set(`${namespace}/${name}`, ahead);
       setNamespace(this.#objects, namespace, objects);
       this.#onChange(namespace);
     }

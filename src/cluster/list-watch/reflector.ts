@@ -5,7 +5,7 @@
 import type { Clock } from "../../telemetry/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import { codeOf } from "../../telemetry/serialize-error.ts";
-import type { ApiClient } from "../api/api-client.ts";
+import type { ApiReader } from "../api/api-client.ts";
 import { ApiServerError } from "../api/api-server-error.ts";
 import { Backoff, type BackoffLimits, DEFAULT_BACKOFF } from "../api/backoff.ts";
 import { type ObjectsByNamespace, putObject, type ReflectedTable } from "../index/reflected-table.ts";
@@ -17,7 +17,7 @@ import { openWatch, readEvents, type WatchEvent } from "./watch.ts";
 /** What a reflector works with. */
 export interface ReflectorDependencies<T> {
   readonly table: ReflectedTable<T>;
-  readonly client: ApiClient;
+  readonly client: ApiReader;
   readonly clock: Clock;
   readonly limits: ReflectorLimits;
   readonly logger: Logger;

@@ -45,3 +45,12 @@ export const PENDING_PODS: WatchedResource<JsonObject> = {
     return pod === undefined || key === undefined ? undefined : { ...key, value: pod };
   },
 };
+
+/** The same Pods, by their names alone. */
+export const PENDING_POD_NAMES: WatchedResource<true> = {
+  ...PENDING_PODS,
+  read: (bytes) => {
+    const key = objectKeyOf(pickMembers(bytes, OBJECT_KEY), "namespaced");
+    return key && { ...key, value: true };
+  },
+};

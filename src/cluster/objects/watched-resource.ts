@@ -5,7 +5,7 @@
 import { type JsonObject, memberAt, stringOf } from "../../core/json-value.ts";
 
 /** The resources in the words of URLs and RBAC rules. */
-export type ResourceName = "secrets" | "serviceaccounts" | "pods";
+export type ResourceName = "secrets" | "serviceaccounts" | "pods" | "namespaces";
 
 /** An object as it was at one resource version. */
 export interface Observed<T> extends ObjectKey {

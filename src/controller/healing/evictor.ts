@@ -8,13 +8,14 @@ import type { ApiClient } from "../../cluster/api/api-client.ts";
 import { ApiServerError } from "../../cluster/api/api-server-error.ts";
 import type { HealingEvidence } from "../../core/healing/decision.ts";
 import { nextStep, type Step } from "../../core/healing/next-step.ts";
-import { arrayAt, isObject, type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
+import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
 import { sentenceOfEviction } from "../../core/sentences/healing.ts";
 import type { Clock } from "../../telemetry/clock.ts";
 import { digestOf, eventOf } from "../event-writer.ts";
 import { createObject, listItems, readObject } from "../object-access.ts";
 import { podObject } from "./verdict-reporter.ts";
 import type { SeenPod } from "./waiting-pods.ts";
+import { WebhookPresence } from "./webhook-presence.ts";
 
 /** What an evictor works with. */
 export interface EvictorDependencies {
@@ -46,8 +47,6 @@ interface Start {
 const STALE_MS = 60_000;
 /** Pause until the next look at what is waited for: a successor, or the webhook. */
 const WAIT_MS = 1_000;
-/** kube-proxy learns of a new endpoint up to a second later; as minReadySeconds of the webhook. */
-const SETTLE_MS = 3_000;
 /** Owners whose first eviction is remembered. */
 const MAX_STARTS = 10_000;
 
@@ -59,16 +58,20 @@ const SIBLING = {
 /** @see EvictorDependencies */
 export class Evictor {
   readonly #parts: EvictorDependencies;
+  readonly #webhook: WebhookPresence;
   readonly #starts = new LRUCache<string, Start>({ max: MAX_STARTS });
   /** Evicted Pods that may still be there, each with when it counts no more. */
   readonly #leaving = new Map<SeenPod, number>();
   #evictedAtMs = Number.NEGATIVE_INFINITY;
-  #silentAtMs = Number.NEGATIVE_INFINITY;
-  /** Why nothing is evicted; undefined when nothing stands against it. */
-  problem: string | undefined;
 
   constructor(parts: EvictorDependencies) {
     this.#parts = parts;
+    this.#webhook = new WebhookPresence(parts.client, parts.clock);
+  }
+
+  /** Why nothing is evicted; undefined when nothing stands against it. */
+  get problem(): string | undefined {
+    return this.#webhook.problem;
   }
 
   /** How long until a Pod may be evicted, in milliseconds. */
@@ -83,7 +86,7 @@ export class Evictor {
   /** Evicts the Pod if it is its turn. @throws ApiServerError when something cannot be read or written */
   async evict(pod: SeenPod, secrets: readonly string[], evidence: HealingEvidence): Promise<EvictionOutcome> {
     const { clock } = this.#parts;
-    if (!(await this.#isAnswering(evidence))) return { waitMs: WAIT_MS };
+    if (!(await this.#webhook.isAnswering(evidence))) return { waitMs: WAIT_MS };
     const key = digestOf([pod.owner, secrets]);
     const siblings = await this.#listSiblings(pod, evidence);
     const known = this.#starts.get(key);
@@ -115,29 +118,6 @@ export class Evictor {
     }
     this.#leaving.set(pod, clock.elapsed() + STALE_MS);
     return "evicted";
-  }
-
-  /** Whether the Service of the webhook has had an endpoint for a moment. One that is called by a URL counts as answering. */
-  async #isAnswering({ webhooks }: HealingEvidence): Promise<boolean> {
-    const { client, clock } = this.#parts;
-    const service = webhooks.map(({ clientConfig }) => memberOf(clientConfig, "service")).find(isObject);
-    const [namespace, name] = [stringOf(service?.namespace), stringOf(service?.name)];
-    if (namespace === undefined || name === undefined) return true;
-    const slices = await listItems(
-      client,
-      { group: "discovery.k8s.io", resource: "endpointslices", namespace },
-      {
-        labelSelector: `kubernetes.io/service-name=${name}`,
-        item: { endpoints: [{ conditions: { ready: "value" } }] },
-        ruleNamespace: namespace,
-      },
-    );
-    const endpoints = slices.flatMap((slice) => arrayAt(slice, ["endpoints"]));
-    // Missing counts as ready. @see k8s.io/api/discovery/v1 EndpointConditions
-    const isReady = endpoints.some((endpoint) => memberAt(endpoint, ["conditions", "ready"]) !== false);
-    if (!isReady) this.#silentAtMs = clock.elapsed();
-    this.problem = isReady ? undefined : `Service ${namespace}/${name} has no ready endpoint, so nothing is evicted`;
-    return isReady && clock.elapsed() - this.#silentAtMs >= SETTLE_MS;
   }
 
   /** By the selector of their owner, which leaves out most other Pods of the namespace. */

@@ -1,6 +1,7 @@
 /** Reports what was decided about a Pod that waits for an image: Events on the Pod and its owner, and a log line. */
 import type { HealingDecision, HealingEvidence } from "../../core/healing/decision.ts";
 import { controllerOf } from "../../core/healing/owner.ts";
+import { lineOf } from "../../core/sentences/credential.ts";
 import { sentenceOfEviction, sentenceOfMissingNames, verdictOfHealing } from "../../core/sentences/healing.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { EventObject, EventWriter } from "../event-writer.ts";
@@ -54,8 +55,7 @@ function describe(
     const sentence = isEvicting ? sentenceOfEviction : sentenceOfMissingNames;
     return { message: sentence(decision.secrets), verdict: "helped" };
   }
-  const { sentence, remedy } = verdictOfHealing(decision.reason, pod);
-  return { message: remedy === null ? sentence : `${sentence}. Fix: ${remedy}`, verdict: decision.reason.code };
+  return { message: lineOf(verdictOfHealing(decision.reason, pod)), verdict: decision.reason.code };
 }
 
 /** The Pod, as an Event names it. */

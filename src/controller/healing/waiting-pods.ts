@@ -150,8 +150,10 @@ export class WaitingPods {
 
   #removeCandidate(key: string, owner: string): void {
     const candidates = this.#candidates.get(owner);
-    candidates?.delete(key);
-    if (candidates?.size === 0) this.#candidates.delete(owner);
+    if (candidates?.delete(key) !== true) return;
+    // The owner goes behind the others: one with many Pods keeps none of them waiting.
+    this.#candidates.delete(owner);
+    if (candidates.size > 0) this.#candidates.set(owner, candidates);
   }
 
   *#presentKeys(): Generator<string> {

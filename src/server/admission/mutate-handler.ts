@@ -23,7 +23,7 @@ const UNREAD_STATUSES: ReadonlySet<number> = new Set([408, 413, 503]);
 const RESERVE_MS = 500;
 
 /** What calls are answered with. */
-export interface MutateOptions extends Pick<ServerLimits, "maxBodyBytes" | "idleTimeoutMs" | "callTimeoutMs"> {
+export interface MutateOptions extends Pick<ServerLimits, "maxBodyBytes" | "callTimeoutMs"> {
   readonly reviews: Pick<ReviewHandler, "handle">;
   readonly bodyMemory: BodyMemoryLimit;
   readonly logger: Logger;
@@ -39,20 +39,16 @@ export function isMutateCall({ method, url }: IncomingMessage): boolean {
 export async function answerMutateCall(
   request: IncomingMessage,
   response: ServerResponse,
-  { reviews, maxBodyBytes, idleTimeoutMs, callTimeoutMs, bodyMemory, logger }: MutateOptions,
+  { reviews, maxBodyBytes, callTimeoutMs, bodyMemory, logger }: MutateOptions,
 ): Promise<void> {
   try {
     checkContentType(request);
     const body = await readBody(request, { maxBytes: maxBodyBytes, memory: bodyMemory, response });
     const { url = "", socket } = request;
-    const text = await reviews.handle({
-      body,
-      limitMs: waitLimitMs(url),
-      isObserved: pathOf(url) === OBSERVE_PATH,
-      // A client is silent while it waits.
-      onWait: () => socket.setTimeout(callTimeoutMs),
-    });
-    if (socket.timeout === callTimeoutMs) socket.setTimeout(idleTimeoutMs);
+    // A client is silent while it waits. Node gives each next request the shorter time again.
+    socket.setTimeout(callTimeoutMs);
+    const isObserved = pathOf(url) === OBSERVE_PATH;
+    const text = await reviews.handle({ body, limitMs: waitLimitMs(url), isObserved });
     respond(response, 200, JSON_TYPE, text);
   } catch (error) {
     if (error instanceof AbortedBodyError) {

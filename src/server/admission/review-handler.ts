@@ -4,6 +4,7 @@
  */
 import { performance } from "node:perf_hooks";
 import jsonPatch from "fast-json-patch";
+import { canaryWarnings } from "../../core/admission/canary.ts";
 import { type Decision, decide } from "../../core/admission/decision.ts";
 import type { AdmissionRequest } from "../../core/admission/filter-request.ts";
 import { decodeReview, encodeReview, encodeUndecided, type Outcome } from "../../core/admission/review.ts";
@@ -26,9 +27,10 @@ export interface ReviewCall {
   readonly limitMs: number | undefined;
   /** Whether to decide, log, count and annotate as ever, and change nothing. */
   readonly isObserved: boolean;
-  /** Called before the call waits for a live read. */
-  readonly onWait?: () => void;
 }
+
+/** What an observed request gets. */
+const NOTHING: Pick<Decision, "patch" | "warnings"> = { patch: [], warnings: [] };
 
 /** A Pod that needs more credentials is rare, and the log is no place for all of them. */
 const MAX_LOGGED_NAMES = 20;
@@ -45,7 +47,7 @@ export class ReviewHandler {
    * Gives the response to a review, as JSON. Most need no live read and are there at once.
    * @throws BadRequestError 400 when the body is no review that can be answered; the message says why
    */
-  async handle({ body, limitMs, isObserved, onWait }: ReviewCall): Promise<string> {
+  async handle({ body, limitMs, isObserved }: ReviewCall): Promise<string> {
     const { source, logger, onResponse } = this.#deps;
     const startedMs = performance.now();
     const request = parseReview(body);
@@ -61,12 +63,12 @@ export class ReviewHandler {
       const { target, liveRead: scope } = decision;
       if (target !== null && scope !== null && source.readLive !== undefined) {
         const { serviceAccountName } = target;
-        onWait?.();
         const { view, result } = await source.readLive({ namespace, serviceAccountName, scope, limitMs });
         liveRead = { scope, result };
         decision = decide(request, () => view);
       }
-      const text = encodeResponse(uid, isObserved ? { ...decision, patch: [], warnings: [] } : decision);
+      const { patch, warnings } = isObserved ? NOTHING : decision;
+      const text = encodeResponse(uid, { ...decision, patch, warnings: [...canaryWarnings(request), ...warnings] });
       logDecision(logger, request, decision, report(decision.reason ?? "injected"));
       return text;
     } catch (error) {

@@ -27,10 +27,10 @@ export const DEFAULT_LIMITS: ServerLimits = {
   // For the headers of a request, and for all of it; each is not below the one before.
   headersTimeoutMs: 125_000,
   requestTimeoutMs: 130_000,
-  // For a client that owes something: its first byte, the rest of a body, the reading of a response. The longest timeout of a
-  // webhook is 30 s, the usual one 10 s: a response no longer helps a client that is silent for 15 s.
+  // For a client that owes something: its first byte, the rest of a body. The longest timeout of a webhook is 30 s, the usual one
+  // 10 s: a response no longer helps a client that is silent for 15 s.
   idleTimeoutMs: 15_000,
-  // For the response to a whole request, in which its client is silent.
+  // For the response to a whole review, and for reading it: its client is silent meanwhile.
   callTimeoutMs: 30_000,
   handshakeTimeoutMs: 10_000,
   // Pause between two checks of the two times of a request.

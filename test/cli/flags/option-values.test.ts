@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { InvalidArgumentError } from "commander";
 import {
   choiceOf,
+  durationFrom,
   parseClientName,
   parseDurationMs,
   parseLabelSelector,
@@ -13,6 +14,14 @@ import {
 test("reads durations as Go writes them, in milliseconds", () => {
   const texts = ["0", "0s", "10s", "1m30s", "1.5h", "500ms", "576h"];
   assert.deepEqual(texts.map(parseDurationMs), [0, 0, 10_000, 90_000, 5_400_000, 500, 2_073_600_000]);
+});
+
+test("refuses a duration below the least that makes sense, and names it", () => {
+  const parse = durationFrom("100ms");
+  assert.deepEqual(["100ms", "0.1s", "1m"].map(parse), [100, 100, 60_000]);
+  for (const text of ["0", "1ms", "99.9ms"]) {
+    assert.throws(() => parse(text), { message: `"${text}" is too short; give it 100ms or more` });
+  }
 });
 
 test("reads where to listen", () => {

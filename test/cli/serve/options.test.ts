@@ -30,8 +30,8 @@ test("a Pod without manifests and kubeconfig has a managed certificate, all else
 
 test("refuses durations with which no certificate can be renewed in time", async () => {
   for (const [flag, error] of [
-    ["--tls-poll=0", '--tls-poll: "0" is too short; give it 1ms or more'],
-    ["--tls-overlap=0s", '--tls-overlap: "0s" is too short; give it 1ms or more'],
+    ["--tls-poll=1ms", '--tls-poll: "1ms" is too short; give it 100ms or more'],
+    ["--tls-overlap=0s", '--tls-overlap: "0s" is too short; give it 1s or more'],
     ["--tls-leaf-lifetime=1s", "--tls-leaf-lifetime is too short; give it 3s or more"],
     ["--tls-ca-lifetime=168h", "--tls-ca-lifetime is too short; give it twice --tls-leaf-lifetime or more"],
     [

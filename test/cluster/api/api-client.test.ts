@@ -7,7 +7,7 @@ import { type TestContext, test } from "node:test";
 import { makeLocalCertificate } from "../../../src/certificates/issue.ts";
 import { type ApiRequest, retryAfterMsOf } from "../../../src/cluster/api/api-client.ts";
 import { ManualClock } from "../../manual-clock.ts";
-import { FIRST_TOKEN, moment, startBed } from "../testbed.ts";
+import { FIRST_TOKEN, moment, startBed, until } from "../testbed.ts";
 
 /** A GET of the Secret `b` in namespace `a`. */
 function requestOf(t: TestContext, choices: Partial<ApiRequest> = {}): ApiRequest {
@@ -41,8 +41,35 @@ for (const [status, headers, expected] of [
     await assert.rejects(client.get(requestOf(t)), expected);
     await assert.rejects(client.put(requestOf(t), {}), expected);
     await assert.rejects(client.post(requestOf(t), {}), expected);
+    await assert.rejects(client.delete(requestOf(t), {}), expected);
   });
 }
+
+test("a write that comes too late is a conflict, no error", async (t) => {
+  const { client, server } = await startBed(t);
+  server.fault = () => ({ status: 409 });
+  assert.equal(await client.put(requestOf(t), {}), "conflict");
+  assert.equal(await client.post(requestOf(t), {}), "conflict");
+  assert.equal(await client.delete(requestOf(t), {}), "conflict");
+  server.fault = () => ({ status: 404 });
+  assert.equal(await client.put(requestOf(t), {}), "conflict");
+  assert.equal(await client.delete(requestOf(t), {}), "conflict");
+  await assert.rejects(client.post(requestOf(t), {}), { status: 404 });
+});
+
+test("deletes what it has seen, and the connection is of use afterwards: the body of a delete has an end", async (t) => {
+  const { client, server } = await startBed(t);
+  const version = server.store.put("secrets", { namespace: "a", name: "b" }, {});
+  const preconditions = { resourceVersion: String(version) };
+  const outcomes: string[] = [];
+  for (const options of [{ preconditions: { resourceVersion: "1" } }, { preconditions }, { preconditions }]) {
+    outcomes.push(await client.delete(requestOf(t), { kind: "DeleteOptions", ...options }));
+    await moment(10);
+  }
+  assert.equal(await client.get(requestOf(t)), undefined);
+  assert.deepEqual(outcomes, ["conflict", "deleted", "conflict"]);
+  assert.equal(new Set(server.requests.map(({ port }) => port)).size, 1);
+});
 
 test("uses a connection again after a refusal", async (t) => {
   const { client, server } = await startBed(t);
@@ -91,6 +118,32 @@ test("trusts a new CA that was written into the kubeconfig itself, without a res
   await assert.rejects(client.get(requestOf(t)), /no answer: CERT_SIGNATURE_FAILURE/);
   assert.equal(await client.get(requestOf(t)), undefined);
 });
+
+for (const [title, isSlow, sent] of [
+  ["is sent again, on a new connection, where nothing else is answered", false, 2],
+  ["goes on alone where another one is answered: the server is slow, and its connections are alive", true, 1],
+] as const) {
+  test(`a silent request ${title}`, async (t) => {
+    const clock = new ManualClock();
+    const { client, server } = await startBed(t, { clock });
+    server.fault = ({ name }) => (name === "silent" ? { hang: true } : undefined);
+    const portsOf = (name: string): readonly (number | undefined)[] =>
+      server.requests.filter((seen) => seen.name === name).map(({ port }) => port);
+    await client.get(requestOf(t));
+    clock.advance(1_000);
+    client.get(requestOf(t, { path: "/api/v1/namespaces/a/secrets/silent", hedgeAfterMs: 500 })).catch(() => undefined);
+    await until(() => portsOf("silent").length === 1);
+    clock.advance(400);
+    if (isSlow) await client.get(requestOf(t));
+    clock.advance(100);
+    await moment(0);
+    // What is sent from now on tells which connections are in use.
+    await client.get(requestOf(t));
+    const [before, last] = portsOf("b").slice(-2);
+    assert.equal(before === last, isSlow);
+    await until(() => portsOf("silent").length === sent);
+  });
+}
 
 test("reads Retry-After in seconds and as a date", () => {
   const headers = ["2", "Thu, 01 Jan 1970 00:00:05 GMT", "Thu, 01 Jan 1970 00:00:00 GMT", "soon", ""];

@@ -1,7 +1,8 @@
 /** The way to the API server: when it is made again, and what becomes of connections that are under way. */
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import type { RequestListener } from "node:http";
+import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { test } from "node:test";
 import { loadClientConfig } from "../../../src/cluster/api/client-config.ts";
@@ -56,6 +57,20 @@ test("makes new connections once a second at most, as a slow server gains nothin
   assert.equal((await connection.endpoint()).pool, pool);
 });
 
+test("makes no new connections while others are answered on those in use; an answer on older ones says nothing", async (t) => {
+  const clock = new ManualClock();
+  const { connection } = await startServer(t, () => undefined, { clock });
+  const old = await connection.endpoint();
+  clock.advance(1_000);
+  connection.noteAnswer(old);
+  assert.equal(connection.renew(999), false);
+  assert.equal(connection.renew(1_000), true, "a request that was sent after that answer");
+  await connection.endpoint();
+  clock.advance(1_000);
+  connection.noteAnswer(old);
+  assert.equal(connection.renew(1_500), true);
+});
+
 test("ends everything when it is closed, and lets nothing begin", async (t) => {
   const { server, connection, send } = await startServer(t, (_, response) => response.write("begun"), {
     maxConnections: 1,
@@ -86,4 +101,30 @@ test("reads the files that a kubeconfig names again after a second, without bein
   assert.equal((await connection.endpoint()).pool, pool);
   clock.advance(1);
   assert.notEqual((await connection.endpoint()).pool, pool);
+});
+
+test("runs a plugin that names no end of its credentials once for each reading of the configuration", async (t) => {
+  const { kubeconfig } = await makeTestbed(t);
+  const directory = dirname(kubeconfig);
+  const runs = join(directory, "runs");
+  const apiVersion = "client.authentication.k8s.io/v1";
+  const credential = JSON.stringify({ apiVersion, kind: "ExecCredential", status: { token: "t" } });
+  const script = `fs.appendFileSync(${JSON.stringify(runs)}, "x"); console.log(${JSON.stringify(credential)})`;
+  const exec = { apiVersion, command: process.execPath, args: ["-e", script], interactiveMode: "Never" };
+  const load = () => {
+    const config = loadClientConfig({ kubeconfig });
+    config.users = config.users.map(({ name }) => ({ name, exec }));
+    return config;
+  };
+  const clock = new ManualClock();
+  const connection = new Connection({ load, maxConnections: 1, clock });
+  const counts: number[] = [];
+  for (const pause of [0, 1_001, 60_001]) {
+    clock.advance(pause);
+    await connection.endpoint();
+    counts.push(readFileSync(runs).length);
+  }
+  connection.reload();
+  await connection.endpoint();
+  assert.deepEqual([...counts, readFileSync(runs).length], [1, 1, 1, 2]);
 });

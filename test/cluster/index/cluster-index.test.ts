@@ -45,7 +45,7 @@ for (const order of [
 }
 
 test("keeps the keyrings asked for last, within the bound, until their credentials change", () => {
-  const index = new ClusterIndex({ namespaces: undefined, maxBuiltCredentials: 6 });
+  const index = new ClusterIndex({ namespaces: undefined, maxBuiltKeys: 10 });
   const table = tablesOf(index).credentials.get(JSON_TYPE);
   for (const namespace of ["a", "b", "c"]) {
     table?.put(observed(namespace, "one"));
@@ -64,6 +64,25 @@ test("keeps the keyrings asked for last, within the bound, until their credentia
   assert.equal(keyring("large"), keyring("large"), "one that is larger than the bound is kept alone");
   table?.replaceAll(new Map(), 30);
   assert.equal(keyring("large").credentials.size, 0);
+});
+
+test("a keyring has no more than 50,000 keys: the credentials beyond serve nothing, and other namespaces have all of theirs", () => {
+  const index = new ClusterIndex({ namespaces: undefined });
+  const table = tablesOf(index).credentials.get(JSON_TYPE);
+  const registries = Array.from({ length: 30_000 }, (_, number) => `${number}.io`);
+  for (const [namespace, name] of [
+    ["a", "one"],
+    ["a", "two"],
+    ["b", "one"],
+  ] as const) {
+    const { value, ...key } = observed(namespace, name);
+    table?.put({ ...key, value: { ...value, registries } });
+  }
+  const counts = (namespace: string): readonly number[] =>
+    [...index.view(namespace, "default").keyring.credentials.values()].map(
+      (credential) => credential.registries.length,
+    );
+  assert.deepEqual([counts("a"), counts("b")], [[30_000, 0], [30_000]]);
 });
 
 test("counts the credentials that are held, and no ignored ones", () => {

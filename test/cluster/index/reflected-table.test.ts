@@ -62,6 +62,28 @@ test("keeps what a live read found ahead of the watch against events and lists f
   assert.deepEqual(changed, ["a", undefined, "a"]);
 });
 
+test("keeps an object of such a namespace that is newer than the rest of it, until the watch has caught up", () => {
+  const { table } = tableAt10();
+  const found = new Map([
+    ["x", "newest"],
+    ["y", "found"],
+  ]);
+  table.replaceNamespace("a", found, 20, new Map([["x", 30]]));
+  table.put({ ...key, version: 25, value: "late" });
+  table.put({ ...key, name: "y", version: 25, value: "new" });
+  assert.deepEqual(
+    [...table.inNamespace("a")],
+    [
+      ["x", "newest"],
+      ["y", "new"],
+    ],
+  );
+  table.replaceAll(listOf("a/x=late", "a/y=new"), 26);
+  assert.equal(table.inNamespace("a").get("x"), "newest");
+  table.put({ ...key, version: 31, value: "next" });
+  assert.equal(table.inNamespace("a").get("x"), "next");
+});
+
 test("keeps a namespace that a live read found empty", () => {
   const { table } = tableAt10();
   table.replaceNamespace("a", new Map(), 20);

@@ -39,14 +39,38 @@ test("asks for no list where the table of the namespace has nothing new", async 
   assert.equal(verbs(bed), "get table");
 });
 
-test("finds a Secret that the watch has not reported, and lists its type alone", async (t) => {
+test("finds a Secret that the watch has not reported, and reads it alone", async (t) => {
   const bed = await startStalled(t);
   bed.server.store.put("secrets", { namespace: "a", name: "new" }, dockercfgSecret("ghcr.io"));
   const { result, view } = await bed.readLive("a");
   assert.deepEqual([result, ...view.keyring.credentials.keys()], ["fresh", "first", "new"]);
   assert.equal(verbs(bed), "get list table");
-  assert.equal(bed.server.requests.at(-1)?.query.get("fieldSelector"), "type=kubernetes.io/dockercfg");
+  assert.equal(
+    bed.server.requests.at(-1)?.query.get("fieldSelector"),
+    "type=kubernetes.io/dockercfg,metadata.name=new",
+  );
   assert.deepEqual(bed.names("a"), ["first", "new"]);
+});
+
+for (const [count, lists] of [
+  [8, 8],
+  [9, 1],
+] as const) {
+  test(`of ${count} Secrets that are new each is read${lists === 1 ? " in one list" : " by its name"}`, async (t) => {
+    const bed = await startStalled(t);
+    const names = Array.from({ length: count }, (_, number) => `new-${number}`);
+    for (const name of names) bed.server.store.put("secrets", { namespace: "a", name }, dockerSecret("ghcr.io"));
+    const { view } = await bed.readLive("a");
+    assert.deepEqual([...view.keyring.credentials.keys()], ["first", ...names]);
+    assert.equal(verbs(bed), `get${" list".repeat(lists)} table`);
+  });
+}
+
+test("a Secret that is gone is known by the names alone", async (t) => {
+  const bed = await startStalled(t);
+  bed.server.store.delete("secrets", { namespace: "a", name: "first" });
+  const { view } = await bed.readLive("a");
+  assert.deepEqual([view.keyring.credentials.size, verbs(bed)], [0, "get table"]);
 });
 
 test("finds a Secret that was changed, one that was deleted, and one created again with another type", async (t) => {

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pickMembers } from "../../../src/cluster/objects/json-pick.ts";
+import { namespaceResource } from "../../../src/cluster/objects/namespace-resource.ts";
 import { PENDING_PODS } from "../../../src/cluster/objects/pod-resource.ts";
 import { secretResource } from "../../../src/cluster/objects/secret-resource.ts";
 import { objectKeyOf, parseResourceVersion } from "../../../src/cluster/objects/watched-resource.ts";
@@ -52,6 +53,16 @@ test("of a Pod nothing is built that healing does not need", () => {
   assert.match(JSON.stringify(read), /ErrImagePull/);
   assert.doesNotMatch(JSON.stringify(read), /secret/i);
   assert.equal(PENDING_PODS.read(Buffer.from("{}")), undefined);
+});
+
+test("of a Namespace its labels are read, and whether it is on its way out", () => {
+  const metadata = { name: "shop", resourceVersion: "7", labels: { team: "a" }, annotations: { note: "secret" } };
+  const key = { namespace: "", name: "shop", version: 7 };
+  const read = (object: unknown) => namespaceResource().read(Buffer.from(JSON.stringify(object)));
+  assert.deepEqual(read({ metadata }), { ...key, value: { labels: { team: "a" }, isBeingDeleted: false } });
+  const ending = { ...metadata, labels: null, deletionTimestamp: "2026-01-01T00:00:00Z" };
+  assert.deepEqual(read({ metadata: ending }), { ...key, value: { labels: {}, isBeingDeleted: true } });
+  assert.equal(read({ metadata: {} }), undefined);
 });
 
 test("reads a resource version that is a whole number, and no other one", () => {

@@ -16,6 +16,8 @@ const EVIDENCE: HealingEvidence = evidenceOf({
   owner: { metadata: { uid: "u" }, spec: { selector: { matchLabels: { app: "web" } } } },
 });
 const WAIT = { waitMs: 1_000 };
+/** By the clock of these tests, which begins in 1970. */
+const [LONG_AGO, NOW, IN_AN_HOUR] = ["1969-12-31T23:00:00Z", "1970-01-01T00:00:00Z", "1970-01-01T01:00:00Z"];
 /** Before the first eviction, in the same second, and after it. */
 const [EARLY, SAME, LATE] = ["2025-12-31T23:59:59Z", "2026-01-01T00:00:00Z", "2026-01-01T00:00:09Z"];
 
@@ -23,8 +25,8 @@ interface Bed extends ClientBed {
   readonly clock: ManualClock;
   /** Another one for the same server, as after a restart. */
   newEvictor(options?: Partial<EvictorDependencies>): Evictor;
-  /** Has the Service of the webhook be ready, or not. */
-  setReady(ready: boolean): void;
+  /** Has the Service of the webhook be ready, or not, as written at `time`; `null`: at a time that nobody tells. */
+  setReady(ready: boolean, time?: string | null): void;
   /** Stores a Pod of the owner. */
   store(name: string, options?: { readonly listed?: string; readonly createdAt?: string }): SeenPod;
   has(pod: SeenPod): boolean;
@@ -37,9 +39,12 @@ async function makeBed(t: TestContext): Promise<Bed> {
   const clock = new ManualClock();
   const has = ({ namespace, uid }: SeenPod): boolean =>
     server.store.list("pods", namespace).some(({ metadata }) => metadata.uid === uid);
-  const setReady = (ready: boolean): void => {
-    const endpoints = [{ conditions: { ready } }];
-    server.store.put("endpointslices", { namespace: "pullring", name: "pullring-1" }, { endpoints });
+  const setReady = (ready: boolean, time: string | null = LONG_AGO): void => {
+    const fields = {
+      metadata: time === null ? {} : { managedFields: [{ time }] },
+      endpoints: [{ conditions: { ready } }],
+    };
+    server.store.put("endpointslices", { namespace: "pullring", name: "pullring-1" }, fields);
   };
   setReady(true);
   return {
@@ -223,7 +228,8 @@ test("nothing is begun while the Service has no ready endpoint, and for three se
   bed.setReady(false);
   assert.deepEqual(await evictor.evict(pod, ["team"], EVIDENCE), WAIT);
   assert.equal(evictor.problem, "Service pullring/pullring has no ready endpoint, so nothing is evicted");
-  bed.setReady(true);
+  bed.setReady(true, NOW);
+  assert.deepEqual(await evictor.evict(pod, ["team"], EVIDENCE), WAIT);
   bed.clock.advance(2_999);
   assert.deepEqual(await evictor.evict(pod, ["team"], EVIDENCE), WAIT);
   assert.equal(evictor.problem, undefined);
@@ -234,10 +240,40 @@ test("nothing is begun while the Service has no ready endpoint, and for three se
   assert.equal(slices?.query.get("labelSelector"), "kubernetes.io/service-name=pullring");
 });
 
+test("an endpoint that was ready at the first look has been so for three seconds", async (t) => {
+  for (const time of [NOW, IN_AN_HOUR, "soon", null]) {
+    const bed = await makeBed(t);
+    const [evictor, pod] = [bed.newEvictor(), bed.store("a")];
+    bed.setReady(true, time);
+    assert.deepEqual(await evictor.evict(pod, ["team"], EVIDENCE), WAIT);
+    bed.clock.advance(2_999);
+    assert.deepEqual(await evictor.evict(pod, ["team"], EVIDENCE), WAIT);
+    assert.deepEqual([bed.count("events"), bed.count("pods/eviction")], [0, 0], String(time));
+    bed.clock.advance(1);
+    assert.equal(await evictor.evict(pod, ["team"], EVIDENCE), "evicted");
+  }
+});
+
+test("endpoints that came anew between two looks wait again, and time that went by before the look counts", async (t) => {
+  const bed = await makeBed(t);
+  const evictor = bed.newEvictor({ intervalMs: 0 });
+  assert.equal(await evictor.evict(bed.store("a"), ["team"], EVIDENCE), "evicted");
+  bed.setReady(true, NOW);
+  const pod = { ...bed.store("b"), owner: "other" };
+  assert.deepEqual(await evictor.evict(pod, ["team"], EVIDENCE), WAIT);
+  bed.clock.advance(3_000);
+  bed.setReady(true, NOW);
+  assert.deepEqual(await evictor.evict(pod, ["team"], EVIDENCE), WAIT);
+  // The time is that of the second.
+  bed.clock.advance(1_000);
+  assert.equal(await evictor.evict(pod, ["team"], EVIDENCE), "evicted");
+});
+
 test("an endpoint that says nothing of being ready is ready, and a webhook that is called by its URL answers", async (t) => {
   const bed = await makeBed(t);
   const place = { namespace: "pullring", name: "pullring-1" };
-  bed.server.store.put("endpointslices", place, { endpoints: [{ conditions: {} }] });
+  const metadata = { managedFields: [{ time: LONG_AGO }] };
+  bed.server.store.put("endpointslices", place, { metadata, endpoints: [{ conditions: {} }] });
   assert.equal(await bed.newEvictor().evict(bed.store("a"), ["team"], EVIDENCE), "evicted");
   bed.setReady(false);
   const webhooks = DEFAULT_WEBHOOKS.map((webhook) => ({ ...webhook, clientConfig: { url: "https://host/mutate" } }));

@@ -219,6 +219,16 @@ test("no Pod is read about before the next eviction may be", async (t) => {
   await until(() => bed.evicted.length === 1);
 });
 
+test("owners take turns, so that one with many Pods keeps no other waiting", async (t) => {
+  const bed = startHealer(t, { isReady: false });
+  for (const name of ["a1", "a2", "a3"]) bed.put(name, "many");
+  bed.put("b", "one");
+  bed.isReady = true;
+  bed.clock.advance(200);
+  await until(() => bed.evicted.length === 4);
+  assert.deepEqual(bed.evicted, ["a1", "b", "a2", "a3"]);
+});
+
 test("a Pod that has to wait is asked about again, and its owner is told of nothing", async (t) => {
   const bed = startHealer(t);
   bed.outcome = { waitMs: 1_000 };

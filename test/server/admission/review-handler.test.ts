@@ -60,6 +60,22 @@ test("an observed review is decided, logged, counted and annotated like any othe
   assert.deepEqual(observed, { ...mutated, response });
 });
 
+for (const path of ["/mutate?timeout=3s", "/observe?timeout=3s"]) {
+  test(`a dry run with the canary's annotation is answered with a warning, by ${path}`, async () => {
+    const warningsOf = async (dryRun: boolean, annotations: object): Promise<unknown> => {
+      const call = podWith((request) => {
+        request.dryRun = dryRun;
+        request.object.metadata.annotations = annotations;
+      });
+      return (await answerPod({ source: EXAMPLE_SOURCE }, { ...call, path })).response.warnings;
+    };
+    const canary = { "pullring.dev/canary": "true" };
+    assert.deepEqual(await warningsOf(true, canary), ["pullring was asked about this dry run, and this is its answer"]);
+    assert.equal(await warningsOf(false, canary), undefined);
+    assert.equal(await warningsOf(true, {}), undefined);
+  });
+}
+
 test("a skip is told at debug alone", async () => {
   const reasons = ["info", "debug"].map(async (level) => {
     const { server } = await answerPod({ level });

@@ -22,3 +22,7 @@ test("no request waits for a client longer than its own webhook call may last", 
     assert.ok(timeoutMs > 0 && timeoutMs <= WEBHOOK_TIMEOUT_MS / 2);
   }
 });
+
+test("a client may be silent for as long as the longest webhook call lasts while it waits for its response", () => {
+  assert.ok(DEFAULT_LIMITS.callTimeoutMs >= WEBHOOK_TIMEOUT_MS);
+});
