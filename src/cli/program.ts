@@ -6,6 +6,7 @@ import { type CommandContext, readVersion } from "./command.ts";
 import { complete, formatCompletion } from "./completion/complete.ts";
 import { SHELL_SCRIPTS, SHELLS } from "./completion/shell-scripts.ts";
 import { CONTROLLER_OPTIONS, type ControllerOptions, checkControllerOptions } from "./controller/options.ts";
+import { DOCTOR_OPTIONS, type DoctorOptions } from "./doctor/options.ts";
 import { OBJECT_TYPES } from "./explain/object-arguments.ts";
 import { checkExplainOptions, EXPLAIN_OPTIONS, type ExplainOptions } from "./explain/options.ts";
 import { addOptions, type OptionTable, type ParsedOptions } from "./flags/option-table.ts";
@@ -57,6 +58,15 @@ export const EXPLAIN: CommandDefinition<ExplainOptions> = {
   run: async (options, context, args) => (await import("./explain/explain.ts")).explain(options, context, args),
 };
 
+/** `pullring doctor` */
+export const DOCTOR: CommandDefinition<DoctorOptions> = {
+  name: "doctor",
+  description: "Check the installation, and what keeps images of the cluster from coming.",
+  options: DOCTOR_OPTIONS,
+  check: () => [],
+  run: async (options, context) => (await import("./doctor/doctor.ts")).doctor(options, context),
+};
+
 /**
  * Runs the command of `args`.
  * @param args without the program's name
@@ -73,6 +83,7 @@ export async function runCommand(args: readonly string[], context: CommandContex
   }
   add(SERVE);
   add(EXPLAIN);
+  add(DOCTOR);
   add(CONTROLLER);
   addCompletion(program, context);
   program

@@ -120,7 +120,10 @@ test("explain asks for what is missing, and reads standard input only once", asy
     [["pod/web", "web"], '"web" is not TYPE/NAME, such as pod/web'],
     [["pod/web/x"], '"pod/web/x" is not TYPE/NAME, such as pod/web'],
     [["pod/Web"], '"Web" cannot be the name of an object'],
-    [["pod", "-l", "a b"], '--selector: "a b" is not a label selector, such as app=web,tier in (a, b),!test'],
+    [
+      ["pod", "-l", "a b"],
+      '--selector: "a b" is not a label selector, such as app=web,tier in (a, b),!test: at character 3 there is "b"; expected is one of = == != in notin < > or a comma',
+    ],
     [
       ["svc/web"],
       '"svc" is no type that pullring explains; there are pods, replicationcontrollers, deployments, statefulsets, daemonsets, replicasets, jobs, cronjobs',

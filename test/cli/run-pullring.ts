@@ -14,9 +14,13 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** Runs `pullring` with `args` to its end, `input` being its standard input. */
-export async function runPullring(args: readonly string[], input = ""): Promise<Run> {
-  const child = spawn(process.execPath, [PROGRAM, ...args], { stdio: "pipe" });
+/** Runs `pullring` with `args` to its end, `input` being its standard input. @param nodeFlags flags of Node itself */
+export async function runPullring(
+  args: readonly string[],
+  input = "",
+  nodeFlags: readonly string[] = [],
+): Promise<Run> {
+  const child = spawn(process.execPath, [...nodeFlags, PROGRAM, ...args], { stdio: "pipe" });
   child.stdin.on("error", () => undefined).end(input);
   const [stdout, stderr, [status]] = await Promise.all([
     text(child.stdout),

@@ -1,7 +1,6 @@
 /** What `kubectl apply` makes of a manifest where the object exists already: the update that the API server would then send. */
-import { isObject, type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
-
-const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
+import { LAST_APPLIED_ANNOTATION, readLastApplied } from "../../core/admission/written-names.ts";
+import { isObject, type JsonObject, memberOf } from "../../core/json-value.ts";
 
 /**
  * The lists of a Pod spec whose elements are merged by one of their members; all others are replaced.
@@ -19,20 +18,13 @@ const MERGE_KEYS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Gives `stored` as it is with `manifest` applied. What the manifest does not speak of stays, such as the defaults of the API
- * server, unless it was in the manifest that was applied before.
+ * Gives `stored` as it is with `manifest` applied and noted down. What the manifest does not speak of stays, such as the defaults
+ * of the API server, unless it was in the manifest that was applied before.
  * @see https://kubernetes.io/docs/tasks/manage-kubernetes-objects/declarative-config/#merge-patch-calculation
  */
 export function applyManifest(stored: JsonObject, manifest: JsonObject): JsonObject {
-  return mergeObject(stored, manifest, readLastApplied(stored));
-}
-
-function readLastApplied(stored: JsonObject): unknown {
-  try {
-    return JSON.parse(stringOf(memberAt(stored, ["metadata", "annotations", LAST_APPLIED])) ?? "");
-  } catch {
-    return undefined;
-  }
+  const note = { metadata: { annotations: { [LAST_APPLIED_ANNOTATION]: JSON.stringify(manifest) } } };
+  return mergeObject(mergeObject(stored, manifest, readLastApplied(stored)), note, undefined);
 }
 
 function mergeObject(stored: JsonObject, manifest: JsonObject, before: unknown): JsonObject {
@@ -74,15 +66,17 @@ const OF_THE_SERVER = new Set([
 ]);
 
 /** Gives an object without what the API server alone writes: its status, and its own parts of the metadata. */
-export function withoutServerFields(object: JsonObject): JsonObject {
-  const { status: _, metadata, ...rest } = object;
+export function withoutServerFields({ status: _, metadata, ...rest }: JsonObject): JsonObject {
   const members = Object.entries(isObject(metadata) ? metadata : {}).filter(([name]) => !OF_THE_SERVER.has(name));
-  const kept = Object.fromEntries(members);
-  const annotations = Object.entries(isObject(kept.annotations) ? kept.annotations : {});
-  const others = annotations.filter(([name]) => name !== LAST_APPLIED);
-  const { annotations: __, ...withoutAnnotations } = kept;
-  return {
-    ...rest,
-    metadata: others.length === 0 ? withoutAnnotations : { ...kept, annotations: Object.fromEntries(others) },
-  };
+  return { ...rest, metadata: Object.fromEntries(members) };
+}
+
+/** Gives an object without what `kubectl apply` notes down, as it would be written into a file. */
+export function withoutLastApplied(object: JsonObject): JsonObject {
+  const { metadata } = object;
+  const annotations = memberOf(metadata, "annotations");
+  if (!isObject(metadata) || !isObject(annotations) || !(LAST_APPLIED_ANNOTATION in annotations)) return object;
+  const { annotations: _, ...others } = metadata;
+  const { [LAST_APPLIED_ANNOTATION]: __, ...kept } = annotations;
+  return { ...object, metadata: Object.keys(kept).length === 0 ? others : { ...others, annotations: kept } };
 }

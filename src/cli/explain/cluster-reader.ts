@@ -2,60 +2,38 @@
  * Reads what an explanation needs of a cluster, once, with the rights of the person who asks. It watches nothing, repeats nothing
  * and writes nothing: what cannot be read is listed.
  */
-import { json } from "node:stream/consumers";
-import { ApiClient, type ApiRequest } from "../../cluster/api/api-client.ts";
+import { buffer, json } from "node:stream/consumers";
+import PQueue from "p-queue";
+import { ApiClient, type ApiReader, type ApiRequest } from "../../cluster/api/api-client.ts";
 import { ApiServerError, describeError } from "../../cluster/api/api-server-error.ts";
 import { type ObjectAddress, pathOfObject } from "../../cluster/api/object-path.ts";
-import { listObjects } from "../../cluster/list-watch/list.ts";
-import { listSecretTable, type SecretRow } from "../../cluster/list-watch/secret-table.ts";
-import { secretResource } from "../../cluster/objects/secret-resource.ts";
-import { SERVICE_ACCOUNTS } from "../../cluster/objects/service-account-resource.ts";
+import { pickMembers } from "../../cluster/objects/json-pick.ts";
 import type { AdmissionRequest } from "../../core/admission/filter-request.ts";
-import { resourceOf } from "../../core/admission/pod-template.ts";
-import { labelsOf, ownWebhooks, type Webhook } from "../../core/admission/webhook-selection.ts";
+import { type GroupKind, resourceOf } from "../../core/admission/pod-template.ts";
+import { ownWebhooks, type Webhook } from "../../core/admission/webhook-selection.ts";
 import { compareBytes } from "../../core/go/byte-string.ts";
-import { arrayAt, isObject, type JsonObject, memberAt, stringOf } from "../../core/json-value.ts";
-import { CREDENTIAL_TYPES } from "../../core/kubelet/credential.ts";
+import { arrayAt, isObject, type JsonObject, memberAt, memberOf, stringOf } from "../../core/json-value.ts";
 import { isObjectName } from "../../core/object-metadata.ts";
-import { escapeText } from "../../core/quoted-text.ts";
 import type { SecretPlace } from "../../core/verdicts/whereabouts.ts";
-import type {
-  LabelledNamespace,
-  NamespacedCredential,
-  NamespacedServiceAccount,
-} from "../../files/credential-manifest.ts";
 import { readVersion } from "../command.ts";
 import { type ClusterOptions, openClientConfig } from "../flags/cluster-options.ts";
 
 /** Longest time for all of it. */
-const TIMEOUT_MS = 30_000;
+export const TIMEOUT_MS = 30_000;
 /** Requests beyond that wait. Each namespace takes five. */
 const MAX_CONNECTIONS = 24;
-/** Names of Secrets that are looked for in all namespaces; more are rather a mistake of the caller than names. */
-const MAX_NAMES = 20;
+/** Objects per page, as kubectl has it. */
+const PAGE_SIZE = 500;
 
 /** Of the objects of a list nothing but their metadata. */
 export const ACCEPT_METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
-/** What is known of some namespaces. */
-export interface ClusterContents {
-  readonly credentials: readonly NamespacedCredential[];
-  readonly promised: readonly [];
-  readonly serviceAccounts: readonly NamespacedServiceAccount[];
-  readonly namespaces: readonly LabelledNamespace[];
-  /** Names and types of all Secrets, as far as they can be read. */
-  readonly rows: readonly SecretRow[];
-  /** Namespaces of which all pull Secrets are known. */
-  readonly known: ReadonlySet<string>;
-  /** Namespaces that exist and whose ServiceAccounts are all known. */
-  readonly withAccounts: ReadonlySet<string>;
-}
-
-/** Where else Secrets are. */
-export interface Elsewhere {
-  /** Secrets of the names that were asked for, of every type. */
-  readonly named: readonly SecretPlace[];
-  readonly credentials: readonly NamespacedCredential[];
+/** How much of a cluster one person asks for. */
+export interface ReaderLimits {
+  /** Longest time for all of it. */
+  readonly timeoutMs: number;
+  /** undefined: as many as there are connections for. */
+  readonly requestsPerSecond?: number;
 }
 
 /** One cluster, asked by one person. */
@@ -63,23 +41,51 @@ export class ClusterReader {
   /** The namespace of the kubeconfig's context. */
   readonly namespace: string | undefined;
   readonly #client: ApiClient;
-  readonly #signal: AbortSignal = AbortSignal.timeout(TIMEOUT_MS);
+  /** Ends everything that is being read. */
+  readonly signal: AbortSignal;
+  readonly #queue: PQueue;
+  #requests = 0;
   readonly #errors: Set<string> = new Set();
   readonly #notes: Set<string> = new Set();
   readonly #creationTimes: Map<string, Promise<string | undefined>> = new Map();
 
-  private constructor(client: ApiClient, namespace: string | undefined) {
+  private constructor(client: ApiClient, namespace: string | undefined, limits: ReaderLimits) {
+    const { timeoutMs, requestsPerSecond } = limits;
     this.#client = client;
     this.namespace = namespace;
+    this.signal = AbortSignal.timeout(timeoutMs);
+    this.#queue = new PQueue(
+      requestsPerSecond === undefined ? {} : { interval: 1_000, intervalCap: requestsPerSecond },
+    );
   }
 
   /** @throws ConfigError when there is no cluster to ask; `remedy` is what a person can do then */
-  static async open(options: ClusterOptions, remedy?: string): Promise<ClusterReader> {
+  static async open(
+    options: ClusterOptions,
+    remedy?: string,
+    limits: ReaderLimits = { timeoutMs: TIMEOUT_MS },
+  ): Promise<ClusterReader> {
     const load = await openClientConfig(options, remedy);
     const config = load();
     const userAgent = `pullring/${readVersion()}`;
     const client = new ApiClient({ load, userAgent, maxConnections: MAX_CONNECTIONS });
-    return new ClusterReader(client, config.getContextObject(config.getCurrentContext())?.namespace || undefined);
+    const namespace = config.getContextObject(config.getCurrentContext())?.namespace || undefined;
+    return new ClusterReader(client, namespace, limits);
+  }
+
+  /** How many requests were sent. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  /** What sends requests, so many a second. */
+  readonly source: ApiReader = { get: (request) => this.#inTurn(() => this.#client.get(request)) };
+
+  #inTurn<T>(send: () => Promise<T>): Promise<T> {
+    return this.#queue.add(() => {
+      this.#requests += 1;
+      return send();
+    });
   }
 
   /** What could not be read so that an explanation may be wrong, one line each. */
@@ -94,44 +100,6 @@ export class ClusterReader {
 
   close(): void {
     this.#client.close();
-  }
-
-  /**
-   * Reads the credentials, ServiceAccounts and labels of `namespaces`, which are distinct. Never throws.
-   * @param isAll whether those of all namespaces are read at once, as they are many
-   */
-  async readNamespaces(namespaces: readonly string[], isAll = false): Promise<ClusterContents> {
-    const contents = {
-      credentials: [] as NamespacedCredential[],
-      promised: [] as const,
-      serviceAccounts: [] as NamespacedServiceAccount[],
-      namespaces: [] as LabelledNamespace[],
-      rows: [] as SecretRow[],
-      known: new Set<string>(),
-      withAccounts: new Set<string>(),
-    };
-    await Promise.all(
-      (isAll ? [undefined] : namespaces.filter(isObjectName)).map(async (namespace) => {
-        const [credentials, accounts, objects, others] = await Promise.all([
-          this.#listCredentials(namespace).catch((error: unknown) => this.#fail("secrets", namespace, error)),
-          this.#listServiceAccounts(namespace).catch((error: unknown) =>
-            this.#fail("serviceaccounts", namespace, error),
-          ),
-          this.#readNamespaceObjects(namespace),
-          this.#listTable({ namespace }).catch(() => []),
-        ]);
-        contents.credentials.push(...(credentials ?? []));
-        contents.serviceAccounts.push(...(accounts ?? []));
-        contents.rows.push(...others);
-        const names = namespace === undefined ? namespaces : [namespace];
-        if (credentials !== undefined) for (const name of names) contents.known.add(name);
-        for (const object of objects) {
-          contents.namespaces.push({ name: nameOf(object), labels: labelsOf(object) });
-          if (accounts !== undefined) contents.withAccounts.add(nameOf(object));
-        }
-      }),
-    );
-    return contents;
   }
 
   /** Reads pullring's webhooks; none where it is not installed, undefined when they cannot be read. Never throws. */
@@ -166,25 +134,22 @@ export class ClusterReader {
     }
   }
 
-  /**
-   * Looks in all namespaces, as far as the person may: for Secrets of some names, and for credentials of any. Never throws;
-   * what cannot be read is not missed.
-   */
-  async readElsewhere(names: readonly string[], wantsCredentials: boolean): Promise<Elsewhere> {
-    const lists = names
-      .filter(isObjectName)
-      .slice(0, MAX_NAMES)
-      .map((name) => this.#listTable({ fieldSelector: `metadata.name=${name}` }).catch(() => []));
-    const credentials = wantsCredentials ? await this.#listCredentials(undefined).catch(() => []) : [];
-    return { named: (await Promise.all(lists)).flat(), credentials };
-  }
-
   /** When a Secret was created, as the API server writes it; undefined when it cannot be read. Never throws. */
   readCreationTime(place: SecretPlace): Promise<string | undefined> {
     const key = `${place.namespace}/${place.name}`;
     const reading = this.#creationTimes.get(key) ?? this.#readCreationTime(place);
     this.#creationTimes.set(key, reading);
     return reading;
+  }
+
+  /** Reads a Secret with its data; undefined when it is not there or cannot be read. Never throws. */
+  async readSecret({ namespace, name }: SecretPlace): Promise<JsonObject | undefined> {
+    const rule = { verb: "list", resource: "secrets", namespace } as const;
+    const address = { group: "", resource: "secrets", namespace, name: "" };
+    // Who may explain may list, and need not have the right to get.
+    const options = { query: { fieldSelector: `metadata.name=${name}` } };
+    const list = await this.read(address, rule, "SecretList", options).catch(() => undefined);
+    return arrayAt(list, ["items"]).find(isObject);
   }
 
   async #readCreationTime({ namespace, name }: SecretPlace): Promise<string | undefined> {
@@ -195,59 +160,44 @@ export class ClusterReader {
     return stringOf(memberAt(arrayAt(list, ["items"])[0], ["metadata", "creationTimestamp"]));
   }
 
-  async #listCredentials(namespace: string | undefined): Promise<readonly NamespacedCredential[]> {
-    const credentials: NamespacedCredential[] = [];
-    const lists = [...CREDENTIAL_TYPES.keys()].map((type) =>
-      listObjects(
-        this.#client,
-        { resource: secretResource(type), namespace },
-        {
-          signal: this.#signal,
-          paged: true,
-          onObject: ({ namespace: place, value }) => credentials.push({ namespace: place, credential: value }),
-        },
-      ),
-    );
-    await Promise.all(lists);
-    return credentials;
+  /** Reads all objects of a list, page by page; their items do not say what they are. @throws ApiServerError */
+  async list(
+    { group, kind, resource }: GroupKind & { readonly resource: string },
+    namespace: string | undefined,
+    query: ApiRequest["query"] = {},
+  ): Promise<readonly JsonObject[]> {
+    const address = { group, resource, namespace, name: "" };
+    const rule = { verb: "list", resource, namespace } as const;
+    const apiVersion = group === "" ? "v1" : `${group}/v1`;
+    const objects: JsonObject[] = [];
+    let token: string | undefined;
+    do {
+      const page = await this.read(address, rule, `${kind}List`, {
+        query: { limit: PAGE_SIZE, continue: token, ...query },
+      });
+      const items = arrayAt(page, ["items"]).filter(isObject);
+      objects.push(...items.map((item) => ({ apiVersion, kind, ...withoutUpdateOwners(item, kind) })));
+      token = stringOf(memberAt(page, ["metadata", "continue"])) || undefined;
+    } while (token !== undefined);
+    return objects;
   }
 
-  async #listServiceAccounts(namespace: string | undefined): Promise<readonly NamespacedServiceAccount[]> {
-    const accounts: NamespacedServiceAccount[] = [];
-    await listObjects(
-      this.#client,
-      { resource: SERVICE_ACCOUNTS, namespace },
-      {
-        signal: this.#signal,
-        paged: true,
-        onObject: ({ namespace: place, name, value }) =>
-          accounts.push({ namespace: place, name, serviceAccount: value }),
-      },
-    );
-    return accounts;
-  }
-
-  async #listTable(which: {
-    readonly namespace?: string | undefined;
-    readonly fieldSelector?: string;
-  }): Promise<readonly SecretRow[]> {
-    const options = { namespace: undefined, idleTimeoutMs: TIMEOUT_MS, signal: this.#signal };
-    return (await listSecretTable(this.#client, { ...options, ...which })).rows;
-  }
-
-  /** A namespace that cannot be read is one without labels. @param namespace undefined for all */
-  async #readNamespaceObjects(namespace: string | undefined): Promise<readonly JsonObject[]> {
-    const verb = namespace === undefined ? "list" : "get";
-    const rule = { verb, resource: "namespaces", namespace: undefined, ...(namespace && { name: namespace }) } as const;
-    const address = { group: "", resource: "namespaces", namespace: undefined, name: namespace ?? "" };
-    try {
-      const answer = await this.read(address, rule, namespace === undefined ? "NamespaceList" : "Namespace");
-      const items = namespace === undefined ? arrayAt(answer, ["items"]) : [answer];
-      return items.filter(isObject);
-    } catch (error) {
-      this.#notes.add(`namespaces: ${describeRead(error, verb, "namespaces")}; explained as if they had no labels`);
-      return [];
-    }
+  /**
+   * Posts an object that is asked about and not kept, as a review of rights or a dry run.
+   * @returns what the server made of it, and the warnings that came with it
+   * @throws ApiServerError
+   */
+  async ask(
+    address: ObjectAddress,
+    object: JsonObject,
+    query: ApiRequest["query"] = {},
+  ): Promise<{ readonly object: JsonObject; readonly warnings: string }> {
+    const { resource, namespace } = address;
+    const rule = { verb: "create", resource, namespace } as const;
+    const request = { path: pathOfObject(address), query, rule, idleTimeoutMs: TIMEOUT_MS, signal: this.signal };
+    const answer = await this.#inTurn(() => this.#client.ask(request, object));
+    const made = await json(answer).catch(() => undefined);
+    return { object: isObject(made) ? made : {}, warnings: String(answer.headers.warning ?? "") };
   }
 
   /** Notes what could not be read so that an explanation may be wrong. */
@@ -267,22 +217,37 @@ export class ClusterReader {
     kind: string,
     options: Partial<Pick<ApiRequest, "query" | "accept">> = {},
   ): Promise<JsonObject | undefined> {
-    const request = { path: pathOfObject(address), query: {}, rule, idleTimeoutMs: TIMEOUT_MS, signal: this.#signal };
-    const answer = await this.#client.get({ ...request, ...options });
+    const request = { path: pathOfObject(address), query: {}, rule, idleTimeoutMs: TIMEOUT_MS, signal: this.signal };
+    const answer = await this.source.get({ ...request, ...options });
     if (answer === undefined) return undefined;
     const object = await json(answer).catch(() => undefined);
     return isObject(object) && object.kind === kind ? object : undefined;
   }
 
-  /** What may not be listed is named once for each namespace, whatever the type. */
-  #fail(resource: string, namespace: string | undefined, error: unknown): undefined {
-    const place = `${resource} of ${namespace === undefined ? "all namespaces" : `namespace ${escapeText(namespace)}`}`;
-    this.#errors.add(`${place}: ${describeError(error)}; explained as if there were none`);
+  /**
+   * Reads one value of a Secret; what else is in it, as a key, never becomes a text.
+   * @returns "" where the Secret has no such value, undefined where there is none
+   * @throws ApiServerError
+   */
+  async readSecretValue({ namespace, name }: SecretPlace, key: string): Promise<string | undefined> {
+    const address = { group: "", resource: "secrets", namespace, name };
+    const rule = { verb: "get", resource: "secrets", namespace, name } as const;
+    const request = { path: pathOfObject(address), query: {}, rule, idleTimeoutMs: TIMEOUT_MS, signal: this.signal };
+    const answer = await this.source.get(request);
+    if (answer === undefined) return undefined;
+    const data = memberOf(pickMembers(await buffer(answer), { data: { [key]: "value" } }), "data");
+    return Buffer.from(stringOf(memberOf(data, key)) ?? "", "base64").toString("utf8");
   }
 }
 
-function nameOf(object: JsonObject): string {
-  return stringOf(memberAt(object, ["metadata", "name"])) ?? "";
+/** They are most of an object, and it is only asked what was applied to a template. @see writtenNames */
+function withoutUpdateOwners(object: JsonObject, kind: string): JsonObject {
+  const { metadata, ...rest } = object;
+  if (!isObject(metadata)) return object;
+  const { managedFields: _, ...kept } = metadata;
+  const owners = arrayAt(metadata, ["managedFields"]);
+  const managedFields = kind === "Pod" ? [] : owners.filter((owner) => memberOf(owner, "operation") === "Apply");
+  return { ...rest, metadata: managedFields.length === 0 ? kept : { ...kept, managedFields } };
 }
 
 /** The same text for all objects of a resource: who lacks a right lacks it for most of them. */

@@ -1,21 +1,24 @@
 /** `pullring explain`: explains what would be injected, and why, from manifests or from a cluster. It changes nothing. */
 import { once } from "node:events";
-import { type ExplainedObject, explainRequest } from "../../core/admission/explanation.ts";
+import type { ExplainedObject } from "../../core/admission/explanation.ts";
 import { templatePath } from "../../core/admission/pod-template.ts";
-import { AppError } from "../../core/app-error.ts";
 import { escapeText } from "../../core/quoted-text.ts";
 import { sentenceOfMisplaced, sentenceOfUnreadable } from "../../core/sentences/object.ts";
-import { findMisplacedList } from "../../core/verdicts/misplaced-list.ts";
+import {
+  findMisplacedList,
+  findMisplacedListOfAccount,
+  type MisplacedList,
+} from "../../core/verdicts/misplaced-list.ts";
 import { findUnreadableField } from "../../core/verdicts/unreadable-field.ts";
-import { findWhereabouts, type WantedSecrets } from "../../core/verdicts/whereabouts.ts";
+import { findWhereabouts } from "../../core/verdicts/whereabouts.ts";
 import { describeManifestError } from "../../files/manifest-error.ts";
 import type { CommandContext } from "../command.ts";
-import type { IgnoredObject, InputRequest } from "./input.ts";
+import { explainItems } from "./explain-items.ts";
+import type { IgnoredObject, InputItem, InputRequest } from "./input.ts";
 import { renderJson } from "./json.ts";
-import { readKnown } from "./known.ts";
-import { reportLive, subjectOf } from "./live-report.ts";
+import { type Known, readKnown } from "./known.ts";
 import type { ExplainOptions, OutputFormat } from "./options.ts";
-import type { LiveReport, Report, ReportItem } from "./report.ts";
+import type { ImageTrial, Report, ReportItem, SharedSecret } from "./report.ts";
 import { countOf, tableReport } from "./table.ts";
 
 /**
@@ -30,36 +33,8 @@ export async function explain(
 ): Promise<number> {
   const known = await readKnown(options, args);
   const { items } = known;
-  const unexplained: string[] = [];
-  const explained = new Map(
-    items.flatMap((item) => {
-      if (item.type !== "request") return [];
-      const whyNotServed = item.isRecorded ? undefined : known.whyNotServed;
-      try {
-        const object = explainRequest(item.request, known.view, whyNotServed);
-        return [[item, item.live === undefined ? object : { ...object, kind: item.live.kind.kind }] as const];
-      } catch (error) {
-        if (!(error instanceof AppError)) throw error;
-        unexplained.push(errorOf(item, error.message));
-        return [];
-      }
-    }),
-  );
-  const wanted = new Map([...explained.values()].map((object) => [object, wantedSecretsOf(object)]));
-  const subjects = new Map(
-    [...explained].flatMap(([{ live }, object]) =>
-      live === undefined ? [] : [[object, subjectOf(live, object, known)]],
-    ),
-  );
-  const ofSubjects = new Map([...subjects].map(([object, subject]) => [object, wantedSecretsOf(subject.explained)]));
-  const directory = await known.openDirectory([...wanted.values(), ...ofSubjects.values()]);
-  const reports = new Map<ExplainedObject, LiveReport>();
-  await Promise.all(
-    [...subjects].map(async ([object, subject]) => {
-      const whereabouts = findWhereabouts(ofSubjects.get(object) as WantedSecrets, directory);
-      reports.set(object, await reportLive(subject, whereabouts, known));
-    }),
-  );
+  const { explained, wanted, directory, reports, unexplained } = await explainItems(known);
+  const trials = await tryRegistries([...explained.values()], options, known);
   known.close();
   const ignored = items.flatMap((item) => (item.type === "ignored" ? item.ignored : []));
   async function* reportItems(): AsyncGenerator<ReportItem, void, void> {
@@ -71,7 +46,17 @@ export async function explain(
       else if (object !== undefined && secrets !== undefined) {
         const whereabouts = findWhereabouts(secrets, directory);
         const live = reports.get(object) ?? null;
-        yield { type: "explained", explained: { ...object, whereabouts, live }, object: item.request.object };
+        yield {
+          type: "explained",
+          explained: {
+            ...object,
+            whereabouts,
+            shared: sharedSecretsOf(object, known),
+            live,
+            trials: trials.get(object) ?? null,
+          },
+          object: item.request.object,
+        };
       }
     }
   }
@@ -81,32 +66,36 @@ export async function explain(
   }
   const errors = [
     ...known.errors(),
-    ...unexplained,
+    ...[...unexplained].map(([item, message]) => errorOf(item, message)),
     ...items.flatMap((item) => (item.type === "error" ? item.error : [])),
     ...[...explained].flatMap(([item, { reason }]) => errorsOfShape(item, reason === "unreadable-object")),
   ];
   if (items.length === 0 && errors.length === 0 && args.length === 0) errors.push("the input has no object");
-  const notes = [
-    ...known.notes(),
-    ...[...explained.keys()].flatMap(noteOnMisplaced),
-    ...noteOnIgnored(ignored, options.output),
-  ];
+  const notes = [...known.notes(), ...items.flatMap(noteOnMisplaced), ...noteOnIgnored(ignored, options.output)];
   // The same file may be given as input and as credentials.
   stderr.write([...new Set(notes)].map((note) => `note: ${note}\n`).join(""));
   stderr.write([...new Set(errors)].map((error) => `pullring: ${error}\n`).join(""));
   return errors.length === 0 ? 0 : 2;
 }
 
-/** What is said to be missing has to be known for certain not to be public: nobody makes a pull Secret for these. */
-const PUBLIC_REPOSITORY = /^(?:docker\.io\/library|registry\.k8s\.io)\//;
+/** In the order of the list that it has in the end. */
+function sharedSecretsOf({ namespace, imagePullSecrets }: ExplainedObject, known: Known): readonly SharedSecret[] {
+  return [...new Set(imagePullSecrets.effective)].flatMap((secret) => {
+    const shared = known.sharedFrom({ namespace, name: secret });
+    return shared === undefined ? [] : [{ secret, from: shared.namespace, isThere: shared.isThere }];
+  });
+}
 
-function wantedSecretsOf({ namespace, imagePullSecrets, images }: ExplainedObject): WantedSecrets {
-  const unserved = images.flatMap(({ image, repository, credentials }) =>
-    repository === null || credentials.length > 0 || PUBLIC_REPOSITORY.test(repository) ? [] : [{ image, repository }],
-  );
-  const { effective: names, listed, added } = imagePullSecrets;
-  const namesOfAccount = names.filter((name) => !listed.includes(name) && !added.includes(name));
-  return { namespace, names, namesOfAccount, unserved };
+/** Nothing of it is loaded unless it is asked for. */
+async function tryRegistries(
+  objects: readonly ExplainedObject[],
+  options: ExplainOptions,
+  known: Known,
+): Promise<ReadonlyMap<ExplainedObject, readonly ImageTrial[]>> {
+  if (options.try !== true) return new Map();
+  const { RegistryTrial, readExchangeOptions } = await import("./registry-trial.ts");
+  const trial = new RegistryTrial(known, await readExchangeOptions(options));
+  return new Map(await Promise.all(objects.map(async (object) => [object, await trial.run(object)] as const)));
 }
 
 /** YAML is loaded only when it is asked for. */
@@ -149,10 +138,21 @@ function errorsOfShape(item: InputRequest, isUnreadable: boolean): readonly stri
   return isUnreadable ? [errorOf(item, "it does not have the shape of its kind")] : [];
 }
 
-function noteOnMisplaced({ request: { kind, namespace, name, object } }: InputRequest): readonly string[] {
-  const misplaced = object && findMisplacedList(object, templatePath(kind) ?? []);
-  if (misplaced === undefined) return [];
-  return [`${placeOf({ kind: kind.kind, namespace, name })}: ${sentenceOfMisplaced(misplaced)}`];
+function noteOnMisplaced(item: InputItem): readonly string[] {
+  if (item.type === "error") return [];
+  const { namespace, name } = item.type === "request" ? item.request : item.ignored;
+  const kind = item.type === "request" ? item.request.kind.kind : item.ignored.kind;
+  const misplaced = findMisplaced(item);
+  return misplaced === undefined ? [] : [`${placeOf({ kind, namespace, name })}: ${sentenceOfMisplaced(misplaced)}`];
+}
+
+function findMisplaced(item: Exclude<InputItem, { readonly type: "error" }>): MisplacedList | undefined {
+  if (item.type === "ignored") {
+    const isAccount = item.ignored.kind === "ServiceAccount" && item.object.apiVersion === "v1";
+    return isAccount ? findMisplacedListOfAccount(item.object) : undefined;
+  }
+  const { kind, object } = item.request;
+  return object && findMisplacedList(object, templatePath(kind) ?? []);
 }
 
 function noteOnIgnored(ignored: readonly IgnoredObject[], output: OutputFormat): readonly string[] {

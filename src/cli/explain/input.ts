@@ -65,7 +65,9 @@ function toItem(object: JsonObject, path: string, defaultNamespace: string): Inp
     const place = escapeText(`${stringOf(memberOf(object, "kind"))} ${namespace}/${name || "(no name)"}`);
     return toError(`${place}: it has no apiVersion`);
   }
-  const meant = meantKind(kind);
+  // Other versions of these kinds are gone since Kubernetes 1.25.
+  const isOld = templatePath(kind) !== undefined && !/(?:^|\/)v1$/.test(String(memberOf(object, "apiVersion")));
+  const meant = isOld ? kind : meantKind(kind);
   if (meant !== undefined) {
     const form = `apiVersion: ${meant.group === "" ? "" : `${meant.group}/`}v1 and kind: ${meant.kind}`;
     return toError(`${escapeText(`${kind.kind} ${namespace}/${name}`)}: there is no such kind; write ${form}`);

@@ -1,6 +1,5 @@
 /** Reads the objects of a cluster that the arguments name, with those of their Pods that wait for an image. */
 import { describeError } from "../../cluster/api/api-server-error.ts";
-import type { ObjectAddress } from "../../cluster/api/object-path.ts";
 import { controllerReferenceOf } from "../../core/admission/injection-target.ts";
 import type { GroupKind } from "../../core/admission/pod-template.ts";
 import { needsEvents } from "../../core/diagnosis/container-states.ts";
@@ -39,8 +38,6 @@ export interface LiveSelection {
   readonly labelSelector: string | undefined;
 }
 
-/** Objects per page, as kubectl has it. */
-const PAGE_SIZE = 500;
 /** Pods whose Events are read; a person reads no more of them. */
 const MAX_EVENT_READS = 20;
 
@@ -107,13 +104,12 @@ class LiveSource {
     return [];
   }
 
-  /** Items of a list do not say what they are. */
   async list(
     type: Type,
     namespace: string | undefined,
     labelSelector?: string,
   ): Promise<readonly JsonObject[] | undefined> {
-    return await this.#list(type, namespace, { labelSelector }).catch((error: unknown) => {
+    return await this.#reader.list(type, namespace, { labelSelector }).catch((error: unknown) => {
       this.#reader.addError(`${type.resource}: ${describeError(error)}`);
       return undefined;
     });
@@ -160,29 +156,6 @@ class LiveSource {
     return { pod, owner, events };
   }
 
-  async #list(
-    { group, kind, resource }: Type,
-    namespace: string | undefined,
-    selectors: { readonly labelSelector?: string | undefined; readonly fieldSelector?: string },
-  ): Promise<readonly JsonObject[]> {
-    const address: ObjectAddress = { group, resource, namespace, name: "" };
-    const rule = { verb: "list", resource, namespace } as const;
-    const objects: JsonObject[] = [];
-    let token: string | undefined;
-    do {
-      const query = { limit: PAGE_SIZE, continue: token, ...selectors };
-      const page = await this.#reader.read(address, rule, `${kind}List`, { query });
-      const apiVersion = group === "" ? "v1" : `${group}/v1`;
-      objects.push(
-        ...arrayAt(page, ["items"])
-          .filter(isObject)
-          .map((item) => ({ apiVersion, kind, ...item })),
-      );
-      token = stringOf(memberAt(page, ["metadata", "continue"])) || undefined;
-    } while (token !== undefined);
-    return objects;
-  }
-
   /** One that may not be read counts as one that is there. */
   #readOwner(pod: JsonObject): Promise<JsonObject | undefined> {
     const { group, kind, name, uid, resource } = controllerOf(pod) ?? {};
@@ -210,7 +183,7 @@ class LiveSource {
     this.#eventReads += 1;
     const type = { group: "", kind: "Event", resource: "events" };
     const fieldSelector = `involvedObject.uid=${textAt(pod, "uid")}`;
-    return await this.#list(type, textAt(pod, "namespace"), { fieldSelector }).catch((error: unknown) => {
+    return await this.#reader.list(type, textAt(pod, "namespace"), { fieldSelector }).catch((error: unknown) => {
       this.#reader.addNote(`events: ${describeRead(error, "list", "events")}; the kubelet may say more there`);
       return [];
     });

@@ -1,9 +1,11 @@
 /** Shows an object of the cluster to a person: how its Pods are, what their list gives today, and the verdict. */
 import { escapeText, quoteText } from "../../core/quoted-text.ts";
+import { lineOf } from "../../core/sentences/credential.ts";
 import { sentenceOfNotServed } from "../../core/sentences/object.ts";
 import { sentenceOfReason } from "../../core/sentences/skip-reason.ts";
 import type { SkipReason } from "../../core/verdicts/skip-reason.ts";
 import type { Explained, LivePodReport, LiveReport } from "./report.ts";
+import { linesOfShared } from "./shared-lines.ts";
 import type { Column, TableLine } from "./text-table.ts";
 
 /** The columns; a wide table cuts no cell. */
@@ -38,6 +40,7 @@ export function linesOfLive(object: Explained, live: LiveReport, isWide: boolean
     ),
     ...(more > 0 ? [{ note: `  ${more} more of its Pods wait; -o wide shows them`, style: "dim" } as const] : []),
     ...messagesOf(pods, isPod, isWide),
+    ...linesOfShared(object),
     ...notesOf(object, live),
     verdictLine(live),
   ];
@@ -99,9 +102,8 @@ function notesOf({ reason, notServed }: Explained, { verdict }: LiveReport): rea
     : [{ note: `  a new Pod is left as it is: ${sentence}`, style: "dim" }];
 }
 
-function verdictLine({ verdict: { code, sentence, remedy } }: LiveReport): TableLine {
-  const fix = remedy === null ? "" : `. Fix: ${remedy}`;
-  return { note: `  ${sentence}${fix}`, style: code === "well" ? "green" : "yellow" };
+function verdictLine({ verdict }: LiveReport): TableLine {
+  return { note: `  ${lineOf(verdict)}`, style: verdict.code === "well" ? "green" : "yellow" };
 }
 
 function joinNames(names: readonly string[]): string {

@@ -1,8 +1,10 @@
 /** The options of `pullring explain`. */
+import { InvalidArgumentError } from "commander";
 import { STANDARD_INPUT } from "../../files/manifest-files.ts";
 import { CLUSTER_OPTIONS, type ClusterOptions } from "../flags/cluster-options.ts";
-import type { OptionTable, ParsedOptions } from "../flags/option-table.ts";
-import { choiceOf, listOf, parseLabelSelector, parseName, parseText } from "../flags/option-values.ts";
+import { longFlag, type OptionTable, type ParsedOptions } from "../flags/option-table.ts";
+import { choiceOf, listOf, parseLabelSelector, parseName, parseText, showValue } from "../flags/option-values.ts";
+import { SHARING_OPTIONS, type SharingOptions } from "../flags/sharing-options.ts";
 import { parseObjectArguments } from "./object-arguments.ts";
 
 const OUTPUT_FORMATS = ["table", "wide", "json", "yaml", "manifest"] as const;
@@ -11,7 +13,7 @@ const OUTPUT_FORMATS = ["table", "wide", "json", "yaml", "manifest"] as const;
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
 /** The values of the options. */
-export interface ExplainOptions extends ClusterOptions {
+export interface ExplainOptions extends ClusterOptions, SharingOptions {
   readonly image: readonly string[];
   readonly allNamespaces: boolean | undefined;
   readonly selector: string | undefined;
@@ -21,6 +23,9 @@ export interface ExplainOptions extends ClusterOptions {
   readonly credentials: readonly string[];
   readonly namespace: string | undefined;
   readonly output: OutputFormat;
+  readonly try: boolean | undefined;
+  readonly registryCa: string | undefined;
+  readonly insecureRegistry: readonly string[];
 }
 
 /** @see OptionTable */
@@ -39,7 +44,7 @@ export const EXPLAIN_OPTIONS: OptionTable<ExplainOptions> = {
   },
   filename: {
     flags: "-f, --filename <path>",
-    help: "files or directories of manifests or recorded AdmissionReviews, with commas between them, or - for standard input",
+    help: "files, patterns or directories of manifests or recorded AdmissionReviews, with commas between them, or - for standard input",
     initial: [],
     parse: (text, before) => [...before, ...text.split(",").map(parseText)],
   },
@@ -74,8 +79,34 @@ export const EXPLAIN_OPTIONS: OptionTable<ExplainOptions> = {
     initial: [],
     parse: listOf(parseText),
   },
+  ...SHARING_OPTIONS,
   ...CLUSTER_OPTIONS,
+  try: {
+    flags: "--try",
+    group: "Asking the registries:",
+    help: "log in to the registry of each image as the kubelet would for a new Pod, and say what comes of it",
+    parse: () => true,
+  },
+  registryCa: {
+    flags: "--registry-ca <file>",
+    help: "with --try: CA certificates in PEM to trust besides, for registries and their token servers",
+    parse: parseText,
+  },
+  insecureRegistry: {
+    flags: "--insecure-registry <host>",
+    help: "with --try: registry, as host or host:port, whose certificate is not checked, and which may speak plain HTTP",
+    initial: [],
+    parse: listOf(parseRegistryHost),
+  },
 };
+
+/** @throws InvalidArgumentError when `text` is no host, with or without a port */
+function parseRegistryHost(text: string): string {
+  if (!/^(?:[\w.-]+|\[[\da-fA-F:.]+\])(?::\d{1,5})?$/.test(text)) {
+    throw new InvalidArgumentError(`${showValue(text)} is not a host as in images, such as registry.corp.io:5000`);
+  }
+  return text;
+}
 
 /**
  * Gives one line for each option that is missing or contradicts another; none when all is well.
@@ -94,6 +125,12 @@ export function checkExplainOptions(
   if (given.has("serviceaccount") && !given.has("image")) errors.push("--serviceaccount needs --image; add it");
   if (values.output === "manifest" && !given.has("filename") && (args.length > 0 || given.has("image"))) {
     errors.push("-o manifest prints the manifests of -f; take another format");
+  }
+  for (const name of ["registryCa", "insecureRegistry"] as const) {
+    if (given.has(name) && !given.has("try")) errors.push(`${longFlag(EXPLAIN_OPTIONS[name])} needs --try; add it`);
+  }
+  if (values.output === "manifest" && given.has("try")) {
+    errors.push("-o manifest does not show what --try finds; take another format");
   }
   const paths = [...values.filename, ...values.credentials];
   if (paths.filter((path) => path === STANDARD_INPUT).length > 1) {

@@ -6,6 +6,7 @@ import type { Verdict } from "../../core/sentences/credential.ts";
 import type { Arrival } from "../../core/sentences/pod.ts";
 import type { Finding } from "../../core/verdicts/finding.ts";
 import type { PodVerdict } from "../../core/verdicts/pod-verdict.ts";
+import type { RegistryOutcome, TrialVerdict } from "../../core/verdicts/registry-outcome.ts";
 import type { Whereabouts } from "../../core/verdicts/whereabouts.ts";
 import type { IgnoredObject } from "./input.ts";
 
@@ -17,6 +18,8 @@ export interface ExplainedCredential extends Omit<Credential, "voidRegistries"> 
   readonly namespace: string;
   /** Why it is not usable, in words; null when it is. */
   readonly reason: string | null;
+  /** The namespace that it is a copy from; null for the namespace's own. */
+  readonly sharedFrom: string | null;
   /** What is not right, the most important first. */
   readonly findings: readonly ExplainedFinding[];
 }
@@ -25,9 +28,33 @@ export interface ExplainedCredential extends Omit<Credential, "voidRegistries"> 
 export interface Explained extends ExplainedObject {
   /** Of the Secrets that are not where the kubelet looks. */
   readonly whereabouts: readonly Whereabouts[];
+  /** Those of its Secrets that are shared from another namespace. */
+  readonly shared: readonly SharedSecret[];
   /** How an object of the cluster is now, where the arguments name one; null for what is of another input. */
   readonly live: LiveReport | null;
+  /** What the registries say, once for each image; null unless they are asked. */
+  readonly trials: readonly ImageTrial[] | null;
 }
+
+/** A Secret of an object that is shared from another namespace. */
+export interface SharedSecret {
+  readonly secret: string;
+  readonly from: string;
+  /** Whether the copy is there; before that a Pod waits for it. */
+  readonly isThere: boolean;
+}
+
+/** What the registry of an image says to a new Pod. */
+export interface ImageTrial {
+  readonly image: string;
+  readonly verdict: TrialVerdict & Verdict;
+  /** In the kubelet's order of trial. */
+  readonly attempts: readonly RegistryAttempt[];
+}
+
+/** What a registry says to one login: that of the entry `registry` of a Secret, or none, where both are null. */
+export type RegistryAttempt = RegistryOutcome &
+  Verdict & { readonly secret: string | null; readonly registry: string | null };
 
 /** An object of the cluster as it is now; the rest of its explanation is about a new Pod. */
 export interface LiveReport {

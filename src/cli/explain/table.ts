@@ -1,12 +1,15 @@
 /** Shows a report to a person: a row for each image, with what is done and why below. All outside text is escaped. */
 import type { ExplainedImage } from "../../core/admission/explanation.ts";
 import { escapeText, quoteText } from "../../core/quoted-text.ts";
-import { sentenceOfNearMiss, sentenceOfOutOfUse } from "../../core/sentences/image.ts";
+import { lineOf } from "../../core/sentences/credential.ts";
+import { sentenceOfNearMiss, sentenceOfOtherRegistries, sentenceOfOutOfUse } from "../../core/sentences/image.ts";
 import { sentenceOfNotServed, sentenceOfWhereabouts } from "../../core/sentences/object.ts";
+import { nameOfLogin } from "../../core/sentences/registry.ts";
 import { sentenceOfReason } from "../../core/sentences/skip-reason.ts";
 import type { SkipReason } from "../../core/verdicts/skip-reason.ts";
 import { LIVE_COLUMNS, linesOfLive } from "./live-table.ts";
 import type { Explained, ExplainedCredential, Report, ReportSummary } from "./report.ts";
+import { linesOfShared } from "./shared-lines.ts";
 import { type Column, createPaint, type Paint, renderTable, type TableLine } from "./text-table.ts";
 
 /** A column with what it says of an object, in its first row, or of each image. */
@@ -67,6 +70,7 @@ export function tableReport(isWide: boolean, stream: NodeJS.WritableStream): Rep
       counts[item.explained.decision] += 1;
       lines.push(
         ...(live === null ? linesOf(item.explained, columns, isWide) : linesOfLive(item.explained, live, isWide)),
+        ...linesOfTrials(item.explained.trials),
       );
     }
     if (lines.length > 0) yield `${renderTable(lines, isLive ? LIVE_COLUMNS : columns, paint)}${isLive ? "" : "\n"}`;
@@ -114,16 +118,15 @@ function linesOf(object: Explained, columns: readonly ReportColumn[], isWide: bo
       return image === undefined || ofImage === undefined ? "-" : show(ofImage(image));
     }),
   }));
-  const { reason, notServed, operation, whereabouts } = object;
+  const { reason, operation, whereabouts } = object;
   // A near miss has a line of its own, with more words.
   const warnings = object.warnings.filter((_, index) => object.warningCodes[index]?.code !== "near-miss");
   const notes: TableLine[] = [
     ...(operation === "UPDATE"
       ? [{ note: `  exists already: ${sentenceOfUpdate(reason)}`, style: "dim" } as const]
       : []),
-    ...(reason === null
-      ? []
-      : [{ note: `  left as it is: ${describeReason(reason, notServed)}`, style: "dim" } as const]),
+    ...(reason === null ? [] : [{ note: `  left as it is: ${describeReason(reason, object)}`, style: "dim" } as const]),
+    ...linesOfShared(object),
     ...warnings.map((warning) => ({ note: `  warning: ${warning}`, style: "yellow" }) as const),
     ...whereabouts.map((place) => ({ note: `  ${sentenceOfWhereabouts(place)}`, style: "yellow" }) as const),
   ];
@@ -139,13 +142,34 @@ function linesOfImages({ images }: Explained): readonly TableLine[] {
   return [...new Set(notes)].map((note) => ({ note, style: "yellow" }));
 }
 
+/** What the registries say: of several logins each, and then what comes of it. */
+function linesOfTrials(trials: Explained["trials"]): readonly TableLine[] {
+  if (trials?.length === 0) return [{ note: "  --try: there is no image to ask a registry for", style: "dim" }];
+  return (trials ?? []).flatMap(({ image, verdict, attempts }): readonly TableLine[] => {
+    const name = quoteText(image, IMAGE_LENGTH + 2).slice(1, -1);
+    const each = attempts.length < 2 ? [] : attempts;
+    return [
+      ...each.map((attempt) => {
+        const key = attempt.registry === null ? "" : `, key ${quoteText(attempt.registry, IMAGE_LENGTH)}`;
+        return { note: `  ${name}: ${nameOfLogin(attempt.secret)}${key}: ${attempt.sentence}`, style: "dim" } as const;
+      }),
+      { note: `  ${name}: ${lineOf(verdict)}`, style: verdict.code === "would-pull" ? "green" : "yellow" },
+    ];
+  });
+}
+
 function sentenceOfUpdate(reason: Explained["reason"]): string {
   const pods = reason === "unchanged-template" ? "; Pods that are made of it from now on get what they need" : "";
   return `explained as its update${pods}`;
 }
 
-function describeReason(reason: NonNullable<Explained["reason"]>, notServed: Explained["notServed"]): string {
-  return notServed === null ? sentenceOfReason(reason as SkipReason) : sentenceOfNotServed(notServed);
+function describeReason(
+  reason: NonNullable<Explained["reason"]>,
+  { notServed, otherRegistries }: Pick<Explained, "notServed" | "otherRegistries">,
+): string {
+  if (notServed !== null) return sentenceOfNotServed(notServed);
+  const others = otherRegistries === null ? "" : `; ${sentenceOfOtherRegistries(otherRegistries)}`;
+  return sentenceOfReason(reason as SkipReason) + others;
 }
 
 function joinNames(names: readonly string[]): string {
@@ -160,10 +184,11 @@ function* renderFindings(credentials: readonly ExplainedCredential[], paint: Pai
   for (const { namespace, name, findings } of credentials) {
     const secret = `Secret ${escapeText(`${namespace}/${name}`)}`;
     const counts = new Map<string, number>();
-    for (const { code, sentence, remedy } of findings) {
+    for (const finding of findings) {
+      const { code } = finding;
       const count = (counts.get(code) ?? 0) + 1;
       counts.set(code, count);
-      const line = `${secret}: ${sentence}${remedy === null ? "" : `. Fix: ${remedy}`}`;
+      const line = `${secret}: ${lineOf(finding)}`;
       if (count <= MAX_LINES_PER_FINDING) yield `${paint("yellow", line)}\n`;
     }
     for (const [code, count] of counts) {

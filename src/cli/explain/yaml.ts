@@ -1,6 +1,8 @@
 /** Shows a report as YAML: the public JSON format in another notation, or the objects with what would be injected. */
 import jsonPatch, { type Operation } from "fast-json-patch";
 import { dump } from "js-yaml";
+import type { JsonObject } from "../../core/json-value.ts";
+import { withoutLastApplied } from "./applied-object.ts";
 import type { Report } from "./report.ts";
 
 /** @see Report */
@@ -26,7 +28,8 @@ export const renderManifests: Report = async function* (items) {
     const { kind } = item.type === "explained" ? item.explained : item.ignored;
     if (item.object !== undefined && kind !== "Secret") {
       const patch: readonly Operation[] = item.type === "explained" ? item.explained.patch : [];
-      yield `---\n${dumpPlain(jsonPatch.applyPatch(item.object, patch, true, false).newDocument)}`;
+      const { newDocument } = jsonPatch.applyPatch(item.object, patch, true, false);
+      yield `---\n${dumpPlain(withoutLastApplied(newDocument as JsonObject))}`;
     }
   }
 };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { applyManifest, withoutServerFields } from "../../../src/cli/explain/applied-object.ts";
+import { applyManifest, withoutLastApplied, withoutServerFields } from "../../../src/cli/explain/applied-object.ts";
 
 const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -19,7 +19,7 @@ test("keeps what the manifest does not speak of, and takes out what an earlier o
   };
   const manifest = { metadata: { labels: { fresh: "1" } }, spec: { template: { spec: { restartPolicy: null } } } };
   assert.deepEqual(applyManifest(stored, manifest), {
-    metadata: { annotations: stored.metadata.annotations, labels: { by: "server", fresh: "1" } },
+    metadata: { annotations: { [LAST_APPLIED]: JSON.stringify(manifest) }, labels: { by: "server", fresh: "1" } },
     spec: { strategy: "default", template: { spec: {} } },
   });
 });
@@ -36,22 +36,24 @@ test("merges the lists of a Pod spec by their keys, and replaces all others", ()
     imagePullSecrets: [{ name: "mine" }],
     tolerations: [3],
   };
-  assert.deepEqual(applyManifest(stored, manifest), {
+  const { metadata: _, ...merged } = applyManifest(stored, manifest);
+  assert.deepEqual(merged, {
     containers: [{ ...container, image: "a:2", args: ["z"] }, { name: "sidecar" }],
     imagePullSecrets: [{ name: "mine" }, { name: "ours" }],
     tolerations: [3],
   });
 });
 
-test("leaves out what the API server alone writes", () => {
-  const metadata = {
-    name: "a",
-    uid: "u",
-    managedFields: [],
-    creationTimestamp: null,
-    annotations: { [LAST_APPLIED]: "{}" },
-  };
+test("leaves out what the API server alone writes, and what kubectl noted", () => {
+  const metadata = { name: "a", uid: "u", managedFields: [], creationTimestamp: null };
   assert.deepEqual(withoutServerFields({ kind: "A", metadata, status: {} }), { kind: "A", metadata: { name: "a" } });
-  const annotations = { ...metadata.annotations, mine: "x" };
-  assert.deepEqual(withoutServerFields({ metadata: { annotations } }), { metadata: { annotations: { mine: "x" } } });
+  const note = { [LAST_APPLIED]: "{}" };
+  assert.deepEqual(withoutLastApplied({ kind: "A", metadata: { name: "a", annotations: note } }), {
+    kind: "A",
+    metadata: { name: "a" },
+  });
+  const annotations = { ...note, mine: "x" };
+  assert.deepEqual(withoutLastApplied({ metadata: { annotations } }), { metadata: { annotations: { mine: "x" } } });
+  const plain = { metadata: { annotations: {} } };
+  assert.equal(withoutLastApplied(plain), plain);
 });

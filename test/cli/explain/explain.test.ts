@@ -5,6 +5,7 @@ import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { CORE_SCHEMA, load, loadAll } from "js-yaml";
 import type { Explained, ExplainedCredential } from "../../../src/cli/explain/report.ts";
+import type { JsonObject } from "../../../src/core/json-value.ts";
 import { listOf, PASSWORD, podManifest, reviewOf, secretManifest } from "../../files/secret-manifest.ts";
 import { makeDirectory } from "../../files/temporary-directory.ts";
 import { run } from "../run-command.ts";
@@ -44,7 +45,7 @@ test("explains the examples in exactly the public format", async () => {
   assert.deepEqual([status, stderr], [0, ""]);
   const type = "kubernetes.io/dockerconfigjson";
   const hub = "https://index.docker.io/v1/";
-  const usable = { namespace: "default", type, status: "usable", reason: null, findings: [] };
+  const usable = { namespace: "default", type, status: "usable", reason: null, sharedFrom: null, findings: [] };
   assert.deepEqual(JSON.parse(stdout), {
     objects: [
       {
@@ -63,6 +64,7 @@ test("explains the examples in exactly the public format", async () => {
           result: ["testquay"],
           effective: ["testquay"],
         },
+        otherRegistries: null,
         images: [
           {
             container: "private-reg-container",
@@ -79,7 +81,9 @@ test("explains the examples in exactly the public format", async () => {
         warnings: [],
         warningCodes: [],
         whereabouts: [],
+        shared: [],
         live: null,
+        trials: null,
       },
     ],
     credentials: [
@@ -381,6 +385,9 @@ test("without a cluster, what is wrong with the input is said, and not that ther
   };
   const pod = JSON.stringify(podManifest(["a", "web"], ["quay.io/acme/web"]));
   const settings = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "settings" } };
+  const account = { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "a" }, imagePullSecrets: ["regcred"] };
+  const gone = { apiVersion: "apps/v1beta1", kind: "Deployment", metadata: { name: "web" } };
+  const wrong = { ...podManifest(["a", "web"], ["quay.io/acme/web"]), spec: { imagePullSecrets: ["regcred"] } };
   mkdirSync(join(directory, "nothing"));
   for (const [path, status, stderr] of [
     [join(directory, "missing.yaml"), 2, /^pullring: .*missing\.yaml: no such file or directory\n$/],
@@ -388,6 +395,13 @@ test("without a cluster, what is wrong with the input is said, and not that ther
     [write("empty.yaml", ""), 2, /^pullring: the input has no object\n$/],
     [write("settings.yaml", JSON.stringify(settings)), 0, /^$/],
     [write("half.yaml", `${pod}\n---\na: [`), 2, /\npullring: .*half\.yaml:3: not valid YAML/],
+    [write("strings.yaml", `${pod}\n---\n${JSON.stringify(account)}`), 2, /: imagePullSecrets are no strings; write /],
+    [
+      write("gone.yaml", `${pod}\n---\n${JSON.stringify(gone)}`),
+      2,
+      /: there is no such kind; write apiVersion: apps\/v1 /,
+    ],
+    [write("list.yaml", JSON.stringify(wrong)), 2, /: imagePullSecrets are no strings; write /],
     [write("pod.yaml", pod), 2, /^pullring: no cluster to talk to: /],
   ] as const) {
     const outcome = await run(["explain", "-f", path]);
@@ -420,6 +434,80 @@ test("says of a Secret that the ServiceAccount lists where its name stands", asy
   assert.deepEqual(objects[0]?.whereabouts, [
     { code: "missing", secret: "gone", namespace: "a", elsewhere: [], listedBy: "ServiceAccount" },
   ]);
+});
+
+const SHARED = "pullring-shared";
+
+/** A credential of the shared namespace, for those that the selector chooses. */
+function sharedSecret(name: string, shareWith: string, registry = "quay.io"): JsonObject {
+  const secret = secretManifest([SHARED, name], [registry]);
+  const metadata = { name, namespace: SHARED, annotations: { "pullring.dev/share-with": shareWith } };
+  return { ...secret, metadata };
+}
+
+function namespaceManifest(name: string, labels: JsonObject): JsonObject {
+  return { apiVersion: "v1", kind: "Namespace", metadata: { name, labels } };
+}
+
+test("a credential of the shared namespace counts where it is for, and is said to come from there", async (t) => {
+  const pods = ["shop", "prod", "own", "copied", "elsewhere"].map((place) =>
+    podManifest([place, "web"], ["quay.io/a"]),
+  );
+  const copy = secretManifest(["copied", "hub"], ["quay.io"]);
+  const metadata = {
+    name: "hub",
+    namespace: "copied",
+    labels: { "app.kubernetes.io/managed-by": "pullring" },
+    annotations: { "pullring.dev/shared-from": `${SHARED}/hub` },
+  };
+  const files = [
+    listOf(pods),
+    listOf([
+      sharedSecret("hub", "team=shop,stage!=prod"),
+      sharedSecret("broken", "team in shop"),
+      namespaceManifest("shop", { team: "shop" }),
+      namespaceManifest("prod", { team: "shop", stage: "prod" }),
+      namespaceManifest("own", { team: "shop" }),
+      namespaceManifest("copied", { team: "shop" }),
+      secretManifest(["own", "hub"], ["ghcr.io"]),
+      { ...copy, metadata },
+    ]),
+  ] as const;
+  const { objects, credentials } = await explainJson(t, files, `--shared-namespace=${SHARED}`);
+  const found = objects.map(({ namespace, imagePullSecrets, shared }) => [namespace, imagePullSecrets.added, shared]);
+  assert.deepEqual(found, [
+    ["shop", ["hub"], [{ secret: "hub", from: SHARED, isThere: false }]],
+    ["prod", [], []],
+    ["own", [], []],
+    ["copied", ["hub"], [{ secret: "hub", from: SHARED, isThere: true }]],
+    ["elsewhere", [], []],
+  ]);
+  assert.deepEqual(
+    credentials.map(({ namespace, name, sharedFrom }) => [namespace, name, sharedFrom]),
+    [
+      ["copied", "hub", SHARED],
+      ["own", "hub", null],
+      [SHARED, "broken", null],
+      [SHARED, "hub", null],
+    ],
+  );
+  const text = await explain(t, files, `--shared-namespace=${SHARED}`);
+  assert.match(text.stdout, /Pod shop\/web .*\n {2}hub, shared from pullring-shared; its copy is not there yet\n/);
+  assert.match(text.stdout, /Pod copied\/web .*\n {2}hub, shared from pullring-shared\n/);
+  assert.match(
+    text.stderr,
+    /^note: Secret pullring-shared\/broken: annotation pullring.dev\/share-with is no label selector: at character 9 /m,
+  );
+});
+
+test("without the name of the shared namespace nothing is shared", async (t) => {
+  const files = [listOf([podManifest(["shop", "web"], ["quay.io/a"])]), listOf([sharedSecret("hub", "*")])] as const;
+  const { objects } = await explainJson(t, files);
+  assert.deepEqual(objects[0]?.imagePullSecrets.added, []);
+  assert.deepEqual((await explainJson(t, files, `--shared-namespace=${SHARED}`)).objects[0]?.shared, [
+    { secret: "hub", from: SHARED, isThere: false },
+  ]);
+  assert.deepEqual((await explainJson(t, files, "--shared-namespace=another")).objects[0]?.shared, []);
 });
 
 test("the selectors of the webhook configuration decide first", async (t) => {
@@ -470,7 +558,7 @@ test("says where a Secret is that is listed or wished for, in the table and as c
   const lines = [
     'listed Secret "gone" does not exist in namespace apps, and the kubelet goes on without it',
     'listed Secret "far" does not exist in namespace apps; there is one in another namespace (other), but the kubelet looks',
-    'listed Secret "opaque" is of type "Opaque", which the kubelet does not read. Fix: make it again with type: kubernetes.io/',
+    'listed Secret "opaque" is of type "Opaque", which the kubelet does not read. Fix: make a credential and list it in its place: kubectl -n apps create secret',
     'listed Secret "sealed" is not there yet: a SealedSecret will make it in namespace apps',
     'Secret "serves" of another namespace (third) is for "registry.example/app:1", but the kubelet looks in the Pod\'s own',
   ];
@@ -491,15 +579,24 @@ test("says of a Secret that pullring never adds why it does not", async (t) => {
   const { stdout } = await explain(t, [JSON.stringify(deployment("web", {})), JSON.stringify({ ...secret, metadata })]);
   assert.match(
     stdout,
-    /\n {2}Secret "regcred" is for "registry\.example\/app:1", but pullring never adds it: opted out by the label/,
+    /\n {2}Secret "regcred" is for "registry\.example\/app:1", but pullring does not add it \(opted out by the label/,
+  );
+  assert.match(
+    stdout,
+    /\n {2}left as it is: the namespace has no credential to add for the images that need one; it has none that/,
   );
 });
 
 test("an object that is too much work is an error of its own", async (t) => {
-  const stars = Array.from({ length: 20_000 }, (_, index) => `*.a${index}.example/p`);
+  const secrets = Array.from({ length: 20 }, (_, number) =>
+    secretManifest(
+      ["a", `stars-${number}`],
+      Array.from({ length: 1_000 }, (_, index) => `*.a${number}-${index}.example/p`),
+    ),
+  );
   const images = Array.from({ length: 200 }, (_, index) => `x.b${index}.example/p`);
   const objects = listOf([podManifest(["a", "much"], images), podManifest(["a", "little"], ["quay.io/a"])]);
-  const { status, stdout, stderr } = await explain(t, [objects, JSON.stringify(secretManifest(["a", "stars"], stars))]);
+  const { status, stdout, stderr } = await explain(t, [objects, listOf(secrets)]);
   assert.equal(status, 2);
   assert.match(stderr, /objects\.yaml: Pod a\/much: the images of the object and the registry keys .* too many/);
   assert.match(stdout, /\nPod a\/little /);
@@ -544,6 +641,17 @@ test("a Secret that is none is an error that says what is wrong, and shows nothi
   }
 });
 
+test("a workload of a version that is gone is an error that has the right one", async (t) => {
+  for (const apiVersion of ["apps/v1beta1", "apps/v1beta2", "apps/v2"]) {
+    const { status, stderr } = await explain(t, [JSON.stringify({ ...deployment("web", {}), apiVersion }), ""]);
+    assert.equal(status, 2);
+    assert.match(
+      stderr,
+      /: Deployment apps\/web: there is no such kind; write apiVersion: apps\/v1 and kind: Deployment\n$/,
+    );
+  }
+});
+
 test("a workload with the wrong apiVersion is an error that has the right one", async (t) => {
   const { status, stderr } = await explain(t, [JSON.stringify({ ...deployment("web", {}), apiVersion: "v1" }), ""]);
   assert.equal(status, 2);
@@ -557,10 +665,17 @@ test("says of a custom kind with a Pod template that its Pods are served, and of
   const rollout = { ...deployment("canary", {}), apiVersion: "argoproj.io/v1alpha1", kind: "Rollout" };
   const wrong = deployment("wrong", {});
   const misplaced = { ...wrong, spec: { ...(wrong.spec as object), imagePullSecrets: [{ name: "regcred" }] } };
-  const { status, stderr } = await explain(t, [listOf([rollout, misplaced]), ""]);
+  const account = {
+    apiVersion: "v1",
+    kind: "ServiceAccount",
+    metadata: { name: "robot" },
+    spec: { imagePullSecrets: [] },
+  };
+  const { status, stderr } = await explain(t, [listOf([rollout, misplaced, account]), ""]);
   assert.equal(status, 0);
   assert.deepEqual(stderr.trimEnd().split("\n"), [
     "note: Deployment apps/wrong: spec.imagePullSecrets has no effect; it belongs at spec.template.spec.imagePullSecrets",
+    "note: ServiceAccount default/robot: spec.imagePullSecrets has no effect; it belongs at imagePullSecrets",
     "note: Rollout apps/canary: pullring leaves this kind alone; its Pods are served when they are made",
   ]);
   const { ignored } = await explainJson(t, [listOf([rollout]), ""]);

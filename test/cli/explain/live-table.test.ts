@@ -31,7 +31,7 @@ function show(
     () => notServed,
   );
   const report: LiveReport = { pods: [], verdict: WELL, arrival: null, ...live };
-  const object: Explained = { ...explained, whereabouts: [], live: report, ...changes };
+  const object: Explained = { ...explained, whereabouts: [], shared: [], live: report, trials: null, ...changes };
   const lines = linesOfLive(object, report, isWide);
   return renderTable(lines, LIVE_COLUMNS, createPaint(new PassThrough())).trimEnd().split("\n");
 }

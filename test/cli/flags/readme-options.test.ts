@@ -3,11 +3,11 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Command } from "commander";
 import { addOptions } from "../../../src/cli/flags/option-table.ts";
-import { CONTROLLER, EXPLAIN, SERVE } from "../../../src/cli/program.ts";
+import { CONTROLLER, DOCTOR, EXPLAIN, SERVE } from "../../../src/cli/program.ts";
 
 const README = readFileSync(new URL("../../../README.md", import.meta.url), "utf8");
 
-for (const { name, options: table } of [SERVE, EXPLAIN, CONTROLLER]) {
+for (const { name, options: table } of [SERVE, EXPLAIN, DOCTOR, CONTROLLER]) {
   const command = new Command();
   addOptions<unknown>(command, table);
 

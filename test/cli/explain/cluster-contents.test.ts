@@ -1,6 +1,7 @@
 /** Reading some namespaces once, for explanations. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readNamespaces } from "../../../src/cli/explain/cluster-contents.ts";
 import { ClusterReader } from "../../../src/cli/explain/cluster-reader.ts";
 import { makeTestbed } from "../../cluster/testbed.ts";
 
@@ -11,7 +12,7 @@ test("says what may not be read, once for each namespace and resource, and reads
     namespace === "b" ? { reset: true } : resource === "secrets" ? { status: 403 } : undefined;
   const reader = await ClusterReader.open({ kubeconfig: bed.kubeconfig, context: undefined });
   t.after(() => reader.close());
-  const { serviceAccounts, known } = await reader.readNamespaces(["a", "b"]);
+  const { serviceAccounts, known } = await readNamespaces(reader, ["a", "b"]);
   assert.deepEqual(reader.errors, [
     "secrets of namespace a: missing right: list secrets in namespace a; explained as if there were none",
     "secrets of namespace b: no answer: ECONNRESET; explained as if there were none",
