@@ -11,11 +11,14 @@ import { makeServingCertificate } from "../e2e/webhook/serving-certificate.ts";
 import { type BenchContext, type LoadedCluster, startLoadedCluster } from "./cluster.ts";
 import { Budget } from "./report.ts";
 import { benchBaselines } from "./section-baselines.ts";
+import { benchDoctor } from "./section-doctor.ts";
 import { benchExplain } from "./section-explain.ts";
 import { benchGrowth } from "./section-growth.ts";
+import { benchHealing } from "./section-healing.ts";
 import { benchMemory } from "./section-memory.ts";
 import { benchPods } from "./section-pods.ts";
 import { benchServers } from "./section-servers.ts";
+import { benchSharing } from "./section-sharing.ts";
 import { pin } from "./targets.ts";
 
 const SECTIONS = {
@@ -25,6 +28,9 @@ const SECTIONS = {
   memory: benchMemory,
   pods: benchPods,
   servers: benchServers,
+  healing: benchHealing,
+  doctor: benchDoctor,
+  sharing: benchSharing,
 };
 
 const { values, positionals } = parseArgs({

@@ -252,9 +252,13 @@ describe("explain beside kubectl", () => {
       "listed.json",
       JSON.stringify(deploymentOf("web", IMAGE, { imagePullSecrets: [{ name: "mine" }] })),
     );
+    const claimed = write(
+      "claimed.json",
+      JSON.stringify(deploymentOf("web", "ghcr.io/acme/app:1", { imagePullSecrets: [{ name: "regcred" }] })),
+    );
     const scaled = deploymentOf("web", IMAGE) as { spec: object };
     const replicas = write("scaled.json", JSON.stringify({ ...scaled, spec: { ...scaled.spec, replicas: 3 } }));
-    for (const path of [manifest, changed, listed, replicas]) {
+    for (const path of [manifest, changed, listed, claimed, replicas]) {
       assert.deepEqual(await askExplain("-f", path), await askKubectl(["apply", "-f", path]), path);
     }
     const { stdout } = await explain("-f", manifest);
@@ -268,6 +272,10 @@ describe("explain beside kubectl", () => {
         ["UPDATE", ["regcred"]],
       ],
     );
+    const config = `--kubeconfig=${plane.adminKubeconfig}`;
+    const { stdout: shown } = await runPullring(["explain", config, "-f", claimed, "-o", "manifest"]);
+    assert.match(shown, /imagePullSecrets:\n\s+- name: regcred\n/);
+    assert.doesNotMatch(shown, /last-applied/);
   });
 
   test("-o manifest prints what the API server would store", async () => {

@@ -53,6 +53,17 @@ describe("explain of objects of the cluster", () => {
   });
   after(() => installed?.plane.stop());
 
+  test("--try reads the Secret again and asks with it", async () => {
+    const { stdout } = await explain("pod/web", "-n", "shop", "--try", "-o", "json");
+    const { objects } = JSON.parse(stdout) as { readonly objects: readonly Explained[] };
+    const attempts = objects[0]?.trials?.flatMap((trial) => trial.attempts) ?? [];
+    // There is no such registry anywhere.
+    assert.deepEqual(
+      attempts.map(({ secret, registry, code }) => [secret, registry, code === "pulls"]),
+      [["regcred", "registry.example", false]],
+    );
+  });
+
   /** Runs explain, and shows no password. */
   async function explain(...args: readonly string[]): Promise<Run> {
     return await explainAs(installed.plane.adminKubeconfig, ...args);

@@ -48,6 +48,7 @@ describe("explain without --credentials", () => {
       status: "usable",
       reason: null,
       registries: ["quay.io"],
+      sharedFrom: null,
       findings: [],
     };
     assert.deepEqual(credentials, [

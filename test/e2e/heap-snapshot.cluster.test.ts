@@ -9,8 +9,9 @@ import { waitUntil } from "../wait-until.ts";
 import type { ControlPlane } from "./control-plane/control-plane.ts";
 import type { ManagedProcess } from "./control-plane/managed-process.ts";
 import { runClients } from "./webhook/clients.ts";
+import { createControllerIdentity, startController } from "./webhook/controller-process.ts";
 import { type InstalledPlane, startInstalledPlane } from "./webhook/installed-plane.ts";
-import { createNamespace, type Namespace } from "./webhook/namespace.ts";
+import { createNamespace, type Namespace, namespaceOf } from "./webhook/namespace.ts";
 import { credentialOf, podOf, pullSecretsOf } from "./webhook/objects.ts";
 
 const COUNT = 1_000;
@@ -57,6 +58,37 @@ describe("a heap snapshot", () => {
     assert.deepEqual(await findInFile(snapshot, ["r999.heap.example"]), ["r999.heap.example"]);
     assert.deepEqual(await findInFile(snapshot, formsOfMarker()), []);
     assert.deepEqual(await findInFile(installed.pullring.current().logFile, formsOfMarker()), []);
+  });
+
+  test("of the controller that copied shared credentials holds no piece of a password", async () => {
+    const snapshots = mkdtempSync(join(directory, "sharing-"));
+    const controller = await startController(plane, {
+      kubeconfig: await createControllerIdentity(plane, "sharing"),
+      flags: ["--share", "--shared-namespace=pullring-shared"],
+      nodeFlags: snapshotFlags(snapshots),
+    });
+    const shared = namespaceOf(plane.api, "pullring-shared");
+    await runClients({ count: 20, clients: 4 }, async (number) => {
+      const login = { username: `user-${number}`, password: plantedPassword(number) };
+      const secret = credentialOf(`shared-${number}`, `r${number}.heap.example`, login) as {
+        readonly metadata: object;
+      };
+      const annotations = { "pullring.dev/share-with": "*" };
+      await shared.create("secrets", { ...secret, metadata: { ...secret.metadata, annotations } });
+    });
+    await waitUntil("all copies", async () => {
+      const copies = await Promise.all(
+        Array.from({ length: NAMESPACES }, (_, number) =>
+          namespaceOf(plane.api, `team-${number}`).list("secrets", "app.kubernetes.io/managed-by=pullring"),
+        ),
+      );
+      return copies.every((list) => list.length === 20);
+    });
+    const snapshot = await takeSnapshot(controller.process, snapshots);
+    assert.deepEqual(await findInFile(snapshot, ["team-19", "shared-19"]), ["team-19", "shared-19"]);
+    assert.deepEqual(await findInFile(snapshot, formsOfMarker()), []);
+    assert.deepEqual(await findInFile(controller.process.logFile, formsOfMarker()), []);
+    await controller.process.end();
   });
 
   test("would show a password in base64, once or twice, wherever it begins", () => {

@@ -1,4 +1,4 @@
-/** `npm run playground` as a person uses it: start it, do the three things that it prints, press Ctrl-C. */
+/** `npm run playground` as a person uses it: start it, do the four things that it prints, press Ctrl-C. */
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -24,8 +24,18 @@ test("the playground does what it prints, and leaves nothing behind", async () =
   const pids = readFileSync(`${directory}/pids`, "utf8").trim().split("\n").map(Number);
   const { stdout } = await promisify(execFile)("sh", ["-ec", commands.join("\n")]);
   const printed = "secret/testquay created\npod/private-reg created\n";
-  assert.equal(stdout, `${printed}  imagePullSecrets:\n  - name: testquay\n`);
+  const listed = (name: string): string => `  imagePullSecrets:\n  - name: ${name}\n`;
+  const shared = [
+    "secret/hub created",
+    "secret/hub annotated",
+    "namespace/shop created",
+    "namespace/shop labeled",
+    "secret/hub condition met",
+    "serviceaccount/default condition met",
+    "pod/web created",
+  ];
+  assert.equal(stdout, `${printed}${listed("testquay")}${shared.join("\n")}\n${listed("hub")}`);
   playground.kill("SIGINT");
   assert.deepEqual(await once(playground, "exit"), [0, null]);
-  assert.deepEqual([pids.length, pids.filter(isAlive), existsSync(directory)], [4, [], false]);
+  assert.deepEqual([pids.length, pids.filter(isAlive), existsSync(directory)], [5, [], false]);
 });

@@ -44,7 +44,12 @@ export async function startRecordingWebhook(
   const { cert, key } = await makeServingCertificate(directory, "recorder");
   const requests: RecordedRequest[] = [];
   const server = createServer({ cert, key }, async (incoming, response) => {
-    const { request } = (await json(incoming)) as { request: Omit<RecordedRequest, "path"> };
+    const review = await json(incoming).catch((error: unknown) => {
+      if (incoming.complete) throw error;
+    });
+    // An API server that stops cuts the calls that it has begun.
+    if (review === undefined) return;
+    const { request } = review as { request: Omit<RecordedRequest, "path"> };
     // The API server appends its time limit as a query.
     const [path = ""] = (incoming.url ?? "").split("?");
     requests.push({ ...request, path });

@@ -22,6 +22,8 @@ const settings: Readonly<Record<string, string>> = {
   "default-priority": "priorityClassName=",
   "critical-pods-quota": "criticalPodsQuota=true",
   healing: "healing=evict",
+  sharing: "sharing=pullring-shared",
+  "sharing-namespaced": "sharing=pullring-shared,namespaces={default}",
 };
 const names = Object.keys(settings);
 const without = (...left: readonly string[]): readonly string[] => names.filter((name) => !left.includes(name));
@@ -29,8 +31,8 @@ const without = (...left: readonly string[]): readonly string[] => names.filter(
 const combinations: readonly (readonly string[])[] = [
   [],
   ...names.map((name) => [name]),
-  without("host-network", "default-priority", "healing"),
-  without("port-10250", "critical-pods-quota", "outside-pod-network", "namespaced"),
+  without("host-network", "default-priority", "healing", "sharing", "sharing-namespaced"),
+  without("port-10250", "critical-pods-quota", "outside-pod-network", "namespaced", "sharing-namespaced"),
   without(
     "cert-manager",
     "client-certificates",
@@ -38,6 +40,8 @@ const combinations: readonly (readonly string[])[] = [
     "port-10250",
     "critical-pods-quota",
     "healing",
+    "sharing",
+    "sharing-namespaced",
   ).toReversed(),
   ["high-security", "namespaced", "opt-in"],
 ];
@@ -83,6 +87,8 @@ for (const setting of [
   "namespaces={Default}",
   "networkPolicy.podNetworks={pods}",
   "healing=yes",
+  "sharing=Pullring",
+  "sharing=true",
   "clientCertificates.demanded=yes",
   "clientCertificates.allowedNames={*.example.org}",
 ]) {

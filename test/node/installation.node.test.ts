@@ -6,13 +6,15 @@ import { fileURLToPath } from "node:url";
 import { findBinaries } from "../e2e/binaries/find.ts";
 import type { KubeObject } from "../e2e/control-plane/api-client.ts";
 import { createNamespace, type Namespace, namespaceOf } from "../e2e/webhook/namespace.ts";
-import { podOf, pullSecretsOf } from "../e2e/webhook/objects.ts";
+import { deploymentOf, podOf, pullSecretsOf } from "../e2e/webhook/objects.ts";
 import { repositoryRoot } from "../manifests/manifest.ts";
 import { waitUntil } from "../wait-until.ts";
 import { type RealNode, startNode } from "./boot/real-node.ts";
 import { createCredential, INSTALL_YAML, waitForReason, waitWith } from "./install/person.ts";
 
 const [INSTALLATIONS, ROUNDS] = [2, 5];
+const QUICK = { terminationGracePeriodSeconds: 0 };
+const BACKED_OFF = /^(ErrImagePull|ImagePullBackOff)$/;
 
 interface Deployment extends KubeObject {
   readonly spec: { readonly replicas: number };
@@ -30,21 +32,27 @@ describe("an installation on a real node", () => {
   });
   after(() => node?.stop());
 
-  test("by Helm serves a Pod of the moment after its rollout, which pulls, and is uninstalled", async () => {
+  test("by Helm serves a Pod of the moment after its rollout, which pulls, heals one from before, and is uninstalled", async () => {
+    await namespace.create("apps/v1/deployments", deploymentOf("before-helm", "quay.io/profile/before", QUICK));
+    const [before] = await namespace.waitForPods("app=before-helm", 1);
+    await waitForReason(namespace, before?.metadata.name ?? "", BACKED_OFF);
     const { helm } = await findBinaries(["helm"]);
     const run = (...args: readonly string[]) => {
       const env = { ...process.env, KUBECONFIG: node.plane.adminKubeconfig, HOME: node.plane.directory };
       execFileSync(helm, [...args, "--namespace=pullring"], { env, stdio: ["ignore", "ignore", "inherit"] });
     };
-    run("install", "pullring", fileURLToPath(new URL("manifests/chart", repositoryRoot)), "--create-namespace");
+    const chart = fileURLToPath(new URL("manifests/chart", repositoryRoot));
+    run("install", "pullring", chart, "--create-namespace", "--set=healing=evict");
     await waitForRollout();
-    await namespace.create("pods", podOf("by-helm", "quay.io/profile/image", { terminationGracePeriodSeconds: 0 }));
+    await namespace.create("pods", podOf("by-helm", "quay.io/profile/image", QUICK));
     await waitWith(node, "private", "wait", "--for=condition=Ready", "pod/by-helm");
+    await waitWith(node, "private", "rollout", "status", "deployment/before-helm");
+    await namespace.remove("apps/v1/deployments", "before-helm");
     run("uninstall", "pullring");
     await removeNamespace();
     // Nothing of pullring is left that could have served it.
-    await namespace.create("pods", podOf("after-helm", "quay.io/profile/other", { terminationGracePeriodSeconds: 0 }));
-    await waitForReason(namespace, "after-helm", /^(ErrImagePull|ImagePullBackOff)$/);
+    await namespace.create("pods", podOf("after-helm", "quay.io/profile/other", QUICK));
+    await waitForReason(namespace, "after-helm", BACKED_OFF);
   });
 
   test(`by install.yaml serves a Pod of the moment after its rollout, ${INSTALLATIONS} times`, async (context) => {

@@ -72,6 +72,39 @@ describe("a private registry on a real node", () => {
     );
   });
 
+  test("what explain --try says of a login is what the kubelet then gets", async () => {
+    const namespace = await createNamespace(node.plane.api, "tried");
+    const said = async (name: string): Promise<string> => {
+      const cluster = [`--kubeconfig=${node.plane.adminKubeconfig}`, `pod/${name}`, "-n", "tried"];
+      const trial = ["--try", `--registry-ca=${node.registryCaFile}`];
+      const { stdout, stderr } = await runPullring(["explain", ...cluster, ...trial]);
+      for (const password of node.rights.users.values()) assert.ok(!`${stdout}${stderr}`.includes(password));
+      return stdout;
+    };
+    const create = (name: string, image: string) => namespace.create("pods", podOf(name, image, QUICK));
+    await create("anonymous", "quay.io/profile/image");
+    await waitForReason(namespace, "anonymous", BACKED_OFF);
+    assert.match(await said("anonymous"), /does not give the image out without a login/);
+
+    await createCredential(node, { namespace: "tried", name: "right", server: "quay.io", user: "profile" });
+    await create("right", "quay.io/profile/image");
+    await waitWith(node, "tried", "wait", "--for=condition=Ready", "pod/right");
+    assert.match(await said("right"), /it would be pulled with Secret "right"/);
+
+    await createCredential(node, { namespace: "tried", name: "right", server: "quay.io", user: "alice" });
+    await create("no-right", "quay.io/profile/other");
+    await waitForReason(namespace, "no-right", BACKED_OFF);
+    assert.match(await said("no-right"), /the registry knows the user, who has no right to this repository/);
+
+    const known = node.rights.users.get("profile") ?? "";
+    node.rights.users.set("profile", "for-a-moment");
+    await createCredential(node, { namespace: "tried", name: "right", server: "quay.io", user: "profile" });
+    node.rights.users.set("profile", known);
+    await create("wrong", "quay.io/profile/third");
+    await waitForReason(namespace, "wrong", BACKED_OFF);
+    assert.match(await said("wrong"), /the registry refuses user name and password as wrong/);
+  });
+
   describe("every kind of workload", () => {
     before(async () => {
       await createNamespace(node.plane.api, "kinds");

@@ -9,7 +9,7 @@ import { readCredential } from "../../src/core/kubelet/credential.ts";
 import { type DockerConfigEntry, isVoidEntry } from "../../src/core/kubelet/docker-config.ts";
 import { parseImageReference } from "../../src/core/kubelet/image-reference.ts";
 import { buildKeyring, type Keyring, lookupCredentials } from "../../src/core/kubelet/keyring.ts";
-import { toIndexKey } from "../../src/core/kubelet/registry-url.ts";
+import { toIndexKey, withoutSecrets } from "../../src/core/kubelet/registry-url.ts";
 import type { JudgedCredential } from "../../src/core/verdicts/judged-credential.ts";
 import {
   type DecisionOutcome,
@@ -52,13 +52,24 @@ function secretOutcome(secret: OracleSecret): SecretOutcome {
     entries,
   } = readCredential(toSecretObject(secret));
   const keys = [...entries.keys()].sort(compareBytes);
-  const index = new Set(registries.map(toIndexKey));
+  const index = new Set(keys.map((key) => keptIndexKey(key, registries)));
   return {
     status: status === "malformed" ? "error" : status === "ignored" ? "skipped" : "parsed",
     keys,
     void: keys.filter((key) => isVoidEntry(entries.get(key) as DockerConfigEntry)),
     index: [...index].filter((key) => key !== undefined).sort(compareByteStrings),
   };
+}
+
+/**
+ * The index key of a registry key as it is kept. Where that has an @, something that may be a password was left out of it; then no
+ * image is covered, which the trials show, and only the index key of what is written can be compared.
+ */
+function keptIndexKey(key: string, registries: readonly string[]): string | undefined {
+  const [written, kept] = [toIndexKey(key), withoutSecrets(key)];
+  if (written === undefined) return undefined;
+  if (!registries.includes(kept)) return `not kept: ${kept}`;
+  return kept.includes("@") ? written : toIndexKey(kept);
 }
 
 function compareByteStrings(left: string, right: string): number {

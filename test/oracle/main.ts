@@ -1,8 +1,9 @@
 /**
- * `npm run test:oracle`: compares src/core with the kubelet's own code on generated cases. Ends with status 1 and a minimal case
+ * `npm run test:oracle`: compares src/core with the kubelet's own code on generated cases, and label selectors with Kubernetes'. Ends with status 1 and a minimal case
  * for each difference; 2 when the comparison cannot be made.
  */
 import { parseArgs } from "node:util";
+import { compareSelectors } from "./compare-selectors.ts";
 import { type Compared, compareCases, demandedOutcome } from "./comparison.ts";
 import { KubeletProcess } from "./kubelet-process.ts";
 import { makeCase } from "./make-case.ts";
@@ -30,7 +31,7 @@ try {
   const run = parseRun(process.argv.slice(2));
   say(`seed ${run.seed}, ${run.cases} cases`);
   const oracle = new KubeletProcess();
-  const failed = await compareAll(oracle, run);
+  const failed = (await compareAll(oracle, run)) + (await compareSelectors(run.seed, run.cases, say));
   oracle.close();
   process.exitCode = failed === 0 ? 0 : 1;
 } catch (error) {

@@ -36,6 +36,15 @@ app.kubernetes.io/name: pullring
   verbs: [get, list, watch]
 {{- end -}}
 
+{{- define "pullring.sharingRules" -}}
+- apiGroups: [""]
+  resources: [secrets]
+  verbs: [get, list, watch, create, update, delete]
+- apiGroups: [""]
+  resources: [pods]
+  verbs: [list, watch]
+{{- end -}}
+
 {{- /* A webhook of the configuration; the argument is a dict of context, name, and resources (pods or templates). `required` is an
 operator on the label pullring.dev/required with its failure policy: NotIn (Ignore) or In (Fail). */ -}}
 {{- define "pullring.webhook" -}}

@@ -70,6 +70,32 @@ describe("with pullring, as without it or better", () => {
       return pullSecretsOf(await namespace.read("pods", "web"));
     }));
 
+  test("a docker config of 40,000 entries is as if it were not there, and stays where a person lists it", async () => {
+    const { served, alone } = await tellTwice(plane, async ({ namespace }) => {
+      const keys = ["quay.io", ...Array.from({ length: 40_000 }, (_, index) => index.toString(36))];
+      const auths = Object.fromEntries(keys.map((key) => [key, { auth: "dTpw" }]));
+      await namespace.create("secrets", rawCredentialOf("a-long-one", JSON.stringify({ auths })));
+      await namespace.create("secrets", credentialOf("good", "quay.io"));
+      const listed = { imagePullSecrets: [{ name: "a-long-one" }] };
+      const pods = [podOf("bare", "quay.io/acme/web:1"), podOf("own", "quay.io/acme/web:1", listed)];
+      return Promise.all(pods.map(async (pod) => pullSecretsOf(await namespace.create("pods", pod))));
+    });
+    assert.deepEqual(alone, [[], ["a-long-one"]]);
+    assert.deepEqual(served, [["good"], ["a-long-one", "good"]]);
+  });
+
+  test("an image gets its credential beside another that has 20", async () => {
+    const { served, alone } = await tellTwice(plane, async ({ namespace }) => {
+      for (let number = 10; number < 30; number += 1) {
+        await namespace.create("secrets", credentialOf(`c${number}`, "quay.io"));
+      }
+      await namespace.create("secrets", credentialOf("ghcr", "ghcr.io"));
+      const initContainers = [{ name: "init", image: "quay.io/acme/init:1" }];
+      return pullSecretsOf(await namespace.create("pods", podOf("web", "ghcr.io/acme/web:1", { initContainers })));
+    });
+    assert.deepEqual([served.length, served.at(-1), alone], [16, "ghcr", []]);
+  });
+
   test("of 40 credentials that serve 16 are added", async () => {
     const { served } = await tellTwice(plane, async ({ namespace }) => {
       for (let number = 10; number < 50; number += 1) {

@@ -74,4 +74,60 @@ describe("with pullring, as without it", () => {
       });
     }
   }
+
+  test("a Deployment whose ServiceAccount lists more than there is room for", async () => {
+    const { served, alone } = await tellTwice(plane, async ({ namespace, kubectl }) => {
+      await namespace.create("secrets", credentialOf("quay", "quay.io"));
+      const imagePullSecrets = Array.from({ length: 800 }, (_, index) => ({ name: String(index).padEnd(250, "n") }));
+      const metadata = { name: "long" };
+      await namespace.create("serviceaccounts", {
+        apiVersion: "v1",
+        kind: "ServiceAccount",
+        metadata,
+        imagePullSecrets,
+      });
+      const spec = { serviceAccountName: "long", ...longCommand(1_300_000) };
+      const { isDone, stderr } = await kubectl(["create", "-f", "-"], [paused(deploymentOf("web", PRIVATE, spec))]);
+      assert.ok(isDone, stderr.slice(0, 500));
+      return [/too large/.test(stderr), ...pullSecretsOf(await namespace.read("apps/v1/deployments", "web"))];
+    });
+    assert.deepEqual([served, alone], [[true], [false]]);
+  });
+
+  for (const [title, letters, isPutBack] of [
+    ["that has no room for the stored names", 1_305_000, false],
+    ["that has room for them", 1_200_000, true],
+  ] as const) {
+    test(`an update of the annotations of a Deployment ${title}`, async () => {
+      const { served, alone } = await tellTwice(plane, async ({ namespace, isServed }) => {
+        for (let index = 10; index < 26; index++) {
+          await namespace.create("secrets", credentialOf(String(index).padEnd(250, "c"), "quay.io"));
+        }
+        const deployment = paused(deploymentOf("web", PRIVATE, longCommand(letters)));
+        const stored = await namespace.create("apps/v1/deployments", deployment);
+        assert.equal(pullSecretsOf(stored).length, isServed ? 16 : 0);
+        const put = { ...deployment, metadata: { name: "web", annotations: { long: "x".repeat(262_000) } } };
+        const path = `/apis/apps/v1/namespaces/${namespace.name}/deployments/web`;
+        const { status } = await plane.api.request("PUT", path, put);
+        return [status, pullSecretsOf(await namespace.read("apps/v1/deployments", "web")).length];
+      });
+      assert.deepEqual(
+        [served, alone],
+        [
+          [200, isPutBack ? 16 : 0],
+          [200, 0],
+        ],
+      );
+    });
+  }
 });
+
+function longCommand(letters: number): PodSpecParts {
+  return { containers: [{ name: "main", image: PRIVATE, command: ["x".repeat(letters)] }] };
+}
+
+/** Without ReplicaSets and Pods: copies as long as that take time. */
+function paused(deployment: object): object {
+  const { spec, ...others } = deployment as { readonly spec: object };
+  return { ...others, spec: { ...spec, paused: true } };
+}

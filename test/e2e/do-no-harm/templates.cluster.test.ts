@@ -72,6 +72,21 @@ describe("with pullring, as without it", () => {
       return (await podLists(namespace, 2)).includes("own");
     }));
 
+  for (const flags of [[], ["--server-side"]]) {
+    test(`a name that a person lists later with kubectl apply ${flags.join("")} stays when the image moves`, () =>
+      endsAlike(plane, async ({ namespace, kubectl }) => {
+        await namespace.create("secrets", credentialOf("quay", "quay.io"));
+        const apply = async (deployment: object): Promise<void> => {
+          assert.ok((await kubectl(["apply", ...flags, "-f", "-"], [deployment])).isDone);
+        };
+        await apply(deploymentOf("web", PRIVATE));
+        await podLists(namespace);
+        await apply(deploymentOf("web", PUBLIC, { imagePullSecrets: [{ name: "quay" }] }));
+        const { spec } = await namespace.read(deployments, "web");
+        return (spec as { template: { spec: object } }).template.spec;
+      }));
+  }
+
   test("a Job as it stands in git can be PUT again after its credential was replaced", () =>
     endsAlike(plane, async ({ namespace }) => {
       await namespace.create("secrets", credentialOf("h0", "quay.io"));

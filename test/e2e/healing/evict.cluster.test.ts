@@ -7,10 +7,11 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitUntil } from "../../wait-until.ts";
 import type { ApiClient, KubeObject } from "../control-plane/api-client.ts";
+import { type ControllerProcess, createControllerIdentity, startController } from "../webhook/controller-process.ts";
+import { ENDPOINT_SLICES, endpointSliceOf } from "../webhook/endpoint-slice.ts";
 import { type InstalledPlane, PATIENT, startInstalledPlane } from "../webhook/installed-plane.ts";
 import { createNamespace, type Namespace } from "../webhook/namespace.ts";
 import { credentialOf, deploymentOf, pullSecretsOf, templateOf } from "../webhook/objects.ts";
-import { type ControllerProcess, createControllerIdentity, startController } from "./controller-process.ts";
 import { createOwners, OWNERS } from "./owners.ts";
 import { createWaitingPod, IMAGE, letPodsWait, saidAbout, waitUntilSaid } from "./waiting-pods.ts";
 
@@ -134,15 +135,7 @@ describe("pullring controller --heal", () => {
 
   test("nothing is evicted while the Service of the webhook has no ready endpoint, and everything once it has", async () => {
     const namespace = await createNamespace(api, "silent");
-    const slice = (ready: boolean): object => ({
-      apiVersion: "discovery.k8s.io/v1",
-      kind: "EndpointSlice",
-      metadata: { name: "pullring-1", labels: { "kubernetes.io/service-name": "pullring" } },
-      addressType: "IPv4",
-      endpoints: [{ addresses: ["192.0.2.2"], conditions: { ready } }],
-    });
-    const ours = "/apis/discovery.k8s.io/v1/namespaces/pullring/endpointslices";
-    await api.expect("POST", ours, slice(false));
+    await api.expect("POST", ENDPOINT_SLICES, endpointSliceOf(false));
     const service = { name: "pullring", namespace: "pullring", path: "/mutate", port: 443 };
     await withClientConfig({ service }, async () => {
       await namespace.create("apps/v1/deployments", deploymentOf("web", IMAGE));
@@ -154,7 +147,7 @@ describe("pullring controller --heal", () => {
       });
       await sleep(2_000);
       assert.equal(evictionsIn(namespace).length, 0);
-      await api.expect("PUT", `${ours}/pullring-1`, slice(true));
+      await api.expect("PUT", `${ENDPOINT_SLICES}/pullring-1`, endpointSliceOf(true));
       await waitUntil("the eviction", () => evictionsIn(namespace).length === 1);
     });
   });
@@ -162,19 +155,29 @@ describe("pullring controller --heal", () => {
   test("bare Pods and Jobs without room for a failure stay", async () => {
     const namespace = await createNamespace(api, "spared");
     const bare = await createWaitingPod(api, namespace, "bare");
-    await namespace.create("batch/v1/jobs", {
-      apiVersion: "batch/v1",
-      kind: "Job",
-      metadata: { name: "once" },
-      spec: { backoffLimit: 0, template: templateOf("job", IMAGE, { restartPolicy: "Never" }) },
-    });
-    const [job] = await letPodsWait(api, namespace, { labelSelector: "app=job", count: 1 });
-    assert.ok(job);
+    const limits = {
+      once: { backoffLimit: 0 },
+      // The limit of the whole Job counts beside that of an index.
+      indexed: { completionMode: "Indexed", completions: 1, backoffLimitPerIndex: 4, backoffLimit: 0 },
+    };
+    const jobs = new Map<string, KubeObject | undefined>();
+    for (const [name, spec] of Object.entries(limits)) {
+      await namespace.create("batch/v1/jobs", {
+        apiVersion: "batch/v1",
+        kind: "Job",
+        metadata: { name },
+        spec: { ...spec, template: templateOf(name, IMAGE, { restartPolicy: "Never" }) },
+      });
+      jobs.set(name, (await letPodsWait(api, namespace, { labelSelector: `app=${name}`, count: 1 }))[0]);
+    }
     await addCredential(namespace);
     await waitUntilSaid(namespace, bare.metadata.uid, /nobody would make it again/);
-    await waitUntilSaid(namespace, job.metadata.uid, /could fail Job once/);
+    for (const [name, pod] of jobs) {
+      const uid = pod?.metadata.uid ?? "";
+      await waitUntilSaid(namespace, uid, new RegExp(`could fail Job ${name}`));
+      const said = await saidAbout(namespace, uid);
+      assert.ok(said.every((text) => !text.startsWith("Evicted")));
+    }
     assert.equal(evictionsIn(namespace).length, 0);
-    const said = await saidAbout(namespace, job.metadata.uid);
-    assert.ok(said.every((text) => !text.startsWith("Evicted")));
   });
 });

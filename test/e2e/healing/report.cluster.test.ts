@@ -7,10 +7,10 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitUntil } from "../../wait-until.ts";
 import type { ApiClient, KubeObject } from "../control-plane/api-client.ts";
+import { type ControllerProcess, createControllerIdentity, startController } from "../webhook/controller-process.ts";
 import { type InstalledPlane, PATIENT, startInstalledPlane } from "../webhook/installed-plane.ts";
 import { createNamespace, type Namespace } from "../webhook/namespace.ts";
 import { credentialOf, deploymentOf, pullSecretsOf, templateOf } from "../webhook/objects.ts";
-import { type ControllerProcess, createControllerIdentity, startController } from "./controller-process.ts";
 import { createWaitingPod, IMAGE, letPodsWait, letWait, saidAbout, waitUntilSaid } from "./waiting-pods.ts";
 
 const PASSWORD = "planted-password";

@@ -10,10 +10,11 @@ import { kustomize } from "../../manifests/render.ts";
 import { waitUntil } from "../../wait-until.ts";
 import type { AuditEvent } from "../control-plane/audit-log.ts";
 import { type ControlPlane, startControlPlane } from "../control-plane/control-plane.ts";
+import { type ControllerProcess, createControllerIdentity, startController } from "../webhook/controller-process.ts";
+import { ENDPOINT_SLICES, endpointSliceOf } from "../webhook/endpoint-slice.ts";
 import { apply } from "../webhook/install.ts";
 import { createNamespace, type Namespace } from "../webhook/namespace.ts";
 import { credentialOf } from "../webhook/objects.ts";
-import { type ControllerProcess, createControllerIdentity, startController } from "./controller-process.ts";
 import { createOwners, OWNERS } from "./owners.ts";
 import { letPodsWait, waitUntilSaid } from "./waiting-pods.ts";
 
@@ -34,13 +35,7 @@ describe("the rights of the component healing", () => {
     kubeconfig = await createControllerIdentity(plane);
     namespace = await createNamespace(plane.api, "apps");
     await createOwners(plane, namespace);
-    await plane.api.expect("POST", "/apis/discovery.k8s.io/v1/namespaces/pullring/endpointslices", {
-      apiVersion: "discovery.k8s.io/v1",
-      kind: "EndpointSlice",
-      metadata: { name: "pullring-1", labels: { "kubernetes.io/service-name": "pullring" } },
-      addressType: "IPv4",
-      endpoints: [{ addresses: ["192.0.2.2"], conditions: {} }],
-    });
+    await plane.api.expect("POST", ENDPOINT_SLICES, endpointSliceOf());
     await letAllWait();
     await namespace.create("secrets", credentialOf("team", "registry.example"));
     seen = new Set(plane.auditEvents().map(({ auditID }) => auditID));

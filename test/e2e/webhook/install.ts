@@ -36,13 +36,15 @@ export async function apply(plane: ControlPlane, manifests: readonly object[]): 
 
 /**
  * Applies namespace, ServiceAccount and RBAC of the manifests and makes a kubeconfig for them.
+ * @param components those of the manifests that are installed with it
  * @param server where pullring is to find the API server; by default the API server itself, else a proxy before it
  */
 export async function createIdentity(
   plane: ControlPlane,
   server: { readonly url: string; readonly caFile: string } = plane,
+  components: readonly string[] = [],
 ): Promise<PullringIdentity> {
-  const manifests = await readManifests();
+  const manifests = parseManifests(await kustomize(components));
   await apply(
     plane,
     manifests.filter(({ kind }) => APPLIED_KINDS.has(kind)),

@@ -22,6 +22,8 @@ export interface InstallChoices {
   readonly plane?: ControlPlaneOptions;
   readonly pullring?: Omit<PullringOptions, "kubeconfig">;
   readonly webhook?: { readonly timeoutSeconds: number };
+  /** Of the manifests; their rights are granted, their arguments are for the test to give. */
+  readonly components?: readonly string[];
 }
 
 /**
@@ -54,7 +56,7 @@ async function install(
   server: { readonly url: string; readonly caFile: string },
 ): Promise<InstalledPlane> {
   try {
-    const identity = await createIdentity(plane, server);
+    const identity = await createIdentity(plane, server, choices.components);
     const pullring = await startPullring(plane, { ...choices.pullring, kubeconfig: identity.kubeconfig });
     await configureWebhook(plane, pullring, choices.webhook);
     const [kubectl, namespace] = [kubectlOf(plane), namespaceOf(plane.api, "default")];

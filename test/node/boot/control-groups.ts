@@ -39,9 +39,9 @@ export function readPodUsage(uid: string): PodUsage {
   const isUnified = existsSync(join(ROOT, "cgroup.controllers"));
   const groupIn = (controller: string): string => {
     const root = isUnified ? ROOT : join(ROOT, controller);
-    const path = readdirSync(root, { recursive: true, encoding: "utf8" }).find((entry) => entry.endsWith(`/pod${uid}`));
+    const path = findGroup(root, `pod${uid}`);
     if (path === undefined) throw new Error(`no control group of Pod ${uid} in ${root}`);
-    return join(root, path);
+    return path;
   };
   const numberIn = (text: string, name: string): number =>
     Number(new RegExp(`^${name} (\\d+)$`, "m").exec(text)?.[1] ?? Number.NaN);
@@ -53,6 +53,26 @@ export function readPodUsage(uid: string): PodUsage {
         cpuSeconds: Number(read("cpuacct", "cpuacct.usage")) / 1e9,
         memoryMiB: numberIn(memory, "total_rss") / 2 ** 20,
       };
+}
+
+/** The group of this name below a directory. One that vanishes meanwhile is that of a Pod which has ended. */
+function findGroup(directory: string, name: string): string | undefined {
+  for (const child of childrenOf(directory)) {
+    const path = join(directory, child);
+    const found = child === name ? path : findGroup(path, name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function childrenOf(directory: string): readonly string[] {
+  try {
+    const entries = readdirSync(directory, { withFileTypes: true });
+    return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
 }
 
 function hierarchies(): readonly string[] {

@@ -29,6 +29,8 @@ export interface RealNode {
   readonly plane: ControlPlane;
   readonly registry: PrivateRegistry;
   readonly rights: RegistryRights;
+  /** PEM of the CA that the registry's certificate is of. */
+  readonly registryCaFile: string;
   /** Lets the test process end, and so the namespaces. */
   stop(): void;
 }
@@ -74,7 +76,7 @@ export async function startNode(): Promise<RealNode> {
       (Object(body) as { status?: { conditions?: { type: string; status: string }[] } }).status ?? {};
     return status === 200 && conditions.some((condition) => condition.type === "Ready" && condition.status === "True");
   });
-  return { plane, registry, rights, stop: () => registry.close() };
+  return { plane, registry, rights, registryCaFile, stop: () => registry.close() };
 }
 
 /** One private path for each user, one that everybody can read, and Docker Hub's private `library`. */

@@ -1,4 +1,4 @@
-/** Runs the built `pullring controller` in a control plane, with exactly the rights of manifests/components/healing. */
+/** Runs the built `pullring controller` in a control plane, with exactly the rights of a component of the manifests. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,11 +9,17 @@ import type { ControlPlane } from "../control-plane/control-plane.ts";
 import { freePort } from "../control-plane/free-port.ts";
 import { kubeconfigText } from "../control-plane/kubeconfig.ts";
 import type { ManagedProcess } from "../control-plane/managed-process.ts";
-import { apply } from "../webhook/install.ts";
-import type { AdminAnswer } from "../webhook/pullring-process.ts";
+import { apply } from "./install.ts";
+import type { AdminAnswer } from "./pullring-process.ts";
 
 const program = fileURLToPath(new URL("../../../dist/pullring.cjs", import.meta.url));
-const NAME = "pullring-controller";
+
+/** The ServiceAccount of each component that has a controller. */
+const ACCOUNTS = {
+  healing: "pullring-controller",
+  sharing: "pullring-sharing",
+  "sharing-namespaced": "pullring-sharing",
+} as const;
 
 /** A running controller. */
 export interface ControllerProcess {
@@ -23,15 +29,19 @@ export interface ControllerProcess {
 }
 
 /** Applies the ServiceAccount and the rights of the component, and gives a kubeconfig for them. */
-export async function createControllerIdentity(plane: ControlPlane): Promise<string> {
-  const manifests = parseManifests(await kustomize(["healing"]));
+export async function createControllerIdentity(
+  plane: ControlPlane,
+  component: keyof typeof ACCOUNTS = "healing",
+): Promise<string> {
+  const manifests = parseManifests(await kustomize([component]));
   const isOfController = ({ kind, metadata }: (typeof manifests)[number]): boolean =>
     kind === "Namespace" ||
     (/^ServiceAccount$|^(Cluster)?Role(Binding)?$/.test(kind) && !/^pullring(-c[re].*s)?$/.test(metadata.name));
   await apply(plane, manifests.filter(isOfController));
-  const tokenFile = join(plane.directory, "controller-token");
-  writeFileSync(tokenFile, await plane.serviceAccountToken("pullring", NAME), { mode: 0o600 });
-  const kubeconfig = join(plane.directory, "controller-kubeconfig.json");
+  const account = ACCOUNTS[component];
+  const tokenFile = join(plane.directory, `${account}-token`);
+  writeFileSync(tokenFile, await plane.serviceAccountToken("pullring", account), { mode: 0o600 });
+  const kubeconfig = join(plane.directory, `${account}-kubeconfig.json`);
   writeFileSync(kubeconfig, kubeconfigText(plane, { tokenFile }));
   return kubeconfig;
 }
@@ -44,14 +54,23 @@ export async function startController(
     readonly flags: readonly string[];
     readonly name?: string;
     readonly isReady?: false;
+    /** Flags of Node itself. */
+    readonly nodeFlags?: readonly string[];
   },
 ): Promise<ControllerProcess> {
-  const { kubeconfig, flags, name = "controller", isReady = true } = options;
+  const { kubeconfig, flags, name = "controller", isReady = true, nodeFlags = [] } = options;
   const port = await freePort();
   const started = plane.startProcess({
     name,
     command: process.execPath,
-    args: [program, "controller", `--kubeconfig=${kubeconfig}`, `--admin-listen=127.0.0.1:${port}`, ...flags],
+    args: [
+      ...nodeFlags,
+      program,
+      "controller",
+      `--kubeconfig=${kubeconfig}`,
+      `--admin-listen=127.0.0.1:${port}`,
+      ...flags,
+    ],
   });
   const admin: ControllerProcess["admin"] = async (path) => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`);
