@@ -4,10 +4,10 @@
  * own runner and its exit status; Node 20 takes no patterns, so that the files are found here.
  */
 import { spawnSync } from "node:child_process";
-import { appendFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { findDebianPackages } from "./e2e/binaries/debian-packages.ts";
 import { findBinaries } from "./e2e/binaries/find.ts";
 import { runOnNodes } from "./node/boot/enclosure.ts";
@@ -19,6 +19,11 @@ interface Suite {
   /** Whether the files of a folder share a process: to start one takes longer than most of them do. */
   readonly joinsFolders?: boolean;
   readonly timeoutSeconds: number;
+  /**
+   * Whether a few files that failed run once more, one at a time. Their tests are of real processes, which wait for one another on
+   * a busy machine; what is wrong fails again, and the output has both runs.
+   */
+  readonly repeatsFailures?: boolean;
   /** What has to be there first. Binaries that cannot be had are a failure, never a reason to skip. */
   readonly prepare?: () => Promise<unknown>;
   /** Runs the files; else the runner does, in this machine's own namespaces. */
@@ -27,6 +32,11 @@ interface Suite {
 
 const CONTROL_PLANE = ["etcd", "kube-apiserver", "kube-controller-manager", "kubectl"] as const;
 
+const SPEC_REPORTER = "spec";
+const FAILED_FILES_REPORTER = fileURLToPath(new URL("./failed-files.mjs", import.meta.url));
+/** More than these are no accident. */
+const MOST_REPEATED = 3;
+
 /** Argument that lets the node suite end well where it cannot run. */
 const ALLOW_SKIP = "--allow-skip";
 
@@ -34,12 +44,13 @@ const SUITES: Readonly<Record<string, Suite>> = {
   // One more than there are cores keeps all of them busy: some tests wait.
   unit: { concurrency: availableParallelism() + 1, joinsFolders: true, timeoutSeconds: 300 },
   // They wait more than they work.
-  cluster: { concurrency: 2, timeoutSeconds: 600, prepare: () => findBinaries(CONTROL_PLANE) },
+  cluster: { concurrency: 2, timeoutSeconds: 600, repeatsFailures: true, prepare: () => findBinaries(CONTROL_PLANE) },
   image: { concurrency: 1, timeoutSeconds: 1200 },
   node: {
     // In each of the two networks.
     concurrency: 1,
     timeoutSeconds: 300,
+    repeatsFailures: true,
     prepare: async () => {
       if (process.getuid?.() !== 0) {
         throw new Error(
@@ -64,17 +75,34 @@ async function run(name: string, parts: readonly string[]): Promise<number> {
     .sort();
   if (files.length === 0) throw new Error(`no test file of ${name} has ${parts.join(" or ")} in its path`);
   await suite.prepare?.();
-  const limits = [`--test-concurrency=${suite.concurrency}`, `--test-timeout=${suite.timeoutSeconds}000`];
-  const runner = [process.execPath, "--import", "tsx", "--test", "--test-reporter=spec", ...limits];
   const directory = mkdtempSync(join(tmpdir(), "pullring-tests-"));
   try {
-    return await (suite.runFiles ?? runFiles)(
-      runner,
-      suite.joinsFolders === true ? joinFolders(files, directory) : files,
-    );
+    return await runSuite(suite, suite.joinsFolders === true ? joinFolders(files, directory) : files, directory);
   } finally {
     rmSync(directory, { recursive: true });
   }
+}
+
+/** @param directory for what is noted on the way */
+async function runSuite(suite: Suite, files: readonly string[], directory: string): Promise<number> {
+  const runAtATime = (concurrency: number, some: readonly string[]): Promise<number> => {
+    const limits = [`--test-concurrency=${concurrency}`, `--test-timeout=${suite.timeoutSeconds}000`];
+    const reporters = [SPEC_REPORTER, FAILED_FILES_REPORTER].flatMap((reporter) => [
+      `--test-reporter=${reporter}`,
+      "--test-reporter-destination=stdout",
+    ]);
+    const runner = [process.execPath, "--import", "tsx", "--test", ...reporters, ...limits];
+    return (suite.runFiles ?? runFiles)(runner, some);
+  };
+  const list = join(directory, "failed-files");
+  writeFileSync(list, "");
+  process.env.PULLRING_FAILED_FILES = list;
+  const status = await runAtATime(suite.concurrency, files);
+  const failed = [...new Set(readFileSync(list, "utf8").split("\n"))].filter((file) => file !== "");
+  const isFew = failed.length > 0 && failed.length <= MOST_REPEATED;
+  if (status === 0 || suite.repeatsFailures !== true || !isFew) return status;
+  console.log(`\nFailed, and run once more, one at a time: ${failed.join(", ")}\n`);
+  return runAtATime(1, failed);
 }
 
 async function runFiles([command = "", ...args]: readonly string[], files: readonly string[]): Promise<number> {
