@@ -16,6 +16,7 @@ import type { ChangeSet, Changes } from "../change-set.ts";
 import type { Backlog, CopyKey } from "./backlog.ts";
 import { Contest } from "./contest.ts";
 import type { CopyWriter } from "./copy-writer.ts";
+import { BLOCKED_MS, Pauses } from "./pauses.ts";
 import type { SharingReporter } from "./sharing-reporter.ts";
 import type { SharingState } from "./sharing-state.ts";
 
@@ -42,13 +43,6 @@ export interface SharerDependencies {
 const WRITERS = 8;
 /** Of these, at most, writes that the server failed to do before: each may keep its writer waiting for as long as an answer may take. */
 const LATE_WRITERS = 4;
-/** A write shows in the watch within this; what has changed beneath a write is there sooner. */
-const SETTLE_MS = 5_000;
-/** Pause until what somebody has to put right is tried again, from the first to the longest. */
-const BLOCKED_MS = 10_000;
-const BLOCKED_CAP_MS = 600_000;
-/** The longest where it may be over without anybody doing anything. */
-const FAILED_CAP_MS = 60_000;
 /** Everything is planned again so often. */
 const RESYNC_MS = 600_000;
 const READY_POLL_MS = 200;
@@ -57,13 +51,6 @@ const PROGRESS_MS = 10_000;
 /** Plans after which other work gets its turn; some milliseconds. */
 const PLANS_AT_A_TIME = 5_000;
 
-/** A copy that is not planned again before its time. */
-interface Pause {
-  readonly untilMs: number;
-  /** What stands against it, and for how long it is left alone; undefined: it was just written. */
-  readonly block: { readonly code: BlockCode; readonly forMs: number } | undefined;
-}
-
 /** @see SharerDependencies */
 export class Sharer {
   readonly #parts: SharerDependencies;
@@ -71,8 +58,8 @@ export class Sharer {
   readonly #backoff: Backoff;
   readonly #queue: PQueue;
   readonly #contest: Contest;
+  readonly #pauses: Pauses;
   /** By `namespace/name`. */
-  readonly #pauses = new Map<string, Pause>();
   readonly #running = new Set<string>();
   /** How many of them are late. */
   #late = 0;
@@ -94,6 +81,7 @@ export class Sharer {
     this.#errors = new ErrorLog(parts.logger, { failed: "Failed to write a copy", recovered: "Wrote copies again" });
     this.#backoff = new Backoff(DEFAULT_BACKOFF, parts.clock.random);
     this.#contest = new Contest(parts.clock);
+    this.#pauses = new Pauses(parts.clock);
     const interval = 1_000 / parts.writesPerSecond;
     this.#queue = new PQueue({ concurrency: WRITERS, intervalCap: 1, interval, strict: true });
   }
@@ -113,16 +101,12 @@ export class Sharer {
 
   /** How many copies cannot be made, by what stands against them. */
   countBlocked(): ReadonlyMap<BlockCode, number> {
-    const counts = new Map<BlockCode, number>();
-    for (const { block } of this.#pauses.values()) {
-      if (block !== undefined) counts.set(block.code, (counts.get(block.code) ?? 0) + 1);
-    }
-    return counts;
+    return this.#pauses.countBlocked();
   }
 
   /** The watch has shown a copy: whatever it was paused for is over. */
-  release({ namespace, name }: CopyKey): void {
-    this.#pauses.delete(`${namespace}/${name}`);
+  release(key: CopyKey): void {
+    this.#pauses.end(key);
   }
 
   /** Runs until `signal` aborts; never rejects. */
@@ -163,10 +147,7 @@ export class Sharer {
       }
       for (const [namespace, changed] of names) await this.#planNamespace(namespace, changed);
     }
-    for (const [id, { untilMs }] of this.#pauses) {
-      const [namespace = "", name = ""] = id.split("/");
-      if (untilMs <= now) this.#planOne({ namespace, name });
-    }
+    for (const key of this.#pauses.due(now)) this.#planOne(key);
   }
 
   async #planSources(names: readonly string[]): Promise<void> {
@@ -206,26 +187,25 @@ export class Sharer {
     const { isWanted, step, source } = state.plan(key);
     this.#noteWanted(key, isWanted);
     if (step === null) {
-      this.#pauses.delete(id);
+      this.#pauses.end(key);
       this.#close(key);
       return;
     }
     if (this.#running.has(id)) return;
     this.#holdBack(key, source);
-    if ((this.#pauses.get(id)?.untilMs ?? 0) <= clock.elapsed()) backlog.add(key, this.#isLate(id));
+    if (this.#pauses.untilMs(key) <= clock.elapsed()) backlog.add(key, this.#isLate(key));
   }
 
-  #isLate(id: string): boolean {
-    return this.#pauses.get(id)?.block?.code === "server-failed";
+  #isLate(key: CopyKey): boolean {
+    return this.#pauses.codeOf(key) === "server-failed";
   }
 
   /** Pauses what would be written against something else. */
   #holdBack(key: CopyKey, source: ObservedSource | undefined): void {
     const id = `${key.namespace}/${key.name}`;
-    const now = this.#parts.clock.elapsed();
     const untilMs = this.#contest.heldUntilMs(id, source?.version);
-    if (untilMs <= Math.max(now, this.#pauses.get(id)?.untilMs ?? 0)) return;
-    this.#pauses.set(id, { untilMs, block: { code: "contested", forMs: untilMs - now } });
+    if (untilMs <= Math.max(this.#parts.clock.elapsed(), this.#pauses.untilMs(key))) return;
+    this.#pauses.blockUntil(key, "contested", untilMs);
     if (source !== undefined) this.#parts.reporter.report(key.name, source, { ...CONTESTED, namespace: key.namespace });
   }
 
@@ -237,7 +217,7 @@ export class Sharer {
 
   /** Planned once more, as it may have waited for long; what is behind it in the queue is not kept waiting by an error. */
   async #write(key: CopyKey): Promise<void> {
-    const { state, backlog, changes, writer, onWritten, clock } = this.#parts;
+    const { state, backlog, changes, writer, onWritten } = this.#parts;
     const { step, ...planned } = state.plan(key);
     const id = `${key.namespace}/${key.name}`;
     if (step === null) {
@@ -245,7 +225,7 @@ export class Sharer {
       return;
     }
     this.#running.add(id);
-    const isLate = this.#isLate(id);
+    const isLate = this.#isLate(key);
     if (isLate) this.#late += 1;
     try {
       const outcome = await writer.write(key, { step, isLate, ...planned });
@@ -259,9 +239,9 @@ export class Sharer {
       if (outcome === "name-taken") {
         this.#block(key, outcome);
       } else if (state.plan(key).step === null) {
-        this.#pauses.delete(id);
+        this.#pauses.end(key);
       } else {
-        this.#pauses.set(id, { untilMs: clock.elapsed() + SETTLE_MS, block: undefined });
+        this.#pauses.settle(key);
       }
       this.#close(key);
     } catch (error) {
@@ -287,15 +267,11 @@ export class Sharer {
 
   /** Leaves a copy alone for a while that somebody else has to make possible, longer each time, and tells of it. */
   #block(key: CopyKey, code: BlockCode): void {
-    const { state, reporter, clock } = this.#parts;
-    const id = `${key.namespace}/${key.name}`;
-    const before = this.#pauses.get(id)?.block?.forMs ?? BLOCKED_MS / 2;
-    const isFailure = code === "server-failed";
-    const forMs = Math.min(2 * before, isFailure ? FAILED_CAP_MS : BLOCKED_CAP_MS);
-    this.#pauses.set(id, { untilMs: clock.elapsed() + forMs, block: { code, forMs } });
+    const { state, reporter } = this.#parts;
+    const forMs = this.#pauses.block(key, code);
     const source = state.source(key.name);
     // A failure that passes by itself is not told.
-    if (source === undefined || (isFailure && forMs === BLOCKED_MS)) return;
+    if (source === undefined || (code === "server-failed" && forMs === BLOCKED_MS)) return;
     reporter.report(key.name, source, { code, namespace: key.namespace });
   }
 
@@ -323,8 +299,7 @@ export class Sharer {
 
   /** How long there is nothing to do unless something changes; what was due at the last planning is in the backlog. */
   #idleMs(): number {
-    let dueMs = this.#syncedAt + RESYNC_MS;
-    for (const { untilMs } of this.#pauses.values()) if (untilMs > this.#plannedAt) dueMs = Math.min(dueMs, untilMs);
+    const dueMs = Math.min(this.#syncedAt + RESYNC_MS, this.#pauses.nextMs(this.#plannedAt));
     return Math.max(0, dueMs - this.#parts.clock.elapsed());
   }
 }
