@@ -16,8 +16,9 @@ import type { CommandContext } from "../command.ts";
 import { explainItems } from "./explain-items.ts";
 import type { IgnoredObject, InputItem, InputRequest } from "./input.ts";
 import { renderJson } from "./json.ts";
-import { type Known, readKnown } from "./known.ts";
+import type { Known } from "./known.ts";
 import type { ExplainOptions, OutputFormat } from "./options.ts";
+import { readKnown } from "./read-known.ts";
 import type { ImageTrial, Report, ReportItem, SharedSecret } from "./report.ts";
 import { countOf, tableReport } from "./table.ts";
 
