@@ -76,13 +76,14 @@ describe("a heap snapshot", () => {
       const annotations = { "pullring.dev/share-with": "*" };
       await shared.create("secrets", { ...secret, metadata: { ...secret.metadata, annotations } });
     });
-    await waitUntil("all copies", async () => {
-      const copies = await Promise.all(
-        Array.from({ length: NAMESPACES }, (_, number) =>
-          namespaceOf(plane.api, `team-${number}`).list("secrets", "app.kubernetes.io/managed-by=pullring"),
-        ),
-      );
-      return copies.every((list) => list.length === 20);
+    // A payload is held while it is written: until the answer to that has come, not only until the copy is there.
+    await waitUntil("the answers to all writes", async () => {
+      const { text } = await controller.admin("/metrics");
+      const [wanted, written] = [
+        /^pullring_shared_copies\{state="wanted"\} (.*)$/m,
+        /^pullring_shared_copy_writes_total\{step="create"\} (.*)$/m,
+      ].map((pattern) => Number(pattern.exec(text)?.[1]));
+      return wanted !== undefined && wanted >= 20 * NAMESPACES && wanted === written;
     });
     const snapshot = await takeSnapshot(controller.process, snapshots);
     assert.deepEqual(await findInFile(snapshot, ["team-19", "shared-19"]), ["team-19", "shared-19"]);
