@@ -10,10 +10,9 @@ import { credentialOf, deploymentOf } from "../e2e/webhook/objects.ts";
 import { waitUntil } from "../wait-until.ts";
 import type { BenchContext } from "./cluster.ts";
 import { printTable } from "./report.ts";
-import { cpuMicrosecondsOf, pin, residentMebibytesOf } from "./targets.ts";
+import { controllerFlags, cpuMicrosecondsOf, pin, residentMebibytesOf } from "./targets.ts";
 
-/** @see manifests/components/healing/deployment.yaml */
-const NODE_FLAGS = ["--max-semi-space-size=4"];
+const NODE_FLAGS = controllerFlags(256);
 const CLIENTS = 16;
 /**
  * A kubelet tries again after 5 minutes at most, and each try changes the reason twice.

@@ -21,10 +21,9 @@ import { waitUntil } from "../wait-until.ts";
 import { type BenchContext, countSecretLists, readMetric } from "./cluster.ts";
 import { measureCpu, recordedReview } from "./load.ts";
 import { median, printTable, show } from "./report.ts";
-import { pin, residentMebibytesOf } from "./targets.ts";
+import { controllerFlags, pin, residentMebibytesOf } from "./targets.ts";
 
-/** @see manifests/components/sharing/deployment.yaml */
-const NODE_FLAGS = ["--max-semi-space-size=4"];
+const NODE_FLAGS = controllerFlags(384);
 const CLIENTS = 32;
 const SOURCES = 5;
 const SHARED = "/api/v1/namespaces/pullring-shared/secrets";

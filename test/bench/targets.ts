@@ -27,6 +27,15 @@ export const TODAY = "dist/pullring.cjs";
 /** The flag of Node in the image that takes memory and time. @see Dockerfile */
 export const IMAGE_FLAG = "--enable-source-maps";
 
+/**
+ * Flags of Node for a controller, as the image and its Deployment give them.
+ * @param memoryLimit of its container, in MiB: half of it is for the old space
+ * @see Dockerfile, and the Deployments of manifests/components
+ */
+export function controllerFlags(memoryLimit: number): readonly string[] {
+  return [IMAGE_FLAG, `--max-old-space-size=${memoryLimit / 2}`, "--max-semi-space-size=4"];
+}
+
 /** `pullring serve` of a build with the credentials of a file, logging as it does by default. */
 export function pullringCommand(
   name: string,
