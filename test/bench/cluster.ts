@@ -9,7 +9,7 @@ import { type PullringProcess, startPullring } from "../e2e/webhook/pullring-pro
 import type { ServingCertificate } from "../e2e/webhook/serving-certificate.ts";
 import { waitUntil } from "../wait-until.ts";
 import type { Budget } from "./report.ts";
-import { IMAGE_FLAG, pin, residentMebibytesOf } from "./targets.ts";
+import { imageFlags, pin, residentMebibytesOf } from "./targets.ts";
 
 /** What every section of the benchmarks is given. */
 export interface BenchContext {
@@ -70,7 +70,7 @@ export async function startMeasured(
   node: string,
   nodeFlags: readonly string[] = [],
 ): Promise<PullringProcess> {
-  const flags = [IMAGE_FLAG, ...nodeFlags];
+  const flags = [...imageFlags(), ...nodeFlags];
   const pullring = await startPullring(plane, { kubeconfig, node, nodeFlags: flags, logLevel: "info" });
   pin(pullring.current().pid, 0);
   return pullring;

@@ -10,9 +10,8 @@ import { credentialOf, deploymentOf } from "../e2e/webhook/objects.ts";
 import { waitUntil } from "../wait-until.ts";
 import type { BenchContext } from "./cluster.ts";
 import { printTable } from "./report.ts";
-import { controllerFlags, cpuMicrosecondsOf, pin, residentMebibytesOf } from "./targets.ts";
+import { cpuMicrosecondsOf, imageFlags, pin, residentMebibytesOf } from "./targets.ts";
 
-const NODE_FLAGS = controllerFlags(256);
 const CLIENTS = 16;
 /**
  * A kubelet tries again after 5 minutes at most, and each try changes the reason twice.
@@ -53,7 +52,7 @@ export async function benchHealing({ brief, budget }: BenchContext): Promise<voi
     const controller = await startController(plane, {
       kubeconfig,
       flags: ["--heal", "--log-level=info"],
-      nodeFlags: NODE_FLAGS,
+      nodeFlags: imageFlags(),
     });
     const { pid } = controller.process;
     pin(pid, 0);

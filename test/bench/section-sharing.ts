@@ -21,9 +21,10 @@ import { waitUntil } from "../wait-until.ts";
 import { type BenchContext, countSecretLists, readMetric } from "./cluster.ts";
 import { measureCpu, recordedReview } from "./load.ts";
 import { median, printTable, show } from "./report.ts";
-import { controllerFlags, pin, residentMebibytesOf } from "./targets.ts";
+import { imageFlags, pin, residentMebibytesOf } from "./targets.ts";
 
-const NODE_FLAGS = controllerFlags(384);
+/** Of the container, in MiB. @see manifests/components/sharing/deployment.yaml */
+const MEMORY_LIMIT = 384;
 const CLIENTS = 32;
 const SOURCES = 5;
 const SHARED = "/api/v1/namespaces/pullring-shared/secrets";
@@ -62,7 +63,7 @@ async function measureCopies(plane: ControlPlane, { brief, budget }: BenchContex
   const kubeconfig = await createControllerIdentity(plane, "sharing");
   const start = async (name: string, qps: number): Promise<ControllerProcess> => {
     const flags = ["--share", "--shared-namespace=pullring-shared", `--write-qps=${qps}`];
-    const controller = await startController(plane, { kubeconfig, name, flags, nodeFlags: NODE_FLAGS });
+    const controller = await startController(plane, { kubeconfig, name, flags, nodeFlags: imageFlags(MEMORY_LIMIT) });
     pin(controller.process.pid, 0);
     return controller;
   };

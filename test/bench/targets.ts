@@ -24,17 +24,17 @@ export interface TargetCommand {
 /** The build of `npm run build`. */
 export const TODAY = "dist/pullring.cjs";
 
-/** The flag of Node in the image that takes memory and time. @see Dockerfile */
-export const IMAGE_FLAG = "--enable-source-maps";
-
 /**
- * Flags of Node for a controller, as the image and its Deployment give them.
- * @param memoryLimit of its container, in MiB: half of it is for the old space
- * @see Dockerfile, and the Deployments of manifests/components
+ * Flags of Node in a container of the image.
+ * @param memoryLimit of the container, in MiB: half of it is for the old space
+ * @see Dockerfile
  */
-export function controllerFlags(memoryLimit: number): readonly string[] {
-  return [IMAGE_FLAG, `--max-old-space-size=${memoryLimit / 2}`, "--max-semi-space-size=4"];
+export function imageFlags(memoryLimit = 256): readonly string[] {
+  return [`--max-old-space-size=${memoryLimit / 2}`, "--max-semi-space-size=4", "--enable-source-maps"];
 }
+
+/** Memory limit of a container for 100,000 credentials, in MiB. */
+const ROOMY_LIMIT = 512;
 
 /** `pullring serve` of a build with the credentials of a file, logging as it does by default. */
 export function pullringCommand(
@@ -43,7 +43,7 @@ export function pullringCommand(
 ): TargetCommand {
   const tls = ["--tls=files", `--tls-cert-file=${certificate.certFile}`, `--tls-key-file=${certificate.keyFile}`];
   const listen = ["--listen=127.0.0.1:0", "--admin-listen=127.0.0.1:0"];
-  const args = [IMAGE_FLAG, build, "serve", `--credentials=${credentials}`, ...tls, ...listen];
+  const args = [...imageFlags(ROOMY_LIMIT), build, "serve", `--credentials=${credentials}`, ...tls, ...listen];
   return { name, command: process.execPath, args };
 }
 

@@ -35,8 +35,8 @@ export async function startAttackedServer(
   const child = spawn(
     process.execPath,
     [
-      // Half of the memory limit of the manifests, as in the image.
-      "--max-old-space-size=128",
+      // As in the image, half of the memory limit of the manifests.
+      ...["--max-old-space-size=128", "--max-semi-space-size=4"],
       ...[PROGRAM, "serve", "--credentials", credentials, "--tls-dir", join(directory, "certs")],
       ...["--listen", "127.0.0.1:0", "--admin-listen", "127.0.0.1:0"],
     ],

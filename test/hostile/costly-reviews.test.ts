@@ -84,7 +84,6 @@ const REVIEWS: readonly [what: string, body: string, status: number][] = [
     200,
   ],
   ["990 images with 1,000 stars: as much as it may", podWith("some-stars", descending(990)), 200],
-  ["an image where 20 Secrets hold 70,000 entries each", podWith("long", ["quay.io/a"]), 200],
   ["an image of 1.5 MiB", podWith("some-stars", [`quay.io/${"a-".repeat(0.75 * MIB)}`]), 200],
   ["an image of 1.5 MiB with a host alone", podWith("some-stars", [`${"a".repeat(1.5 * MIB)}.io/a`]), 200],
   ["30,000 images in 1.5 MiB: too many for one decision", podWith("default", imagesOf(30_000)), 200],
@@ -112,36 +111,46 @@ const REVIEWS: readonly [what: string, body: string, status: number][] = [
   ["290,000 members", specOf(membersOf(290_000)), 200],
 ];
 
-for (const [what, body, status] of REVIEWS) {
-  test(`${what}: ${status}`, { timeout: 120_000 }, async (context) => {
-    const server = await startAttackedServer(context, [
-      ...FULL_SECRETS,
-      SOME_STARS,
-      MANY_NAMES,
-      ...STRICT,
-      ...HUB,
-      ...(what.includes("70,000") ? LONG_SECRETS : []),
-    ]);
+const BESIDE_LONG_SECRETS: typeof REVIEWS = [
+  ["an image where 20 Secrets hold 70,000 entries each", podWith("long", ["quay.io/a"]), 200],
+];
+
+/** Each group has a server of its own: to read what it decides with takes longer than most of the reviews. */
+const GROUPS: readonly [title: string, manifests: readonly object[], reviews: typeof REVIEWS][] = [
+  ["costly reviews", [...FULL_SECRETS, SOME_STARS, MANY_NAMES, ...STRICT, ...HUB], REVIEWS],
+  ["a costly review beside 20 MiB of Secrets", LONG_SECRETS, BESIDE_LONG_SECRETS],
+];
+
+for (const [title, manifests, reviews] of GROUPS) {
+  test(title, { timeout: 240_000 }, async (context) => {
+    const server = await startAttackedServer(context, manifests);
     const agent = new Agent({ keepAlive: true, ca: server.ca });
     context.after(() => agent.destroy());
-    let isOver = false;
-    const times: number[] = [];
-    const attack = async (): Promise<void> => {
-      for (let round = 0; round < ROUNDS; round++) {
-        const startedMs = performance.now();
-        const answer = await send(agent, server.port, { body });
-        times.push(performance.now() - startedMs);
-        assert.equal(answer.status, status);
-        if (status === 200) assert.equal(JSON.parse(answer.text).response.allowed, true);
-      }
-      isOver = true;
-    };
-    const [good] = await Promise.all([sendGoodReviews(server, () => isOver), attack()]);
+    for (const [what, body, status] of reviews) {
+      await context.test(`${what}: ${status}`, async (row) => {
+        let isOver = false;
+        const times: number[] = [];
+        const attack = async (): Promise<void> => {
+          for (let round = 0; round < ROUNDS; round++) {
+            const startedMs = performance.now();
+            const answer = await send(agent, server.port, { body });
+            times.push(performance.now() - startedMs);
+            assert.equal(answer.status, status);
+            if (status === 200) assert.equal(JSON.parse(answer.text).response.allowed, true);
+          }
+        };
+        const attacking = attack().finally(() => {
+          isOver = true;
+        });
+        const [good] = await Promise.all([sendGoodReviews(server, () => isOver), attacking]);
+        row.diagnostic(
+          `answered in ${times.map((time) => time.toFixed(0)).join(", ")} ms; good reviews: median ${good.median.toFixed(1)} ms, ` +
+            `p99 ${good.p99.toFixed(0)} ms, longest ${good.max.toFixed(0)} ms`,
+        );
+      });
+    }
     const peak = server.peakMiB();
-    context.diagnostic(
-      `answered in ${times.map((time) => time.toFixed(0)).join(", ")} ms; good reviews: median ${good.median.toFixed(1)} ms, ` +
-        `p99 ${good.p99.toFixed(0)} ms, longest ${good.max.toFixed(0)} ms; peak ${peak.toFixed(0)} MiB`,
-    );
+    context.diagnostic(`a peak of ${peak.toFixed(0)} MiB`);
     assert.ok(peak < MAX_MIB, `a peak of ${peak} MiB`);
   });
 }

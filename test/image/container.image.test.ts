@@ -68,8 +68,8 @@ describe("the image", () => {
   test("names its user by number, its entry point, its ports and where it comes from", () => {
     const { config } = buildah.inspect(IMAGE);
     assert.equal(config.User, "65532:65532");
-    const node = ["/nodejs/bin/node", "--max-old-space-size-percentage=50", "--enable-source-maps"];
-    assert.deepEqual(config.Entrypoint, [...node, "/app/pullring.cjs"]);
+    const memory = ["--max-old-space-size-percentage=50", "--max-semi-space-size=4"];
+    assert.deepEqual(config.Entrypoint, ["/nodejs/bin/node", ...memory, "--enable-source-maps", "/app/pullring.cjs"]);
     assert.deepEqual(config.Cmd, ["serve"]);
     assert.deepEqual(Object.keys(config.ExposedPorts).sort(), ["8080/tcp", "8443/tcp"]);
     const labels = Object.entries(config.Labels).filter(([name]) => name.startsWith("org.opencontainers.image."));

@@ -58,9 +58,6 @@ spec:
             {{- range $namespaces }}
             - {{ printf "--namespace=%s" . | quote }}
             {{- end }}
-          env:
-            - name: NODE_OPTIONS
-              value: --max-semi-space-size=4
           ports:
             - name: admin
               containerPort: 8080
