@@ -13,6 +13,7 @@ import { escapeText } from "../core/quoted-text.ts";
 import { sentenceOfUnreadable } from "../core/sentences/object.ts";
 import { sharedFrom } from "../core/sharing/copy.ts";
 import { type Reach, readReach } from "../core/sharing/share-with.ts";
+import type { Finding } from "../core/verdicts/finding.ts";
 import type { JudgedCredential } from "../core/verdicts/judged-credential.ts";
 import { findRefusals } from "../core/verdicts/refusals.ts";
 import { findUnreadableMember } from "../core/verdicts/unreadable-field.ts";
@@ -208,12 +209,18 @@ function readSecretManifest(manifest: JsonObject): JudgedCredential {
   const named = { ...manifest, metadata: { ...objectOf(manifest.metadata), name: nameOf(manifest) } };
   const credential = readEligibleCredential(withTexts(named));
   const from = sharedFrom(manifest);
-  // Of a payload that cannot be read the finding says more.
-  const refusals = findRefusals(manifest).filter(
-    ({ problem }) => problem !== "not-json" || credential.findings.length === 0,
-  );
+  const refusals = findRefusals(manifest).filter((refusal) => !isSaid(refusal, credential.findings));
   const findings = [...credential.findings, ...refusals];
   return detach({ ...credential, findings, ...(from !== undefined && { sharedFrom: from }) });
+}
+
+/** Of a payload that cannot be read the finding says more. */
+function isSaid({ field, problem }: ReturnType<typeof findRefusals>[number], findings: readonly Finding[]): boolean {
+  if (problem === "not-base64") {
+    return findings.some((finding) => finding.code === "data-not-base64" && field === `data[${finding.dataKey}]`);
+  }
+  const isOfPayload = problem === "not-json" || (problem === "not-an-object" && field !== "data");
+  return isOfPayload && findings.length > 0;
 }
 
 /**

@@ -103,3 +103,25 @@ test("shows no credential of one namespace to another, and lists all by namespac
   assert.deepEqual([...set.view("b", "default").keyring.credentials.keys()], ["x"]);
   assert.equal(set.view("c", "default").keyring.credentials.size, 0);
 });
+
+const SAID_ONCE: readonly (readonly [what: string, contents: object, findings: readonly string[]])[] = [
+  ["no JSON", { stringData: { ".dockerconfigjson": "x" } }, ["not-json"]],
+  ["a JSON array", { stringData: { ".dockerconfigjson": "[]" } }, ["wrong-value"]],
+  ["no base64", { data: { ".dockerconfigjson": "x" } }, ["data-not-base64"]],
+  [
+    "no base64 beside other data of the kind",
+    { data: { ".dockerconfigjson": "x", more: "y" } },
+    ["data-not-base64", "refused"],
+  ],
+  ["a bad key beside it", { stringData: { ".dockerconfigjson": "x", "a b": "y" } }, ["not-json", "refused"]],
+];
+for (const [what, contents, expected] of SAID_ONCE) {
+  test(`what the kubelet cannot read, and the API server would refuse, is told once: ${what}`, () => {
+    const { data: _, ...secret } = secretManifest(["a", "s"], []) as Record<string, unknown>;
+    const [found] = read([{ ...secret, ...contents }]).credentials;
+    assert.deepEqual(
+      found?.credential.findings.map(({ code }) => code),
+      expected,
+    );
+  });
+}
