@@ -7,7 +7,12 @@ import { after, before, describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { waitUntil } from "../../wait-until.ts";
 import type { ApiClient, KubeObject } from "../control-plane/api-client.ts";
-import { type ControllerProcess, createControllerIdentity, startController } from "../webhook/controller-process.ts";
+import {
+  type ControllerProcess,
+  createControllerIdentity,
+  startController,
+  waitForMetric,
+} from "../webhook/controller-process.ts";
 import { ENDPOINT_SLICES, endpointSliceOf } from "../webhook/endpoint-slice.ts";
 import { type InstalledPlane, PATIENT, startInstalledPlane } from "../webhook/installed-plane.ts";
 import { createNamespace, type Namespace } from "../webhook/namespace.ts";
@@ -92,8 +97,7 @@ describe("pullring controller --heal", () => {
       deployment.metadata.uid,
       /^EvictedForPullSecret: Pod \S+: evicted, so that its owner/,
     );
-    const { text } = await controller.admin("/metrics");
-    assert.match(text, new RegExp(`^pullring_eviction_delay_seconds_count ${OWNERS.length}$`, "m"));
+    await waitForMetric(controller, new RegExp(`^pullring_eviction_delay_seconds_count ${OWNERS.length}$`));
   });
 
   test("of many Pods one is first, the others follow, and two controllers evict none twice", async () => {

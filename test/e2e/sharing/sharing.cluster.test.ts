@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { ApiClient } from "../control-plane/api-client.ts";
-import type { ControllerProcess } from "../webhook/controller-process.ts";
+import { type ControllerProcess, waitForMetric } from "../webhook/controller-process.ts";
 import { type Namespace, namespaceOf } from "../webhook/namespace.ts";
 import {
   createNamespaces,
@@ -132,9 +132,9 @@ describe("pullring controller --share", () => {
     const { text } = await controller.admin("/metrics");
     const [, wanted] = /^pullring_shared_copies\{state="wanted"\} (\d+)$/m.exec(text) ?? [];
     assert.ok(Number(wanted) > 3);
-    assert.match(text, new RegExp(`^pullring_shared_copies\\{state="there"\\} ${wanted}$`, "m"));
-    assert.match(text, /^pullring_shared_copies_blocked\{reason="name-taken"\} 0$/m);
-    assert.match(text, /^pullring_sharing_delay_seconds_count [1-9]/m);
+    await waitForMetric(controller, new RegExp(`^pullring_shared_copies\\{state="there"\\} ${wanted}$`));
+    await waitForMetric(controller, /^pullring_shared_copies_blocked\{reason="name-taken"\} 0$/);
+    await waitForMetric(controller, /^pullring_sharing_delay_seconds_count [1-9]/);
     const said = `${text}${controller.process.readLog()}${(await controller.admin("/readyz")).text}`;
     assert.doesNotMatch(said, /radioactive|missing right|Failed/);
     assert.doesNotMatch(said, new RegExp(Object.values(payloadOf(PASSWORD)).join("|")));

@@ -28,6 +28,14 @@ export interface ControllerProcess {
   admin(path: string): Promise<AdminAnswer>;
 }
 
+/** Waits until a line of its metrics matches: what is counted there follows what others see in the cluster. */
+export async function waitForMetric({ admin }: ControllerProcess, line: RegExp): Promise<void> {
+  await waitUntil(`a metric ${line}`, async () => {
+    const { text } = await admin("/metrics");
+    return text.split("\n").some((candidate) => line.test(candidate));
+  });
+}
+
 /** Applies the ServiceAccount and the rights of the component, and gives a kubeconfig for them. */
 export async function createControllerIdentity(
   plane: ControlPlane,
