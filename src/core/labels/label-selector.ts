@@ -35,7 +35,8 @@ export type Expected =
   | "comma-or-close"
   | "value"
   | "integer"
-  | "comma-or-end";
+  | "comma-or-end"
+  | "end";
 
 /** @example parseLabelSelector("team=shop,stage notin (prod)") */
 export function parseLabelSelector(

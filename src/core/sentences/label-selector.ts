@@ -2,7 +2,7 @@
 import type { Expected, SelectorError } from "../labels/label-selector.ts";
 import { quoteText } from "../quoted-text.ts";
 
-const WORDS: Readonly<Record<Expected, string>> = {
+const WORDS: Readonly<Record<Exclude<Expected, "end">, string>> = {
   requirement: "a label, or ! in front of one",
   key: "the key of a label, such as team or example.com/team",
   operator: "one of = == != in notin < > or a comma",
@@ -19,6 +19,7 @@ const QUOTE_LENGTH = 40;
 
 /** Says where it is wrong, and what belongs there. Characters are counted from 1. */
 export function sentenceOfSelectorError({ position, found, expected }: SelectorError): string {
+  if (expected === "end") return `it is longer than ${position} characters, and is not read`;
   const what = found === "" ? "it ends" : `there is ${quoteText(found, QUOTE_LENGTH)}`;
   return `at character ${position + 1} ${what}; expected is ${WORDS[expected]}`;
 }

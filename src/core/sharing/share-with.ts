@@ -26,9 +26,14 @@ export function readReach(secret: unknown): Reach | undefined {
   if (!isObject(annotations) || !Object.hasOwn(annotations, SHARE_WITH_ANNOTATION)) return undefined;
   const text = annotations[SHARE_WITH_ANNOTATION];
   if (typeof text !== "string" || text.trim() === "") return { selector: null, error: NOTHING };
+  if (text.length > MAX_LENGTH) return { selector: null, error: TOO_LONG };
   return text.trim() === "*" ? { selector: [], error: null } : parseLabelSelector(text);
 }
 
+/** Of the annotation, in characters. Each namespace is compared with all of it, and 256 KiB take half a second. */
+const MAX_LENGTH = 16_384;
+
+const TOO_LONG: SelectorError = { position: MAX_LENGTH, found: "", expected: "end" };
 const NOTHING: SelectorError = { position: 0, found: "", expected: "requirement" };
 
 /** Tells whether a credential is for a namespace. @param labels those of the namespace as it is stored */

@@ -19,6 +19,8 @@ test("says where a selector is wrong, and that nothing is taken away", () => {
     line,
     'annotation pullring.dev/share-with is no label selector: at character 5 there is "shop"; expected is one of = == != in notin < > or a comma. No namespace is added or taken away. Fix: write it as for kubectl get namespaces -l, or * for all namespaces',
   );
+  const tooLong = say({ code: "unreadable-selector", error: { position: 16_384, found: "", expected: "end" } });
+  assert.match(tooLong, /no label selector: it is longer than 16384 characters, and is not read\. No namespace/);
 });
 
 test("says where a Secret comes from, and whether its copy is there", () => {

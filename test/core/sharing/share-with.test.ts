@@ -28,6 +28,12 @@ test("a star is for all", () => {
   }
 });
 
+test("16,384 characters are read", () => {
+  const text = `team in(${"shop,".repeat(3_275)})`;
+  assert.equal(text.length, 16_384);
+  assert.equal(readReach(secretFor(text))?.error, null);
+});
+
 test("what cannot be read is for nobody, and says where", () => {
   const rows: readonly (readonly [text: unknown, position: number])[] = [
     ["", 0],
@@ -36,6 +42,7 @@ test("what cannot be read is for nobody, and says where", () => {
     ["team=shop,=", 10],
     ["*,team=shop", 0],
     ["team in shop", 8],
+    [`team notin (${"shop,".repeat(3_275)}s)`, 16_384],
   ];
   for (const [text, position] of rows) {
     const reach = readReach(secretFor(text));
