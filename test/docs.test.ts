@@ -3,6 +3,9 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { sentenceOfReason } from "../src/core/sentences/skip-reason.ts";
+import { SEVERITIES } from "../src/core/verdicts/installation-finding.ts";
+import { SKIP_REASONS } from "../src/core/verdicts/skip-reason.ts";
 
 const DOCUMENTS = ["README.md", "CONTRIBUTING.md", ...readdirSync("docs").map((name) => `docs/${name}`)];
 const PACKAGE = JSON.parse(readFileSync("package.json", "utf8")) as Record<
@@ -52,4 +55,37 @@ test("docs/architecture.md says of each dependency why it is there", () => {
   const [table = ""] = section.split("\n## ");
   const missing = Object.keys(PACKAGE.dependencies).filter((name) => !table.includes(name));
   assert.deepEqual(missing, []);
+});
+
+test("docs/codes.md has each reason with its sentence, and each code of the doctor with its severity", () => {
+  const rows = readFileSync("docs/codes.md", "utf8").split("\n");
+  const expected = [
+    ...SKIP_REASONS.map((reason) => `| \`${reason}\` | ${sentenceOfReason(reason)} |`),
+    ...Object.entries(SEVERITIES).map(([code, severity]) => `| \`${code}\` | ${severity} | `),
+  ];
+  assert.deepEqual(
+    expected.filter((row) => !rows.some((line) => line.startsWith(row))),
+    [],
+  );
+});
+
+test("README, docs/codes.md and docs/operations.md name each code", () => {
+  const text = ["README.md", "docs/codes.md", "docs/operations.md"]
+    .map((path) => readFileSync(path, "utf8"))
+    .join("\n");
+  // These two are told in words alone.
+  const files = readdirSync("src/core/verdicts").filter(
+    (name) => !/^(misplaced-list|unreadable-field)\.ts$/.test(name),
+  );
+  const source = files.map((name) => readFileSync(`src/core/verdicts/${name}`, "utf8")).join("\n");
+  const codes = new Set(
+    [...source.matchAll(/\bcode: ((?:"[a-z0-9-]+"(?: \| )?)+)/g)].flatMap(
+      ([, all = ""]) => all.match(/[a-z0-9-]+/g) ?? [],
+    ),
+  );
+  assert.ok(codes.size > 100, `${codes.size} codes`);
+  assert.deepEqual(
+    [...codes].filter((code) => !text.includes(`\`${code}\``)),
+    [],
+  );
 });

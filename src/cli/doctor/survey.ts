@@ -37,6 +37,7 @@ export interface Survey {
   readonly sharing: readonly SharingFinding[] | undefined;
 }
 
+/** The handled kinds that people make themselves, and whose lists outlast a Pod. @see src/core/admission/pod-template.ts for all of them */
 const WORKLOADS = [
   { group: "apps", kind: "Deployment", resource: "deployments" },
   { group: "apps", kind: "StatefulSet", resource: "statefulsets" },

@@ -64,7 +64,7 @@ export function podObject({ namespace, name, uid }: SeenPod): EventObject {
 }
 
 /** The object that a person knows: the Deployment of a ReplicaSet, else the owner itself. */
-export function ownerObject({ namespace, pod }: SeenPod, { owner, workload }: Owners): EventObject | undefined {
+function ownerObject({ namespace, pod }: SeenPod, { owner, workload }: Owners): EventObject | undefined {
   const isOfDeployment = owner !== undefined && workload !== undefined;
   const reference = owner && (controllerOf(isOfDeployment ? owner : pod) ?? controllerOf(pod));
   if (reference === undefined) return undefined;

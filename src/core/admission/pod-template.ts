@@ -10,7 +10,10 @@ export interface GroupKind {
 
 const TEMPLATE = ["spec", "template"];
 
-/** Each handled kind: its resource, and the path of the Pod template from the object's root. A Pod is its own template. */
+/**
+ * Each handled kind: its resource, and the path of the Pod template from the object's root. A Pod is its own template. One more kind
+ * is also one in the rules of the webhook configurations, and perhaps of the doctor (src/cli/doctor/survey.ts) and of healing.
+ */
 const WORKLOADS: ReadonlyMap<string, { readonly resource: string; readonly path: readonly string[] }> = new Map([
   ["/Pod", { resource: "pods", path: [] }],
   ["/ReplicationController", { resource: "replicationcontrollers", path: TEMPLATE }],

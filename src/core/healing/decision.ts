@@ -30,7 +30,7 @@ export type HealingDecision =
   | { readonly action: "leave-alone"; readonly reason: HealingReason };
 
 /** Label whose value `"false"` keeps a Pod from being healed: on the Pod, its owners or its namespace. */
-export const HEAL_LABEL = "pullring.dev/heal";
+const HEAL_LABEL = "pullring.dev/heal";
 
 /** Decides; null when the Pod waits for no image. */
 export function decideHealing(evidence: HealingEvidence): HealingDecision | null {

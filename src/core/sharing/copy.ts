@@ -9,7 +9,7 @@ export const MANAGED_BY = "pullring";
 export const SHARED_FROM_ANNOTATION = "pullring.dev/shared-from";
 
 /** Annotation: the resource version of the source when it was copied, for people. */
-export const SHARED_VERSION_ANNOTATION = "pullring.dev/shared-version";
+const SHARED_VERSION_ANNOTATION = "pullring.dev/shared-version";
 
 /** What is shared is known by where it comes from. */
 export interface SourceName {
