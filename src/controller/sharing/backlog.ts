@@ -9,6 +9,11 @@ export interface CopyKey {
   readonly name: string;
 }
 
+/** A copy as one text, by which maps find it. */
+export function idOf({ namespace, name }: CopyKey): string {
+  return `${namespace}/${name}`;
+}
+
 /** Names by namespace. */
 type Queue = Map<string, Set<string>>;
 

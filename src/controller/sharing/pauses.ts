@@ -4,10 +4,11 @@
  */
 import type { BlockCode } from "../../core/verdicts/sharing-problem.ts";
 import type { Clock } from "../../telemetry/clock.ts";
-import type { CopyKey } from "./backlog.ts";
+import { type CopyKey, idOf } from "./backlog.ts";
 
 /** A copy that is not planned again before its time. */
 interface Pause {
+  readonly key: CopyKey;
   readonly untilMs: number;
   /** What stands against it, and for how long it is left alone; undefined: it was just written. */
   readonly block: { readonly code: BlockCode; readonly forMs: number } | undefined;
@@ -24,7 +25,6 @@ const FAILED_CAP_MS = 60_000;
 /** @see Pause */
 export class Pauses {
   readonly #clock: Pick<Clock, "elapsed">;
-  /** By `namespace/name`. */
   readonly #pauses = new Map<string, Pause>();
 
   constructor(clock: Pick<Clock, "elapsed">) {
@@ -43,7 +43,7 @@ export class Pauses {
 
   /** It was just written. */
   settle(key: CopyKey): void {
-    this.#pauses.set(idOf(key), { untilMs: this.#clock.elapsed() + SETTLE_MS, block: undefined });
+    this.#pauses.set(idOf(key), { key, untilMs: this.#clock.elapsed() + SETTLE_MS, block: undefined });
   }
 
   /** Something stands against it, once more. @returns for how long it is left alone, in milliseconds */
@@ -56,7 +56,7 @@ export class Pauses {
 
   /** Something stands against it that has a time of its own. */
   blockUntil(key: CopyKey, code: BlockCode, untilMs: number): void {
-    this.#pauses.set(idOf(key), { untilMs, block: { code, forMs: untilMs - this.#clock.elapsed() } });
+    this.#pauses.set(idOf(key), { key, untilMs, block: { code, forMs: untilMs - this.#clock.elapsed() } });
   }
 
   /** Whatever it was left alone for is over. */
@@ -66,10 +66,7 @@ export class Pauses {
 
   /** Those whose time has come by `nowMs`; their pauses go on to be known. */
   *due(nowMs: number): Generator<CopyKey> {
-    for (const [id, { untilMs }] of this.#pauses) {
-      const [namespace = "", name = ""] = id.split("/");
-      if (untilMs <= nowMs) yield { namespace, name };
-    }
+    for (const { key, untilMs } of this.#pauses.values()) if (untilMs <= nowMs) yield key;
   }
 
   /** When the time of the next one comes after `afterMs`; infinity for none. */
@@ -87,8 +84,4 @@ export class Pauses {
     }
     return counts;
   }
-}
-
-function idOf({ namespace, name }: CopyKey): string {
-  return `${namespace}/${name}`;
 }

@@ -13,7 +13,7 @@ import type { BlockCode } from "../../core/verdicts/sharing-problem.ts";
 import type { Clock } from "../../telemetry/clock.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { ChangeSet, Changes } from "../change-set.ts";
-import type { Backlog, CopyKey } from "./backlog.ts";
+import { type Backlog, type CopyKey, idOf } from "./backlog.ts";
 import { Contest } from "./contest.ts";
 import type { CopyWriter } from "./copy-writer.ts";
 import { BLOCKED_MS, Pauses } from "./pauses.ts";
@@ -59,7 +59,7 @@ export class Sharer {
   readonly #queue: PQueue;
   readonly #contest: Contest;
   readonly #pauses: Pauses;
-  /** By `namespace/name`. */
+  /** By {@link idOf}. */
   readonly #running = new Set<string>();
   /** How many of them are late. */
   #late = 0;
@@ -183,7 +183,7 @@ export class Sharer {
   /** Puts what is to be done into the backlog, and takes out what is not to be done any more. */
   #planOne(key: CopyKey): void {
     const { state, backlog, clock } = this.#parts;
-    const id = `${key.namespace}/${key.name}`;
+    const id = idOf(key);
     const { isWanted, step, source } = state.plan(key);
     this.#noteWanted(key, isWanted);
     if (step === null) {
@@ -202,7 +202,7 @@ export class Sharer {
 
   /** Pauses what would be written against something else. */
   #holdBack(key: CopyKey, source: ObservedSource | undefined): void {
-    const id = `${key.namespace}/${key.name}`;
+    const id = idOf(key);
     const untilMs = this.#contest.heldUntilMs(id, source?.version);
     if (untilMs <= Math.max(this.#parts.clock.elapsed(), this.#pauses.untilMs(key))) return;
     this.#pauses.blockUntil(key, "contested", untilMs);
@@ -219,7 +219,7 @@ export class Sharer {
   async #write(key: CopyKey): Promise<void> {
     const { state, backlog, changes, writer, onWritten } = this.#parts;
     const { step, ...planned } = state.plan(key);
-    const id = `${key.namespace}/${key.name}`;
+    const id = idOf(key);
     if (step === null) {
       this.#close(key);
       return;
